@@ -1,0 +1,90 @@
+"""What a run tells while it goes on, in order; the same values over SSE, in stored runs and in process."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from llm_planner.plan import Outcome, Plan
+from llm_planner.results import ErrorInfo, StepResult
+from model_wrappers.sessions import SessionArtifact
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Transcribed(_Event):
+    """The spoken request was understood as this text."""
+
+    type: Literal["transcribed"] = "transcribed"
+    text: str
+
+
+class Planned(_Event):
+    """The planner answered."""
+
+    type: Literal["planned"] = "planned"
+    outcome: Outcome
+    planner: str = Field(description="llm or offline")
+    duration_s: float
+
+
+class StepStarted(_Event):
+    """A step's inputs exist and a model was chosen."""
+
+    type: Literal["step_started"] = "step_started"
+    step: str
+    task: str
+    model: str
+    attempt: int = 1
+    at_s: float = Field(description="Seconds after the start of the plan")
+
+
+class StepProgress(_Event):
+    """A long step tells how far it is."""
+
+    type: Literal["step_progress"] = "step_progress"
+    step: str
+    fraction: float = Field(ge=0, le=1)
+
+
+class StepRetried(_Event):
+    """A step is tried again, on the same or another model."""
+
+    type: Literal["step_retried"] = "step_retried"
+    step: str
+    model: str = Field(description="Model of the next attempt")
+    error: ErrorInfo
+
+
+class StepEnded(_Event):
+    """A step is done, failed, skipped or cancelled."""
+
+    type: Literal["step_ended"] = "step_ended"
+    result: StepResult
+
+
+class Replied(_Event):
+    """The answer in words, and the artifacts this turn added to the session."""
+
+    type: Literal["replied"] = "replied"
+    session_id: str
+    turn: int
+    text: str
+    audio: str | None = Field(default=None, description="Artifact id of the spoken reply")
+    artifacts: tuple[SessionArtifact, ...] = ()
+    results: tuple[StepResult, ...] = ()
+    plan: Plan | None = None
+
+
+class Failed(_Event):
+    """The run ended without an answer."""
+
+    type: Literal["failed"] = "failed"
+    error: ErrorInfo
+
+
+Event = Annotated[
+    Transcribed | Planned | StepStarted | StepProgress | StepRetried | StepEnded | Replied | Failed,
+    Field(discriminator="type"),
+]
