@@ -63,15 +63,30 @@ class Audio:
         return cls(np.ascontiguousarray(waveform), sample_rate or stream.sample_rate)
 
     @classmethod
-    def inspect(cls, data: bytes) -> dict[str, Any]:
-        """Decode a file to its end without keeping it, and return its properties.
+    def blocks(cls, data: bytes, *, channels: int | None = None) -> Iterator[NDArray[np.float32]]:
+        """Decode a file in blocks of shape `(channels, frames)` at its own rate, for what must not hold all of it.
 
         Raises:
             UnsupportedMedia: If the bytes are no readable audio.
             InvalidInput: If the audio is empty or holds NaN or infinite samples.
         """
+        return _converted(_Stream.open(data), None, channels)
+
+    @classmethod
+    def inspect(cls, data: bytes, *, max_duration_s: float = float("inf")) -> dict[str, Any]:
+        """Decode a file to its end without keeping it, and return its properties.
+
+        Raises:
+            UnsupportedMedia: If the bytes are no readable audio.
+            InvalidInput: If the audio is empty or holds NaN or infinite samples.
+            TooLarge: If it is longer than `max_duration_s`; the rest is then not decoded.
+        """
         stream = _Stream.open(data)
-        frames = sum(block.shape[1] for block in stream.checked())
+        frames = 0
+        for block in stream.checked():
+            frames += block.shape[1]
+            if frames > max_duration_s * stream.sample_rate:
+                raise TooLarge(f"The audio is longer than the {max_duration_s:g} s allowed; send it in shorter parts.")
         return {
             "sample_rate": stream.sample_rate,
             "channels": stream.channels,

@@ -16,6 +16,7 @@ AudioGPTError
    |- ModelLost            its process died while it was working
    |- DeadlineExceeded     the answer did not come in time
    |- Cancelled            the caller went away or asked to stop
+   |- StorageUnavailable   the artifact store or the database cannot be reached, or is full
 """
 
 from typing import ClassVar
@@ -144,3 +145,9 @@ class Cancelled(ModelError):
     """The caller went away or asked to stop."""
 
     code = "cancelled"
+
+
+class StorageUnavailable(ModelError):
+    """The artifact store or the database cannot be reached, or is full."""
+
+    code = "storage_unavailable"
