@@ -46,6 +46,8 @@ class Task:
     response: type[TaskResponse]
     primary_output: str
     examples: tuple[Example, ...]
+    switched_outputs: Mapping[str, str] = field(default_factory=dict)
+    """Outputs that exist only if the named boolean argument is true."""
 
     @property
     def inputs(self) -> dict[str, FieldMedium]:

@@ -46,6 +46,7 @@ TASK = Task(
     request=SpeechTranslationRequest,
     response=SpeechTranslationResponse,
     primary_output="text",
+    switched_outputs={"audio": "speak"},
     examples=(
         Example("Translate this talk into English", {"target_language": "en"}),
         Example("I need the Spanish version of this speech, spoken", {"target_language": "es", "speak": True}),
