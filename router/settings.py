@@ -1,0 +1,71 @@
+"""Where things lie and how much of them is allowed, from the environment."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from platformdirs import user_data_path
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from model_wrappers.errors import InvalidInput
+
+PREFIX = "AUDIOGPT_"
+
+
+def _absolute_path(path: Path) -> Path:
+    return path.expanduser().absolute()
+
+
+def _absolute_url(url: str) -> str:
+    return url if "://" in url else str(_absolute_path(Path(url)))
+
+
+def _database_in_home(values: dict[str, Any]) -> SecretStr:
+    return SecretStr(f"sqlite:///{values['home'] / 'audiogpt.sqlite3'}")
+
+
+class Settings(BaseModel):
+    """What every process of the system reads once; field `home` is the variable `AUDIOGPT_HOME`, and so on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    home: Annotated[Path, AfterValidator(_absolute_path)] = Field(
+        default_factory=lambda: user_data_path("audiogpt", appauthor=False), description="Folder for everything kept"
+    )
+    artifacts_url: Annotated[str, AfterValidator(_absolute_url)] = Field(
+        default_factory=lambda values: str(values["home"] / "artifacts"),
+        description="Folder, or fsspec URL such as s3://bucket/prefix",
+    )
+    database_url: SecretStr = Field(
+        default_factory=_database_in_home,
+        min_length=1,
+        description="SQLAlchemy URL, sqlite:///... or postgresql+psycopg://...; may hold a password",
+    )
+    artifact_ttl_s: float = Field(
+        default=7 * 24 * 3600.0, gt=0, description="Seconds artifacts, idle sessions and ended runs are kept"
+    )
+    max_upload_bytes: int = Field(default=100 * 2**20, gt=0, description="Largest file a caller may send")
+    max_attachments: int = Field(default=8, ge=0, description="Most files of one request")
+    max_audio_s: float = Field(default=2 * 3600.0, gt=0, description="Longest audio a caller may send, in seconds")
+    request_timeout_s: float = Field(default=300.0, gt=0, description="Deadline of a plan somebody waits for")
+    run_timeout_s: float = Field(default=3600.0, gt=0, description="Deadline of a plan that runs by itself")
+    max_runs: int = Field(default=32, gt=0, description="Most runs of one tenant that have not ended")
+    max_session_turns: int = Field(default=100, gt=0, description="Turns a session remembers; older ones are dropped")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """Read the variables that are set and not empty; the rest keep their defaults.
+
+        Raises:
+            InvalidInput: If a value is not allowed; the message names its variable.
+        """
+        names = {field: f"{PREFIX}{field.upper()}" for field in cls.model_fields}
+        given = {field: environment[name] for field, name in names.items() if environment.get(name)}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as exc:
+            first = exc.errors(include_input=False)[0]
+            name = names[str(first["loc"][0])]
+            value = "the value given" if name.endswith("DATABASE_URL") else repr(environment.get(name))
+            raise InvalidInput(f"{name} is {value}, which is not allowed: {first['msg']}.", param=name) from None
