@@ -1,0 +1,70 @@
+"""Batches of models that work on one request at a time."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from model_wrappers.audio import Audio
+from model_wrappers.base import RunContext
+from model_wrappers.catalog import Limits
+from model_wrappers.errors import AudioGPTError, Cancelled, InvalidInput, ModelFailed, TooLarge
+
+RequestT = TypeVar("RequestT")
+ResponseT = TypeVar("ResponseT")
+
+
+@dataclass(frozen=True)
+class Item:
+    """Progress and cancellation of one request of a batch."""
+
+    context: RunContext
+    index: int
+
+    def report(self, fraction: float) -> None:
+        """Say how far the request is, 0 to 1, and stop if nobody waits for it any more.
+
+        Raises:
+            Cancelled: If the caller went away.
+        """
+        if self.context.cancelled(self.index):
+            raise Cancelled("The caller stopped waiting; the work was given up.")
+        self.context.progress(self.index, fraction)
+
+
+def answer_each(
+    requests: Sequence[RequestT], context: RunContext, answer: Callable[[RequestT, Item], ResponseT]
+) -> list[ResponseT | AudioGPTError]:
+    """Answer requests one after another; an error takes its request's place and spoils no other."""
+
+    def answer_one(index: int) -> ResponseT | AudioGPTError:
+        item = Item(context, index)
+        try:
+            item.report(0.0)
+            return answer(requests[index], item)
+        except AudioGPTError as exc:
+            return exc
+        except (ArithmeticError, LookupError, RuntimeError, ValueError) as exc:
+            failure = ModelFailed(f"The model failed on this input: {type(exc).__name__}: {exc}.")
+            failure.__cause__ = exc
+            return failure
+
+    return [answer_one(index) for index in range(len(requests))]
+
+
+def check_limits(audio: Audio, limits: Limits, *, param: str = "audio") -> None:
+    """Refuse audio a model cannot take.
+
+    Raises:
+        TooLarge: If it is too long.
+        InvalidInput: If it has too few or too many channels.
+    """
+    if limits.max_duration_s is not None and audio.duration_s > limits.max_duration_s:
+        raise TooLarge(
+            f"The audio lasts {audio.duration_s:.1f} s; this model takes at most {limits.max_duration_s:g} s. "
+            "Send it in shorter parts.",
+            param=param,
+        )
+    least, most = limits.min_channels or 1, limits.max_channels or audio.channels
+    if not least <= audio.channels <= most:
+        allowed = f"at least {least}" if audio.channels < least else f"at most {most}"
+        raise InvalidInput(f"The audio has {audio.channels} channel(s); this model takes {allowed}.", param=param)
