@@ -67,6 +67,7 @@ class ModelEntry(BaseModel):
     id: str = Field(description="Name of the model, as in the serve config")
     wrapper: str = Field(description="Import path of its class, module:Class")
     card: ModelCard
+    config: str = Field(default="{}", description="Its arguments in the serve config, as JSON")
     state: ModelState = "live"
     reason: str | None = Field(default=None, description="Why it is not live")
     application: str = Field(default="", description="Serve application it runs in; empty in process")

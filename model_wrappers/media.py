@@ -6,6 +6,7 @@ ever see the decoded form, and schemas only ever show the reference.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, ClassVar, Protocol, Self, Union, get_args, get_origin
 
@@ -79,6 +80,7 @@ class FieldMedium:
         return self.medium.kind
 
 
+@cache
 def media_fields(model: type[BaseModel]) -> dict[str, FieldMedium]:
     """Return the fields of a request or response type that hold media, by name."""
     found = {}

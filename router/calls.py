@@ -1,11 +1,16 @@
 """What crosses from the executor to a model and back."""
 
+import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from model_wrappers.errors import DeadlineExceeded
 from model_wrappers.tasks.base import TaskRequest, TaskResponse
+
+ResultT = TypeVar("ResultT")
+OnProgress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,16 @@ class ModelCall:
         Raises:
             DeadlineExceeded: If none are.
         """
-        left = self.deadline - time.time()
+        return self.seconds_until(self.deadline)
+
+    @staticmethod
+    def seconds_until(deadline: float) -> float:
+        """Return the seconds left until an absolute deadline.
+
+        Raises:
+            DeadlineExceeded: If none are.
+        """
+        left = deadline - time.time()
         if left <= 0:
             raise DeadlineExceeded(f"The deadline passed {-left:.1f} s ago; allow more time or ask for less.")
         return left
@@ -44,3 +58,24 @@ class ModelAnswer:
     run_s: float = 0.0
     batch_size: int = 1
     extra: dict[str, Any] = field(default_factory=dict)
+
+
+async def within(deadline: float, who: str, work: Callable[[], Awaitable[ResultT]]) -> ResultT:
+    """Await what `work` returns, and cancel it at the deadline.
+
+    Args:
+        deadline: Absolute, in seconds of `time.time()`.
+        who: Subject of the error's sentence, e.g. `Model 'whisper'`.
+        work: Called only if there is time left.
+
+    Raises:
+        DeadlineExceeded: If there is none, or the deadline passes first.
+    """
+    limit = asyncio.timeout(ModelCall.seconds_until(deadline))
+    try:
+        async with limit:
+            return await work()
+    except TimeoutError as exc:
+        if not limit.expired():
+            raise
+        raise DeadlineExceeded(f"{who} did not finish before the deadline; allow more time or ask for less.") from exc

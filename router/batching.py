@@ -1,0 +1,267 @@
+"""The micro-batcher: whenever the model is free it takes what is queued at that moment, and never waits for more."""
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+
+from model_wrappers.base import RunContext
+from model_wrappers.errors import AudioGPTError, Cancelled, ModelFailed, ModelLost, ModelOverloaded, RequestError
+from model_wrappers.tasks.base import TaskRequest, TaskResponse
+from router.calls import OnProgress, within
+
+logger = logging.getLogger(__name__)
+
+STUCK_GRACE_S = 60.0  # a batch may run on this long after its last deadline before it counts as hung
+PROGRESS_STEP = 0.01  # smaller advances are not told
+MAX_REASON_CHARACTERS = 500  # of a foreign exception's message in ours
+
+Outcome = TaskResponse | AudioGPTError
+RunBatch = Callable[[Sequence[TaskRequest], RunContext], Sequence[Outcome]]
+
+
+@dataclass(frozen=True)
+class Batched:
+    """A response with the times and the company it had."""
+
+    response: TaskResponse
+    queue_s: float
+    run_s: float
+    batch_size: int
+
+
+@dataclass(eq=False)
+class _Item:
+    request: TaskRequest
+    group: object
+    deadline: float
+    request_id: str
+    on_progress: OnProgress | None
+    answer: asyncio.Future[Batched | AudioGPTError]
+    queued_at: float = field(default_factory=time.perf_counter)
+    fraction: float = 0.0
+
+    @property
+    def abandoned(self) -> bool:
+        """Whether nobody waits for the answer any more."""
+        return self.answer.done() or time.time() >= self.deadline
+
+
+class MicroBatcher:
+    """A bounded queue in front of a blocking `run_batch`."""
+
+    def __init__(
+        self,
+        run_batch: RunBatch,
+        threads: ThreadPoolExecutor,
+        *,
+        name: str,
+        max_batch_size: int = 1,
+        workers: int = 1,
+        max_queue: int = 32,
+        stuck_grace_s: float = STUCK_GRACE_S,
+    ) -> None:
+        """Start idle; must be called in a running event loop.
+
+        Args:
+            run_batch: Answers requests of equal group in order; runs in one of the threads.
+            threads: At least `workers` threads.
+            name: Of the model, for messages.
+            max_batch_size: Most requests in one call of `run_batch`.
+            workers: Most calls of `run_batch` at once.
+            max_queue: Most requests waiting for a free worker.
+            stuck_grace_s: Seconds after its last deadline at which a running batch counts as hung.
+        """
+        self._run_batch = run_batch
+        self._threads = threads
+        self._name = name
+        self._max_batch_size = max_batch_size
+        self._max_queue = max_queue
+        self._workers = self._idle = workers
+        self._stuck_grace_s = stuck_grace_s
+        self._loop = asyncio.get_running_loop()
+        self._queue: dict[_Item, None] = {}  # in order of arrival
+        self._running: dict[asyncio.Task[None], list[_Item]] = {}
+        self._mean_run_s = 1.0
+        self._closed = False
+
+    @property
+    def stuck(self) -> bool:
+        """Whether a batch runs on although everyone who asked for it has long given up."""
+        limit = time.time() - self._stuck_grace_s
+        return any(max(item.deadline for item in batch) < limit for batch in self._running.values())
+
+    @property
+    def running(self) -> int:
+        """Number of batches running, those given up included."""
+        return len(self._running)
+
+    @property
+    def capacity(self) -> int:
+        """Most requests held at once, waiting and running."""
+        return self._max_queue + self._workers * self._max_batch_size
+
+    def overloaded(self) -> ModelOverloaded:
+        """Return the error for a request that finds no room."""
+        batches = math.ceil((len(self._queue) + 1) / (self._max_batch_size * self._workers))
+        return ModelOverloaded(
+            f"Model '{self._name}' has {len(self._queue)} requests waiting and takes no more; try again later.",
+            retry_after_s=max(1.0, math.ceil(batches * self._mean_run_s)),
+        )
+
+    async def submit(
+        self,
+        request: TaskRequest,
+        *,
+        group: object,
+        deadline: float,
+        request_id: str = "",
+        on_progress: OnProgress | None = None,
+    ) -> Batched:
+        """Queue a request and await its answer; cancelling the await takes it back.
+
+        Args:
+            request: With decoded media.
+            group: Requests share a batch only if theirs are equal.
+            deadline: Absolute, in seconds of `time.time()`.
+            request_id: For the log.
+            on_progress: Called in the event loop with fractions from 0 to 1.
+
+        Raises:
+            ModelOverloaded: If the queue is full.
+            ModelLost: If the batcher is closed before the answer is there.
+            DeadlineExceeded: If the deadline passes first.
+            AudioGPTError: The model's own error for this request.
+        """
+        if self._closed:
+            raise self._lost()
+        if len(self._queue) >= self._max_queue + self._idle * self._max_batch_size:
+            raise self.overloaded()
+        item = _Item(request, group, deadline, request_id, on_progress, self._loop.create_future())
+        self._queue[item] = None
+        self._loop.call_soon(self._drain)
+
+        async def answer() -> Batched | AudioGPTError:
+            return await item.answer
+
+        try:
+            outcome = await within(deadline, f"Model '{self._name}'", answer)
+        finally:
+            self._queue.pop(item, None)
+            item.answer.cancel()
+        if isinstance(outcome, AudioGPTError):
+            raise outcome
+        return outcome
+
+    async def close(self, timeout_s: float) -> None:
+        """Refuse new requests, give up the queued ones and wait for the running ones.
+
+        Args:
+            timeout_s: After which running requests are given up as well.
+        """
+        self._closed = True
+        self._give_up(list(self._queue))
+        self._queue.clear()
+        if self._running:
+            await asyncio.wait(list(self._running), timeout=timeout_s)
+        for task, batch in list(self._running.items()):
+            self._give_up(batch)
+            task.cancel()
+
+    def _give_up(self, items: list[_Item]) -> None:
+        for item in items:
+            if not item.answer.done():
+                item.answer.set_result(self._lost())
+
+    def _lost(self) -> ModelLost:
+        return ModelLost(f"Model '{self._name}' was stopped before it answered.")
+
+    def _drain(self) -> None:
+        while self._idle and (batch := self._take()):
+            self._idle -= 1
+            task = self._loop.create_task(self._serve(batch))
+            self._running[task] = batch
+            task.add_done_callback(self._running.pop)
+
+    def _take(self) -> list[_Item]:
+        """Remove and return the oldest request and those behind it that may share its batch."""
+        for item in [item for item in self._queue if item.abandoned]:
+            del self._queue[item]
+        if not self._queue:
+            return []
+        group = next(iter(self._queue)).group
+        batch = list(islice((item for item in self._queue if item.group == group), self._max_batch_size))
+        for item in batch:
+            del self._queue[item]
+        return batch
+
+    async def _serve(self, batch: list[_Item]) -> None:
+        started = time.perf_counter()
+        try:
+            outcomes = await self._loop.run_in_executor(self._threads, self._answer, batch)
+        finally:
+            self._idle += 1
+            self._drain()
+        run_s = time.perf_counter() - started
+        self._mean_run_s += 0.2 * (run_s - self._mean_run_s)
+        for item, outcome in zip(batch, outcomes, strict=True):
+            if item.answer.done():
+                continue
+            if not isinstance(outcome, AudioGPTError):
+                item.answer.set_result(Batched(outcome, started - item.queued_at, run_s, len(batch)))
+            else:
+                item.answer.set_result(outcome)
+
+    def _answer(self, batch: list[_Item]) -> list[Outcome]:
+        """Run a batch in a worker thread; if it fails as a whole, once more one by one."""
+        try:
+            outcomes = list(self._run_batch([item.request for item in batch], _Context(self._loop, batch)))
+            if len(outcomes) != len(batch):
+                raise ModelFailed(f"Model '{self._name}' gave {len(outcomes)} answers to {len(batch)} requests.")
+        except BaseException as exc:  # noqa: BLE001  # foreign code: native extensions raise BaseException too
+            if len(batch) > 1:
+                self._log(exc, batch)
+                return [self._answer_alone(item) for item in batch]
+            if isinstance(exc, RequestError):
+                return [exc]
+            self._log(exc, batch)
+            return [self._failure(exc)]
+        return outcomes
+
+    def _answer_alone(self, item: _Item) -> Outcome:
+        if item.abandoned:
+            return Cancelled("Nobody waits for the answer any more.")
+        return self._answer([item])[0]
+
+    def _log(self, error: BaseException, batch: list[_Item]) -> None:
+        ids = ", ".join(item.request_id or "-" for item in batch)
+        logger.error("Model '%s' failed on a batch of %d (requests %s)", self._name, len(batch), ids, exc_info=error)
+
+    def _failure(self, error: BaseException) -> AudioGPTError:
+        if isinstance(error, AudioGPTError):
+            return error
+        reason = str(error)[:MAX_REASON_CHARACTERS] or "no message"
+        return ModelFailed(f"Model '{self._name}' failed: {type(error).__name__}: {reason}")
+
+
+class _Context:
+    """What the running batch can tell and ask, from its own thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, batch: list[_Item]) -> None:
+        self._loop = loop
+        self._batch = batch
+
+    def progress(self, item: int, fraction: float) -> None:
+        told = self._batch[item]
+        fraction = min(max(fraction, 0.0), 1.0)
+        if told.on_progress is None or told.abandoned or fraction < told.fraction + PROGRESS_STEP:
+            return
+        told.fraction = fraction
+        self._loop.call_soon_threadsafe(told.on_progress, fraction)
+
+    def cancelled(self, item: int) -> bool:
+        return self._batch[item].abandoned

@@ -1,0 +1,241 @@
+"""What a replica does around a model: load it, feed it decoded media, store what it makes."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol, TypeVar
+
+from model_wrappers.base import ModelWrapper, RunContext
+from model_wrappers.catalog import ModelEntry
+from model_wrappers.errors import (
+    AudioGPTError,
+    Cancelled,
+    InvalidInput,
+    ModelError,
+    ModelFailed,
+    ModelUnavailable,
+)
+from model_wrappers.tasks import get_task
+from model_wrappers.tasks.base import TaskRequest, TaskResponse
+from router.batching import Batched, MicroBatcher, Outcome
+from router.calls import ModelAnswer, ModelCall, OnProgress, within
+from router.limits import refusals
+from router.media_exchange import MediaExchange, MediaStore
+from router.media_values import media_values, references
+from router.spec import ModelSpec
+
+logger = logging.getLogger(__name__)
+
+MEDIA_THREADS = 4  # that decode and store while the model's own threads are busy
+STOP_TIMEOUT_S = 10.0
+
+ResultT = TypeVar("ResultT")
+
+
+class RunnerMetrics(Protocol):
+    """Told of every call that ended."""
+
+    def observed(
+        self,
+        call: ModelCall,
+        outcome: ModelAnswer | AudioGPTError,
+        *,
+        queue_s: float,
+        run_s: float,
+        batch_size: int,
+        audio_s: float,
+    ) -> None:
+        """Count one call; times and batch size are 0 for an error."""
+        ...
+
+
+class ModelRunner:
+    """One loaded model that answers calls."""
+
+    def __init__(self, spec: ModelSpec, artifacts: MediaStore, *, metrics: RunnerMetrics | None = None) -> None:
+        """Keep the parts; `start` loads.
+
+        Args:
+            spec: Which model to run, and how.
+            artifacts: Where its media come from and go to.
+            metrics: Told of every call that ended.
+        """
+        self._spec = spec
+        self._media = MediaExchange(artifacts, spec.card)
+        self._metrics = metrics
+        # The model loads in the thread it runs in: native libraries keep settings per thread.
+        self._model_threads = ThreadPoolExecutor(spec.workers, thread_name_prefix=f"model-{spec.id}")
+        self._media_threads = ThreadPoolExecutor(MEDIA_THREADS, thread_name_prefix=f"media-{spec.id}")
+        self._model: ModelWrapper[Any, Any] | None = None
+        self._batcher: MicroBatcher | None = None
+        self._unavailable: ModelUnavailable | None = None
+        self._admitted = 0
+
+    async def start(self) -> None:
+        """Load and warm up; a model that refuses with `ModelUnavailable` answers every call with that.
+
+        Raises:
+            Exception: Whatever else loading raised; another try may succeed.
+        """
+        entry = self._spec.entry()
+        if entry.state == "off":
+            self._unavailable = ModelUnavailable(f"Model '{entry.id}' is off: {entry.reason}.")
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            self._model = await loop.run_in_executor(self._model_threads, self._load)
+        except ModelUnavailable as exc:
+            logger.warning("Model '%s' refused to load: %s", self._spec.id, exc.message)
+            self._unavailable = exc
+            return
+        self._batcher = MicroBatcher(
+            self._run_batch,
+            self._model_threads,
+            name=self._spec.id,
+            max_batch_size=self._spec.max_batch_size,
+            workers=self._spec.workers,
+            max_queue=self._spec.max_queue,
+        )
+
+    def entry(self) -> ModelEntry:
+        """Return the model's row of the catalog as it turned out; off if it refused to load."""
+        entry = self._spec.entry()
+        if self._unavailable is None or entry.state == "off":
+            return entry
+        return entry.model_copy(update={"state": "off", "reason": self._unavailable.message})
+
+    async def run(self, call: ModelCall, on_progress: OnProgress | None = None) -> ModelAnswer:
+        """Answer one call.
+
+        Args:
+            call: Its media are references of its own tenant.
+            on_progress: Called in the event loop with fractions from 0 to 1.
+
+        Raises:
+            AudioGPTError: And nothing else, but for the cancellation of this coroutine.
+        """
+        try:
+            answer = await self._answer(call, on_progress)
+        except asyncio.CancelledError:
+            self._observe(call, Cancelled("The caller went away."))
+            raise
+        except AudioGPTError as exc:
+            self._observe(call, exc)
+            raise
+        except Exception as exc:
+            logger.exception("Model '%s' failed on request %s", self._spec.id, call.request_id or "-")
+            failed = ModelFailed(f"Model '{self._spec.id}' failed: {type(exc).__name__}: {exc}")
+            self._observe(call, failed)
+            raise failed from exc
+        self._observe(call, answer)
+        return answer
+
+    def check_health(self) -> None:
+        """Raise if the process should be replaced.
+
+        Raises:
+            ModelFailed: If a batch hangs.
+        """
+        if self._batcher is not None and self._batcher.stuck:
+            raise ModelFailed(f"Model '{self._spec.id}' hangs: a batch runs on long after its last deadline.")
+
+    async def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
+        """Finish what runs, for at most `timeout_s` seconds, and release the model."""
+        if self._batcher is not None:
+            await self._batcher.close(timeout_s)
+        if self._model is not None and not (self._batcher and self._batcher.running):
+            await asyncio.get_running_loop().run_in_executor(self._model_threads, self._model.unload)
+        self._model = self._batcher = None
+        self._unavailable = ModelUnavailable(f"Model '{self._spec.id}' was stopped.")
+        self._model_threads.shutdown(wait=False, cancel_futures=True)
+        self._media_threads.shutdown(wait=False, cancel_futures=True)
+
+    def _load(self) -> ModelWrapper[Any, Any]:
+        model = self._spec.build()
+        model.load(self._spec.device)
+        model.warm_up()
+        return model
+
+    async def _answer(self, call: ModelCall, on_progress: OnProgress | None) -> ModelAnswer:
+        batcher = self._ready(call)
+        if self._admitted >= batcher.capacity:
+            raise batcher.overloaded()
+        self._admitted += 1
+        try:
+            batched = await self._run(batcher, call, on_progress)
+            response = await self._stored(batched.response, call)
+        finally:
+            self._admitted -= 1
+        return ModelAnswer(response, batched.queue_s, batched.run_s, batched.batch_size)
+
+    def _ready(self, call: ModelCall) -> MicroBatcher:
+        if self._unavailable is not None:
+            raise ModelUnavailable(self._unavailable.message, hint=self._unavailable.hint)
+        if self._batcher is None:
+            raise ModelUnavailable(f"Model '{self._spec.id}' is still loading; try again later.", retry_after_s=5.0)
+        call.remaining_s()
+        if call.task not in self._spec.card.tasks:
+            tasks = ", ".join(self._spec.card.tasks)
+            raise InvalidInput(f"Model '{self._spec.id}' does not do {call.task}; it does: {tasks}.", param="task")
+        self._check_limits(call, call.request)
+        return self._batcher
+
+    def _check_limits(self, call: ModelCall, request: TaskRequest) -> None:
+        for refusal in refusals(self._spec.card, get_task(call.task), request):
+            raise refusal.error(f"Model '{self._spec.id}' cannot take this: {refusal.reason}.", param=refusal.param)
+
+    async def _run(self, batcher: MicroBatcher, call: ModelCall, on_progress: OnProgress | None) -> Batched:
+        assert self._model is not None
+        request = await self._decoded(call)
+        batched = await batcher.submit(
+            request,
+            group=(call.task, self._model.batch_key(request)),
+            deadline=call.deadline,
+            request_id=call.request_id,
+            on_progress=on_progress,
+        )
+        expected = get_task(call.task).response
+        if not isinstance(batched.response, expected):
+            got = type(batched.response).__name__
+            raise ModelFailed(f"Model '{self._spec.id}' answered with {got}; {call.task} needs {expected.__name__}.")
+        return batched
+
+    def _run_batch(self, requests: Sequence[TaskRequest], context: RunContext) -> Sequence[Outcome]:
+        assert self._model is not None
+        return self._model.run_batch(requests, context)
+
+    async def _decoded(self, call: ModelCall) -> TaskRequest:
+        if not media_values(call.request):
+            return call.request
+        request = await self._in_thread(call, lambda: self._media.decode(call.request, call.tenant))
+        self._check_limits(call, request)
+        return request
+
+    async def _stored(self, response: TaskResponse, call: ModelCall) -> TaskResponse:
+        if not media_values(response):
+            return response
+        return await self._in_thread(call, lambda: self._media.store(response, call.tenant))
+
+    async def _in_thread(self, call: ModelCall, work: Callable[[], ResultT]) -> ResultT:
+        loop = asyncio.get_running_loop()
+        who = f"Model '{self._spec.id}'"
+        return await within(call.deadline, who, lambda: loop.run_in_executor(self._media_threads, work))
+
+    def _observe(self, call: ModelCall, outcome: ModelAnswer | AudioGPTError) -> None:
+        if isinstance(outcome, ModelError):
+            logger.info("Request %s: %s", call.request_id or "-", outcome.message)
+        if self._metrics is None:
+            return
+        if isinstance(outcome, AudioGPTError):
+            self._metrics.observed(call, outcome, queue_s=0.0, run_s=0.0, batch_size=0, audio_s=0.0)
+            return
+        media = [*references(call.request).values(), *references(outcome.response).values()]
+        self._metrics.observed(
+            call,
+            outcome,
+            queue_s=outcome.queue_s,
+            run_s=outcome.run_s,
+            batch_size=outcome.batch_size,
+            audio_s=sum(ref.duration_s or 0.0 for ref in media if ref.kind == "audio"),
+        )
