@@ -48,7 +48,7 @@ class Settings(BaseModel):
     max_upload_bytes: int = Field(default=100 * 2**20, gt=0, description="Largest file a caller may send")
     max_attachments: int = Field(default=8, ge=0, description="Most files of one request")
     max_audio_s: float = Field(default=2 * 3600.0, gt=0, description="Longest audio a caller may send, in seconds")
-    request_timeout_s: float = Field(default=300.0, gt=0, description="Deadline of a plan somebody waits for")
+    plan_timeout_s: float = Field(default=300.0, gt=0, description="Deadline of a plan somebody waits for")
     run_timeout_s: float = Field(default=3600.0, gt=0, description="Deadline of a plan that runs by itself")
     max_runs: int = Field(default=32, gt=0, description="Most runs of one tenant that have not ended")
     max_session_turns: int = Field(default=100, gt=0, description="Turns a session remembers; older ones are dropped")
