@@ -87,7 +87,7 @@ class KEMAR(ModelWrapper[MonoToBinauralRequest, MonoToBinauralResponse]):
         """Filter overlapping triangular windows, each with the response of its moment, and add them up."""
         taps = int(np.ceil(self._hrtf.responses.shape[2] * sample_rate / self._hrtf.sample_rate))
         n_fft = 1 << (2 * hop + taps - 1).bit_length()
-        frequencies = np.fft.rfftfreq(n_fft, 1 / sample_rate)
+        frequencies = np.asarray(np.fft.rfftfreq(n_fft, 1 / sample_rate), np.float64)
         frequencies = frequencies[frequencies < self._hrtf.sample_rate / 2]
         moving = self._hrtf.moving_response(positions.azimuth, positions.elevation, frequencies)
         window = np.bartlett(2 * hop + 1)[:-1].astype(np.float32)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +58,7 @@ class Hrtf:
         n_fft = 2 * self.responses.shape[2]
         spectra = np.fft.rfft(self.responses, n_fft)
         correlation = np.fft.irfft(spectra * np.conj(_minimum_phase(spectra, n_fft)), n_fft * OVERSAMPLING)
-        return correlation.argmax(axis=2) / (self.sample_rate * OVERSAMPLING)
+        return np.asarray(correlation.argmax(axis=2) / (self.sample_rate * OVERSAMPLING), np.float64)
 
     def between(
         self, azimuths: NDArray[np.float64], elevations: NDArray[np.float64]
@@ -95,7 +95,8 @@ class Hrtf:
         times = np.arange(self.responses.shape[2]) / self.sample_rate
         kernel = np.exp(-2j * np.pi * np.outer(times, frequencies)) * np.sin(fade * np.pi / 2) ** 2
         onsets = self.onsets[directions][..., None]
-        return (self.responses[directions] @ kernel * np.exp(2j * np.pi * frequencies * onsets)).astype(np.complex64)
+        spectra = self.responses[directions] @ kernel
+        return np.asarray(spectra * np.exp(2j * np.pi * frequencies * onsets), np.complex64)
 
     def prepare(self) -> None:
         """Compute what is computed once, so that the first request does not wait for it."""
@@ -123,7 +124,7 @@ class Hrtf:
         def at(chosen: slice) -> NDArray[np.complex64]:
             mixed = np.einsum("nc,ncef->nef", weights[chosen].astype(np.float32), spectra[position[chosen]])
             phases = onsets[chosen][..., None] * frequencies
-            return mixed * np.exp(-2j * np.pi * phases).astype(np.complex64)
+            return np.asarray(mixed * np.exp(-2j * np.pi * phases), np.complex64)
 
         return at
 
@@ -164,9 +165,6 @@ class _Stored:
 
 class _SlabUnpickler(pickle.Unpickler):
     """Build arrays and plain attribute holders, and nothing else."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        super().__init__(file)
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) in {("slab.hrtf", "HRTF"), ("slab.filter", "Filter")}:
