@@ -1,7 +1,10 @@
-"""What a planner gets: a request in its session, the models in service and the time there is."""
+"""What a planner gets and gives: a request in its session with the models in service, and what became of it."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from llm_planner.history import next_turn
+from llm_planner.plan import Outcome
+from llm_planner.results import StepResult
 from model_wrappers.catalog import Catalog
 from model_wrappers.sessions import Session, SessionArtifact
 
@@ -23,7 +26,7 @@ class PlanRequest(BaseModel):
     @property
     def turn(self) -> int:
         """Index of the turn this request opens; cut turns keep their numbers."""
-        return self.session.turns[-1].index + 1 if self.session.turns else 0
+        return next_turn(self.session)
 
     @property
     def attachments(self) -> tuple[SessionArtifact, ...]:
@@ -34,3 +37,27 @@ class PlanRequest(BaseModel):
     def live_tasks(self) -> tuple[str, ...]:
         """Tasks that at least one live model serves."""
         return self.catalog.live_tasks()
+
+
+class AnswerRequest(BaseModel):
+    """A turn that has run and wants its reply; `session` is the one the turn was planned in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str = Field(description="The request in words")
+    outcome: Outcome
+    results: tuple[StepResult, ...] = Field(default=(), description="What became of every step of the plan")
+    session: Session
+    catalog: Catalog
+    deadline: float = Field(description="Absolute, in seconds of time.time()")
+    planner: str = Field(default="offline", description="llm, offline or caller")
+
+
+class PlannedOutcome(BaseModel):
+    """What planning yielded, who planned and how long it took."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    outcome: Outcome
+    planner: str = Field(description="llm, offline or caller")
+    duration_s: float = Field(ge=0)
