@@ -1,7 +1,7 @@
 """Sampled sound: reading every common format, rates and channels, and writing files."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
@@ -12,20 +12,27 @@ import soxr
 from numpy.typing import NDArray
 
 from model_wrappers.artifacts import Kind
-from model_wrappers.errors import InvalidInput, TooLarge, UnsupportedMedia
+from model_wrappers.audio_stream import BLOCK_FRAMES, FORMATS, MAX_CHANNELS, MAX_SAMPLE_RATE, AudioStream
+from model_wrappers.errors import InvalidInput, TooLarge
 
-BLOCK_FRAMES = 65_536
+__all__ = ["FORMATS", "MEDIA_TYPES", "Audio", "Encoding", "convert_channels"]
+
 MAX_VALUES = 2**28  # samples times channels after conversion: 1 GiB of float32
-MIN_SAMPLE_RATE = 1_000  # Hz
-MAX_SAMPLE_RATE = 384_000  # Hz
-MAX_CHANNELS = 64
-FORMATS = "WAV, FLAC, MP3, Ogg Vorbis or Opus, M4A, WebM, AIFF"
 
 Encoding = Literal["wav", "flac", "mp3", "ogg"]
 MEDIA_TYPES: dict[Encoding, str] = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg", "ogg": "audio/ogg"}
+SUBTYPES: dict[Encoding, str] = {"wav": "PCM_16", "flac": "PCM_16", "mp3": "MPEG_LAYER_III", "ogg": "VORBIS"}
+ENCODED_CHANNELS: dict[Encoding, int] = {"wav": MAX_CHANNELS, "flac": 8, "mp3": 2, "ogg": 8}
+# Hz; libvorbis crashes the process above its limit instead of refusing.
+ENCODED_RATES: dict[Encoding, Container[int]] = {
+    "wav": range(1, MAX_SAMPLE_RATE + 1),
+    "flac": range(1, MAX_SAMPLE_RATE + 1),
+    "mp3": (8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000),
+    "ogg": range(1_000, 192_001),
+}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Audio:
     """Sound; `waveform` is float32 in [-1, 1], shape `(channels, samples)`."""
 
@@ -41,7 +48,7 @@ class Audio:
     @cached_property
     def duration_s(self) -> float:
         """Length in seconds."""
-        return self.waveform.shape[1] / self.sample_rate
+        return float(self.waveform.shape[1] / self.sample_rate)
 
     @classmethod
     def decode(cls, data: bytes, *, sample_rate: int | None = None, channels: int | None = None) -> Self:
@@ -54,13 +61,15 @@ class Audio:
 
         Raises:
             UnsupportedMedia: If the bytes are no readable audio.
-            InvalidInput: If the audio is empty or holds NaN or infinite samples.
+            InvalidInput: If the audio is empty, holds NaN or infinite samples, or cannot have that many channels.
             TooLarge: If the result would exceed `MAX_VALUES` values.
         """
-        stream = _Stream.open(data)
+        stream = AudioStream.open(data)
         blocks = _bounded(_converted(stream, sample_rate, channels))
-        waveform = np.concatenate(list(blocks), axis=1)
-        return cls(np.ascontiguousarray(waveform), sample_rate or stream.sample_rate)
+        waveform = np.ascontiguousarray(np.concatenate(list(blocks), axis=1))
+        if not waveform.shape[1]:
+            raise InvalidInput(f"The audio is too short: nothing is left of it at {sample_rate} Hz; send a longer one.")
+        return cls(waveform, sample_rate or stream.sample_rate)
 
     @classmethod
     def blocks(cls, data: bytes, *, channels: int | None = None) -> Iterator[NDArray[np.float32]]:
@@ -70,7 +79,7 @@ class Audio:
             UnsupportedMedia: If the bytes are no readable audio.
             InvalidInput: If the audio is empty or holds NaN or infinite samples.
         """
-        return _converted(_Stream.open(data), None, channels)
+        return _converted(AudioStream.open(data), None, channels)
 
     @classmethod
     def inspect(cls, data: bytes, *, max_duration_s: float = float("inf")) -> dict[str, Any]:
@@ -81,9 +90,9 @@ class Audio:
             InvalidInput: If the audio is empty or holds NaN or infinite samples.
             TooLarge: If it is longer than `max_duration_s`; the rest is then not decoded.
         """
-        stream = _Stream.open(data)
+        stream = AudioStream.open(data)
         frames = 0
-        for block in stream.checked():
+        for block in stream.blocks():
             frames += block.shape[1]
             if frames > max_duration_s * stream.sample_rate:
                 raise TooLarge(f"The audio is longer than the {max_duration_s:g} s allowed; send it in shorter parts.")
@@ -98,12 +107,28 @@ class Audio:
 
         Args:
             encoding: `wav` and `flac` hold 16-bit samples, `mp3` and `ogg` (Vorbis) are lossy.
+
+        Raises:
+            InvalidInput: If the encoding cannot hold the sample rate or the channels, or there is no sample.
         """
+        self._check_encodable(encoding)
         buffer = io.BytesIO()
-        subtype = {"wav": "PCM_16", "flac": "PCM_16", "mp3": "MPEG_LAYER_III", "ogg": "VORBIS"}[encoding]
-        samples = np.clip(self.waveform, -1.0, 1.0).T
-        soundfile.write(buffer, samples, self.sample_rate, format=encoding.upper(), subtype=subtype)
+        # In blocks: libvorbis overruns the stack on one long write.
+        with soundfile.SoundFile(
+            buffer, "w", self.sample_rate, self.channels, SUBTYPES[encoding], format=encoding.upper()
+        ) as file:
+            for start in range(0, self.waveform.shape[1], BLOCK_FRAMES):
+                file.write(np.clip(self.waveform[:, start : start + BLOCK_FRAMES].T, -1.0, 1.0))
         return buffer.getvalue(), MEDIA_TYPES[encoding]
+
+    def _check_encodable(self, encoding: Encoding) -> None:
+        if not self.waveform.shape[1]:
+            raise InvalidInput("The audio has no samples, so there is nothing to encode.")
+        if self.sample_rate not in ENCODED_RATES[encoding] or not 1 <= self.channels <= ENCODED_CHANNELS[encoding]:
+            raise InvalidInput(
+                f"{encoding.upper()} cannot hold {self.channels} channels at {self.sample_rate} Hz; "
+                f"use WAV, or at most {ENCODED_CHANNELS[encoding]} channels at a usual rate such as 16000 or 48000 Hz."
+            )
 
     def properties(self) -> dict[str, Any]:
         """Return sample rate, channels and duration."""
@@ -118,7 +143,8 @@ class Audio:
 
     def mono(self) -> NDArray[np.float32]:
         """Return the mean of the channels, shape `(samples,)`."""
-        return convert_channels(self.waveform, 1)[0]
+        samples: NDArray[np.float32] = convert_channels(self.waveform, 1)[0]
+        return samples
 
 
 def convert_channels(waveform: NDArray[np.float32], channels: int) -> NDArray[np.float32]:
@@ -138,7 +164,7 @@ def convert_channels(waveform: NDArray[np.float32], channels: int) -> NDArray[np
     if source_channels == channels:
         return waveform
     if channels == 1:
-        return waveform.mean(axis=0, keepdims=True, dtype=np.float32)
+        return np.asarray(waveform.mean(axis=0, keepdims=True), dtype=np.float32)
     if source_channels == 1:
         return np.repeat(waveform, channels, axis=0)
     if source_channels > channels:
@@ -146,88 +172,11 @@ def convert_channels(waveform: NDArray[np.float32], channels: int) -> NDArray[np
     raise InvalidInput(f"The audio has {source_channels} channels; this task needs 1 or at least {channels}.")
 
 
-@dataclass
-class _Stream:
-    """An open audio file as blocks of shape `(channels, frames)`."""
-
-    sample_rate: int
-    channels: int
-    blocks: Iterable[NDArray[np.float32]]
-
-    @classmethod
-    def open(cls, data: bytes) -> Self:
-        if not data:
-            raise UnsupportedMedia(f"The audio file is empty (0 bytes); send {FORMATS}.")
-        stream = cls._open_soundfile(data) or cls._open_av(data)
-        if not MIN_SAMPLE_RATE <= stream.sample_rate <= MAX_SAMPLE_RATE or not 1 <= stream.channels <= MAX_CHANNELS:
-            raise UnsupportedMedia(
-                f"The audio has {stream.channels} channels at {stream.sample_rate} Hz; allowed are 1 to {MAX_CHANNELS} "
-                f"channels at {MIN_SAMPLE_RATE} to {MAX_SAMPLE_RATE} Hz."
-            )
-        return stream
-
-    @classmethod
-    def _open_soundfile(cls, data: bytes) -> Self | None:
-        try:
-            file = soundfile.SoundFile(io.BytesIO(data))
-        except soundfile.LibsndfileError:
-            return None
-
-        def blocks() -> Iterator[NDArray[np.float32]]:
-            try:
-                for block in file.blocks(BLOCK_FRAMES, dtype="float32", always_2d=True):
-                    yield block.T
-            except soundfile.LibsndfileError as exc:
-                raise _unreadable(data) from exc
-
-        return cls(file.samplerate, file.channels, blocks())
-
-    @classmethod
-    def _open_av(cls, data: bytes) -> Self:
-        import av
-
-        try:
-            container = av.open(io.BytesIO(data))
-            context = container.streams.audio[0].codec_context
-            sample_rate, channels = context.sample_rate, context.channels
-        except (av.FFmpegError, IndexError) as exc:
-            raise _unreadable(data) from exc
-        resampler = av.AudioResampler(format="fltp", rate=sample_rate)
-
-        def blocks() -> Iterator[NDArray[np.float32]]:
-            try:
-                for frame in container.decode(audio=0):
-                    yield from (part.to_ndarray() for part in resampler.resample(frame))
-                yield from (part.to_ndarray() for part in resampler.resample(None))
-            except av.FFmpegError as exc:
-                raise _unreadable(data) from exc
-
-        return cls(sample_rate, channels, blocks())
-
-    def checked(self) -> Iterator[NDArray[np.float32]]:
-        """Yield the blocks; raise if there are none or a sample is not a finite number."""
-        frames = 0
-        for block in self.blocks:
-            if not np.isfinite(block).all():
-                raise InvalidInput(
-                    f"The audio holds NaN or infinite samples after {frames / self.sample_rate:.3f} s; "
-                    "export it again as integer PCM or clean the samples."
-                )
-            frames += block.shape[1]
-            yield block
-        if frames == 0:
-            raise InvalidInput("The audio has no samples; send a recording with a duration above 0 s.")
-
-
-def _unreadable(data: bytes) -> UnsupportedMedia:
-    return UnsupportedMedia(f"The {len(data):,} bytes are not a readable audio file; send {FORMATS}.")
-
-
-def _converted(stream: _Stream, sample_rate: int | None, channels: int | None) -> Iterator[NDArray[np.float32]]:
+def _converted(stream: AudioStream, sample_rate: int | None, channels: int | None) -> Iterator[NDArray[np.float32]]:
     resampler = None
     if sample_rate is not None and sample_rate != stream.sample_rate:
         resampler = soxr.ResampleStream(stream.sample_rate, sample_rate, channels or stream.channels, dtype="float32")
-    for block in stream.checked():
+    for block in stream.blocks():
         converted = block if channels is None else convert_channels(block, channels)
         yield converted if resampler is None else resampler.resample_chunk(converted.T).T
     if resampler is not None:

@@ -43,7 +43,7 @@ class Score:
         return {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Posteriorgram:
     """Class probabilities over time.
 

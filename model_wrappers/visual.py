@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.artifacts import Kind
+from model_wrappers.audio_stream import CONTAINER_OPTIONS, refuse_linked_file
 from model_wrappers.errors import TooLarge, UnsupportedMedia
 
 MAX_PIXELS = 50_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Image:
     """A picture; `pixels` is RGB, uint8, shape `(height, width, 3)`."""
 
@@ -78,7 +79,7 @@ class Video:
         import av
 
         try:
-            with av.open(io.BytesIO(data)) as container:
+            with av.open(io.BytesIO(data), "r", options=CONTAINER_OPTIONS, io_open=refuse_linked_file) as container:
                 stream = container.streams.video[0]
                 return cls(
                     data,
@@ -87,7 +88,7 @@ class Video:
                     frame_rate=float(stream.average_rate or 0),
                     duration_s=float((container.duration or 0) / av.time_base),
                 )
-        except (av.FFmpegError, IndexError) as exc:
+        except (av.FFmpegError, ValueError, IndexError) as exc:
             raise UnsupportedMedia(f"The {len(data):,} bytes are not a readable video; send MP4, WebM or MOV.") from exc
 
     def encode(self) -> tuple[bytes, str]:
