@@ -1,0 +1,32 @@
+"""Pictures kept beside their artifacts."""
+
+from model_wrappers.artifacts import ArtifactRef
+from router.artifacts import ArtifactStore
+from router.render.views import Gap, check_view, render
+
+
+class Pictures:
+    """Draws a picture when it is first asked for and keeps it as `{tenant}/{sha256}.{view}.png`."""
+
+    def __init__(self, artifacts: ArtifactStore) -> None:
+        """Read artifacts from, and keep pictures in, `artifacts`."""
+        self._artifacts = artifacts
+
+    def picture(self, ref: ArtifactRef, view: str | None = None, gap: Gap | None = None) -> bytes:
+        """Return a PNG; blocks while it is drawn.
+
+        A spectrogram with a marked gap is drawn each time: callers choose the gap, so there is no end of them to keep.
+
+        Raises:
+            InvalidInput: If the artifact has no such picture, or the gap does not fit it.
+            NotFound: If the artifact is gone.
+        """
+        name = f"{check_view(ref, view, gap)}.png"
+        if gap is not None:
+            return render(ref, self._artifacts.read(ref), view, gap=gap)
+        kept = self._artifacts.read_derived(ref, name)
+        if kept is not None:
+            return kept
+        drawn = render(ref, self._artifacts.read(ref), view)
+        self._artifacts.put_derived(ref, name, drawn)
+        return drawn
