@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from llm_planner.plan import Plan, Step
+from llm_planner.grounding import invented_names
+from llm_planner.plan import Chat, Clarify, Outcome, Plan, PlanOutcome, Step, Unsupported
+from llm_planner.request import PlanRequest
 from llm_planner.steps import Scope, step_problems
 from model_wrappers.artifacts import ArtifactRef
 from model_wrappers.catalog import Catalog
@@ -18,6 +20,35 @@ def known_artifacts(session: Session) -> dict[str, ArtifactRef]:
     """Return the artifacts a plan of this session may use, by name and by id."""
     by_id = {artifact.ref.id: artifact.ref for artifact in session.artifacts}
     return by_id | {artifact.name: artifact.ref for artifact in session.artifacts}
+
+
+def check_outcome(outcome: Outcome, request: PlanRequest) -> Outcome:
+    """Return an outcome that can stand: its plan can run, its text names only what exists, its alternatives are live.
+
+    Raises:
+        InvalidPlan: If it cannot.
+    """
+    if isinstance(outcome, PlanOutcome):
+        validate_plan(outcome.plan, request.catalog, known_artifacts(request.session))
+        return outcome
+    text = _words(outcome)
+    if not text.strip():
+        raise InvalidPlan(f"The {outcome.kind} outcome has an empty text; write what the user should read.")
+    invented = invented_names(text, request.session.artifacts, given=request.text)
+    if invented:
+        raise InvalidPlan(
+            f"The text names {', '.join(invented)}, which do not exist; name only artifacts of the table."
+        )
+    if isinstance(outcome, Unsupported):
+        live = tuple(task for task in outcome.alternatives if task in request.live_tasks)
+        return outcome.model_copy(update={"alternatives": live})
+    return outcome
+
+
+def _words(outcome: Clarify | Unsupported | Chat) -> str:
+    if isinstance(outcome, Clarify):
+        return outcome.question
+    return outcome.reason if isinstance(outcome, Unsupported) else outcome.reply
 
 
 def validate_plan(plan: Plan, catalog: Catalog, artifacts: Mapping[str, ArtifactRef]) -> None:

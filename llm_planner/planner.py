@@ -1,0 +1,87 @@
+"""The planner: an LLM where one is configured, the offline planner always, and a clear refusal at the end."""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Mapping
+from typing import Protocol
+
+from llm_planner.answer import write_reply
+from llm_planner.llm import ChatModel
+from llm_planner.online import OnlinePlanner
+from llm_planner.plan import Outcome, Unsupported
+from llm_planner.request import AnswerRequest, PlannedOutcome, PlanRequest
+from llm_planner.settings import LLMSettings
+from llm_planner.validation import check_outcome
+from llm_planner.writer import ReplyWriter, can_write
+from model_wrappers.errors import ModelError, PlanError
+
+__all__ = ["AnswerRequest", "PlannedOutcome", "Planner"]
+
+logger = logging.getLogger(__name__)
+
+
+class LocalPlanner(Protocol):
+    """A planner that needs no network and answers at once, such as the offline planner."""
+
+    def plan(self, request: PlanRequest) -> Outcome:
+        """Turn a request into an outcome."""
+        ...
+
+
+class Planner:
+    """Turn requests into outcomes and results into replies; it holds no session."""
+
+    def __init__(self, offline: LocalPlanner, llm: ChatModel | None = None) -> None:
+        """Plan with the LLM if there is one, and offline where it fails.
+
+        Args:
+            offline: Planner of last resort.
+            llm: Chat model to plan and to write replies with.
+        """
+        self._offline = offline
+        self._online = OnlinePlanner(llm) if llm else None
+        self._writer = ReplyWriter(llm) if llm else None
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Planner":
+        """Build the planner the environment asks for."""
+        from llm_planner.offline import OfflinePlanner
+
+        settings = LLMSettings.from_environment(environment)
+        return cls(OfflinePlanner(), ChatModel(settings) if settings else None)
+
+    async def plan(self, request: PlanRequest) -> PlannedOutcome:
+        """Return a checked outcome: the LLM's, else the offline planner's, else `unsupported` with the reason."""
+        started = time.monotonic()
+        failure: ModelError | None = None
+        if self._online:
+            try:
+                outcome = await self._online.plan(request)
+                return PlannedOutcome(outcome=outcome, planner="llm", duration_s=time.monotonic() - started)
+            except ModelError as exc:
+                logger.warning("The LLM did not plan (%s); planning offline.", exc.message)
+                failure = exc
+        outcome = await self._plan_offline(request, failure)
+        return PlannedOutcome(outcome=outcome, planner="offline", duration_s=time.monotonic() - started)
+
+    async def answer(self, request: AnswerRequest) -> str:
+        """Return the reply to a turn, written from what really ran."""
+        if self._writer and request.planner == "llm" and can_write(request):
+            try:
+                return await self._writer.write(request)
+            except (ModelError, PlanError) as exc:
+                logger.warning("The LLM wrote no usable reply (%s); using the templates.", exc.message)
+        return write_reply(request)
+
+    async def _plan_offline(self, request: PlanRequest, failure: ModelError | None) -> Outcome:
+        try:
+            outcome = await asyncio.to_thread(self._offline.plan, request)
+            return check_outcome(outcome, request)
+        except PlanError as exc:
+            logger.warning("The offline planner found no valid plan: %s", exc.message)
+            reasons = [f"I found no plan that can run for this request: {exc.message}"]
+        if failure:
+            reasons.append(f"The language model could not help either: {failure.message}")
+        return Unsupported(reason="\n".join(reasons))
