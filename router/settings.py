@@ -28,7 +28,7 @@ def _database_in_home(values: dict[str, Any]) -> SecretStr:
 class Settings(BaseModel):
     """What every process of the system reads once; field `home` is the variable `AUDIOGPT_HOME`, and so on."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     home: Annotated[Path, AfterValidator(_absolute_path)] = Field(
         default_factory=lambda: user_data_path("audiogpt", appauthor=False), description="Folder for everything kept"

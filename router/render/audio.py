@@ -27,7 +27,7 @@ def draw_waveform(data: bytes) -> bytes:
     properties = Audio.inspect(data)
     duration_s, channels = properties["duration_s"], properties["channels"]
     frames = round(duration_s * properties["sample_rate"])
-    low, high = _envelope(Audio.blocks(data), min(channels, MAX_ROWS), frames)
+    low, high = envelope(Audio.blocks(data), min(channels, MAX_ROWS), frames)
     edges = np.linspace(0, duration_s, low.shape[1])
     limit = max(0.01, 1.05 * float(max(high.max(), -low.min())))
     with figure(100 + 130 * len(low) if len(low) > 1 else 250) as drawn:
@@ -56,7 +56,7 @@ def _title(properties: dict[str, float], drawn: int) -> str:
     )
 
 
-def _envelope(
+def envelope(
     blocks: Iterator[NDArray[np.float32]], channels: int, frames: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return least and greatest samples in equal stretches, each of shape `(channels, columns)`."""
@@ -78,7 +78,7 @@ def draw_mel(data: bytes, gap: tuple[float, float] | None) -> bytes:
     """Draw the mel spectrogram of the mean of the channels, with a filled stretch marked."""
     properties = Audio.inspect(data)
     duration_s, sample_rate = properties["duration_s"], properties["sample_rate"]
-    levels = _mel_levels(Audio.blocks(data, channels=1), sample_rate, round(duration_s * sample_rate))
+    levels = mel_levels(Audio.blocks(data, channels=1), sample_rate, round(duration_s * sample_rate))
     highest = min(sample_rate / 2, MAX_FREQUENCY)
     with figure(340) as drawn:
         axes = drawn.subplots()
@@ -115,7 +115,7 @@ def _label_frequency(axes: "Axes", highest: float) -> None:
     axes.set_ylabel("Frequency (Hz, mel scale)")
 
 
-def _mel_levels(blocks: Iterator[NDArray[np.float32]], sample_rate: int, frames: int) -> NDArray[np.float32]:
+def mel_levels(blocks: Iterator[NDArray[np.float32]], sample_rate: int, frames: int) -> NDArray[np.float32]:
     """Return levels in dB below the loudest, shape `(N_MELS, columns)`; of long sounds, windows with gaps between."""
     length = max(16, 2 ** round(np.log2(WINDOW_S * sample_rate)))
     hop_length = max(length // OVERLAP, -(-frames // COLUMNS))
