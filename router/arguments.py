@@ -123,7 +123,10 @@ async def _artifact(name: str, key: str, sources: Sources) -> ArtifactRef:
     if found is not None:
         return found
     if ARTIFACT_ID.fullmatch(key):
-        return await asyncio.to_thread(sources.reader.resolve, key, sources.tenant)
+        try:
+            return await asyncio.to_thread(sources.reader.resolve, key, sources.tenant)
+        except NotFound as exc:
+            raise NotFound(exc.message, param=name) from exc
     known = ", ".join(sources.artifacts) or "none"
     raise NotFound(f"Artifact '{key}' does not exist; choose one of: {known}.", param=name)
 

@@ -18,7 +18,7 @@ from model_wrappers.errors import (
 )
 from model_wrappers.tasks import get_task
 from model_wrappers.tasks.base import TaskRequest, TaskResponse
-from router.batching import Batched, MicroBatcher, Outcome
+from router.batching import STUCK_GRACE_S, Batched, MicroBatcher, Outcome
 from router.calls import ModelAnswer, ModelCall, OnProgress, within
 from router.limits import refusals
 from router.media_exchange import MediaExchange, MediaStore
@@ -53,17 +53,26 @@ class RunnerMetrics(Protocol):
 class ModelRunner:
     """One loaded model that answers calls."""
 
-    def __init__(self, spec: ModelSpec, artifacts: MediaStore, *, metrics: RunnerMetrics | None = None) -> None:
+    def __init__(
+        self,
+        spec: ModelSpec,
+        artifacts: MediaStore,
+        *,
+        metrics: RunnerMetrics | None = None,
+        stuck_grace_s: float = STUCK_GRACE_S,
+    ) -> None:
         """Keep the parts; `start` loads.
 
         Args:
             spec: Which model to run, and how.
             artifacts: Where its media come from and go to.
             metrics: Told of every call that ended.
+            stuck_grace_s: Seconds after its last deadline at which a running batch counts as hung.
         """
         self._spec = spec
         self._media = MediaExchange(artifacts, spec.card)
         self._metrics = metrics
+        self._stuck_grace_s = stuck_grace_s
         # The model loads in the thread it runs in: native libraries keep settings per thread.
         self._model_threads = ThreadPoolExecutor(spec.workers, thread_name_prefix=f"model-{spec.id}")
         self._media_threads = ThreadPoolExecutor(MEDIA_THREADS, thread_name_prefix=f"media-{spec.id}")
@@ -96,6 +105,7 @@ class ModelRunner:
             max_batch_size=self._spec.max_batch_size,
             workers=self._spec.workers,
             max_queue=self._spec.max_queue,
+            stuck_grace_s=self._stuck_grace_s,
         )
 
     def entry(self) -> ModelEntry:
