@@ -1,0 +1,150 @@
+"""Clarifying questions that are still open, and the answers that complete them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from llm_planner.offline.clauses import split_clauses
+from llm_planner.offline.contents import is_reference, target_sound
+from llm_planner.offline.judge import Judge
+from llm_planner.offline.language_names import find_languages
+from llm_planner.offline.lexicon import is_command, is_question
+from llm_planner.offline.masking import Masked, mask
+from llm_planner.offline.music import find_melody
+from llm_planner.offline.references import named
+from llm_planner.offline.sources import collect
+from llm_planner.offline.times import find_range
+from llm_planner.request import PlanRequest
+from model_wrappers.tasks import TASKS
+
+MEDIA = {"audio": "audio", "reference": "audio", "image": "image"}
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A request that waits for an answer.
+
+    `turns` are the turns whose uploads belong to it, `answers` what was answered so far.
+    """
+
+    text: str
+    task: str = ""
+    missing: tuple[str, ...] = ()
+    turns: tuple[int, ...] = ()
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+    def continued(self, answers: Mapping[str, Any]) -> "Pending":
+        """Return the request with more answers."""
+        return Pending(self.text, self.task, self.missing, self.turns, {**self.answers, **answers, "task": self.task})
+
+    def asking(self, task: str, missing: tuple[str, ...], turn: int) -> "Pending":
+        """Return the request as it waits for what is missing now."""
+        return Pending(self.text, task, missing, (*self.turns, turn), self.answers)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for the session."""
+        return {
+            "text": self.text,
+            "task": self.task,
+            "missing": list(self.missing),
+            "turns": list(self.turns),
+            "answers": dict(self.answers),
+        }
+
+
+def open_question(request: PlanRequest) -> Pending | None:
+    """Return the last question that nobody answered yet, whatever was talked about in between."""
+    done: set[str] = set()
+    for turn in reversed(request.session.turns):
+        if turn.outcome == "plan" and turn.plan:
+            steps = turn.plan.get("steps")
+            done |= (
+                {str(step["task"]) for step in steps if isinstance(step, dict)}
+                if isinstance(steps, list | tuple)
+                else set()
+            )
+        if turn.outcome == "clarify" and turn.pending:
+            pending = _read(turn.pending)
+            if pending is None or pending.task in done:
+                return None
+            return pending
+    return None
+
+
+def _read(stored: Mapping[str, Any]) -> Pending | None:
+    """Return a question this planner asked; one of another planner has no task."""
+    if not isinstance(stored.get("task"), str) or stored["task"] not in TASKS:
+        return None
+    return Pending(
+        text=str(stored.get("text", "")),
+        task=stored["task"],
+        missing=tuple(stored.get("missing", ())),
+        turns=tuple(stored.get("turns", ())),
+        answers=dict(stored.get("answers", {})),
+    )
+
+
+def find_answers(request: PlanRequest, pending: Pending, judge: Judge) -> dict[str, Any] | None:
+    """Return what a request answers to an open question, or None where it is about something else."""
+    masked = mask(request.text)
+    if _asks_something_else(masked, pending, judge):
+        return None
+    answers: dict[str, Any] = {}
+    for name in pending.missing:
+        value = _answer(name, masked, request, pending)
+        if value is not None:
+            answers[name] = value
+    return answers or None
+
+
+def _asks_something_else(masked: Masked, pending: Pending, judge: Judge) -> bool:
+    clauses = split_clauses(masked.text)
+    for clause in clauses:
+        if not (is_command(clause.text) or is_question(clause.text)):
+            continue
+        shares = judge.probabilities(clause.text, masked)
+        best = max(shares, key=shares.__getitem__)
+        if best not in (pending.task, "unsupported") and shares[best] > 0.5:
+            return True
+    shares = judge.probabilities(masked.text, masked)
+    return shares["chat"] > 0.6
+
+
+def _answer(name: str, masked: Masked, request: PlanRequest, pending: Pending) -> Any:
+    text = masked.text.strip(" .!")
+    if name in MEDIA:
+        return _medium(name, masked, request)
+    if name in ("start", "end"):
+        found = find_range(text)
+        return found[0 if name == "start" else 1] if found else None
+    if name == "target_language":
+        return find_languages(text).target
+    if name in ("notes", "durations"):
+        melody = find_melody(masked.restore(text))
+        return list(getattr(melody, name)) or None
+    if name == "target":
+        found_target = target_sound(text, masked)
+        return found_target if found_target else None
+    return _free_text(masked)
+
+
+def _medium(name: str, masked: Masked, request: PlanRequest) -> Any:
+    kind = MEDIA[name]
+    if any(artifact.ref.kind == kind for artifact in request.attachments):
+        return True
+    pointed = named(masked.text, masked, collect(request), kind)  # type: ignore[arg-type]
+    return True if pointed else None
+
+
+def _free_text(masked: Masked) -> str | None:
+    if masked.quotes:
+        return max(masked.quotes, key=len)
+    text = masked.restore(masked.text).strip()
+    text = re.sub(
+        r"^(?:it should (?:say|be)|the (?:text|lyrics|words) (?:is|are|should be)|say|sing|read|let it say|please say|just say|with the words|how about|maybe|let's take|take)\s*:?\s+",
+        "",
+        text,
+        flags=re.IGNORECASE,
+    )
+    return None if not text or is_reference(text) else text.strip()

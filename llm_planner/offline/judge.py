@@ -1,0 +1,99 @@
+"""Which task each clause asks for, given what there is to work on."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from llm_planner.offline.clauses import Clause
+from llm_planner.offline.lexicon import strip_prefix
+from llm_planner.offline.masking import Masked
+from llm_planner.offline.routing import Router
+from llm_planner.offline.sources import Sources
+from model_wrappers.tasks import TASKS
+
+CONFIDENT = 0.35  # least probability of a task; below it the request is not understood
+STATEMENT_CONFIDENT = 0.5  # the same for a statement: it must describe a problem one task solves
+CONTEXT_SHARE = 0.4  # weight of the clause read together with the statements around it
+_PICTURE = re.compile(
+    r"\b(?:picture|image|photo\w*|drawing|painting|portrait|snapshot|png|jpe?g|FILE)\b", re.IGNORECASE
+)
+_SAYS = re.compile(r"^(?:say|tell|announce|read|shout|speak|pronounce|narrate|whisper|inform|sing)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A clause, what it asks for (a task, `chat` or `unsupported`) and the tasks that come nearest."""
+
+    clause: Clause
+    label: str
+    confidence: float
+    nearest: tuple[str, ...]
+
+
+class Judge:
+    """Weigh the head's probabilities with what the request's media allow."""
+
+    def __init__(self, router: Router) -> None:
+        """Take the trained head."""
+        self._router = router
+
+    def judge(self, clauses: Sequence[Clause], masked: Masked, sources: Sources) -> list[Verdict]:
+        """Return a verdict for every clause that asks for something."""
+        verdicts: list[Verdict] = []
+        made: set[str] = set()
+        for clause in _without_asides(clauses):
+            verdict = self._one(clause, masked, sources, made)
+            if verdicts and verdict.label == "unsupported" and _continues_speech(verdicts[-1], masked):
+                verdicts[-1] = _merged(verdicts[-1], clause)
+                continue
+            verdicts.append(verdict)
+            if verdict.label in TASKS:
+                made.add(TASKS[verdict.label].output_kind)
+        return verdicts
+
+    def probabilities(self, text: str, masked: Masked) -> Mapping[str, float]:
+        """Return the head's probabilities for a text."""
+        return self._router.route([masked.plain(text)])[0].probabilities
+
+    def _one(self, clause: Clause, masked: Masked, sources: Sources, made: set[str]) -> Verdict:
+        scores = dict(self.probabilities(strip_prefix(clause.text), masked))
+        if clause.context:
+            whole = self.probabilities(clause.whole, masked)
+            scores = {label: (1 - CONTEXT_SHARE) * p + CONTEXT_SHARE * whole[label] for label, p in scores.items()}
+        weighted = {label: p * _possible(label, clause, sources, made) for label, p in scores.items()}
+        total = sum(weighted.values())
+        weighted = {label: p / total for label, p in weighted.items()}
+        ranked = sorted(weighted, key=weighted.__getitem__, reverse=True)
+        best = ranked[0]
+        floor = STATEMENT_CONFIDENT if clause.mood == "statement" else CONFIDENT
+        label = best if weighted[best] >= floor else "unsupported"
+        return Verdict(clause, label, weighted[best], tuple(task for task in ranked if task in TASKS))
+
+
+def _possible(label: str, clause: Clause, sources: Sources, made: set[str]) -> float:
+    """Return how well a task goes with the media at hand, 0 to 1."""
+    task = TASKS.get(label)
+    if task is None:
+        return 1.0
+    has_image = bool(sources.of_kind("image"))
+    has_audio = bool(sources.of_kind("audio")) or "audio" in made
+    if label == "image-to-audio" and not has_image and not _PICTURE.search(clause.text):
+        return 0.1
+    needs_audio = any(field.required and field.kind == "audio" for field in task.inputs.values())
+    if needs_audio and not has_audio and label not in ("talking-head-synthesis", "style-transfer"):
+        return 0.5
+    return 1.0
+
+
+def _without_asides(clauses: Sequence[Clause]) -> list[Clause]:
+    return [clause for clause in clauses if re.search(r"[a-z]", clause.text, re.IGNORECASE)]
+
+
+def _continues_speech(verdict: Verdict, masked: Masked) -> bool:
+    text = strip_prefix(verdict.clause.text)
+    return verdict.label == "text-to-speech" and bool(_SAYS.match(text)) and not masked.quotes_in(text)
+
+
+def _merged(verdict: Verdict, clause: Clause) -> Verdict:
+    joined = Clause(f"{verdict.clause.text} and {clause.text}", verdict.clause.mood, verdict.clause.context)
+    return Verdict(joined, verdict.label, verdict.confidence, verdict.nearest)

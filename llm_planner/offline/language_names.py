@@ -1,0 +1,74 @@
+"""Languages named in a request, as ISO 639-1 codes."""
+
+import re
+from dataclasses import dataclass
+
+_NAMES = """
+af afrikaans|sq albanian|am amharic|ar arabic|hy armenian|az azerbaijani|eu basque|be belarusian|bn bengali,bangla|bs bosnian
+bg bulgarian|my burmese|ca catalan|zh chinese,mandarin,mandarin chinese,cantonese,putonghua,simplified chinese|hr croatian
+cs czech|da danish,dansk|nl dutch,flemish,nederlands|en english,american english,british english,inglés|eo esperanto|et estonian
+fi finnish,suomi|fr french,français,francais|gl galician|ka georgian|de german,deutsch,allemand|el greek|gu gujarati|ha hausa
+he hebrew|hi hindi|hu hungarian,magyar|is icelandic|id indonesian,bahasa indonesia|ga irish,gaelic|it italian,italiano
+ja japanese|jv javanese|kn kannada|kk kazakh|km khmer|ko korean|ku kurdish|lo lao|la latin|lv latvian|lt lithuanian
+lb luxembourgish|mk macedonian|ms malay|ml malayalam|mt maltese|mi maori|mr marathi|mn mongolian|ne nepali|no norwegian,norsk
+fa persian,farsi|pl polish,polski|pt portuguese,brazilian portuguese,português|pa punjabi|ro romanian|ru russian|sr serbian
+si sinhala|sk slovak|sl slovenian,slovene|so somali|es spanish,español,espanol,castilian,castellano|sw swahili|sv swedish,svenska
+tl tagalog,filipino|ta tamil|te telugu|th thai|tr turkish|uk ukrainian|ur urdu|uz uzbek|vi vietnamese|cy welsh|xh xhosa
+yi yiddish|yo yoruba|zu zulu
+"""
+CODES: dict[str, str] = {
+    name: entry.split(" ", 1)[0]
+    for line in _NAMES.strip().splitlines()
+    for entry in line.split("|")
+    for name in entry.split(" ", 1)[1].split(",")
+}
+_NAME = "|".join(sorted(map(re.escape, CODES), key=len, reverse=True))
+_ANY = re.compile(rf"\b(?P<name>{_NAME})\b", re.IGNORECASE)
+_NOUN = r"(?:speech|talk|recording|audio|interview|lecture|voice|clip|message|speaker|podcast|video|news|phone call|call|memo|file|conversation|sentence|text)"
+_TARGET = re.compile(
+    rf"\b(?:in|into|to|for|as)\s+(?:plain\s+|simple\s+|proper\s+|the\s+|a\s+|my\s+)?(?P<name>{_NAME})\b(?!\s+{_NOUN}\b(?!\s*[.?!]*$))",
+    re.IGNORECASE,
+)
+_VERSION = re.compile(
+    rf"\b(?P<name>{_NAME})\s+(?:\w+\s+)?(?:version|translation|rendering|subtitles|text|equivalent|interpretation|readers|speakers|"
+    r"listeners|audience|colleagues|dub|dubbing)\b",
+    re.IGNORECASE,
+)
+_SOURCE = re.compile(
+    rf"\bfrom\s+(?:the\s+)?(?P<name>{_NAME})\b|\b(?:this|the|my|her|his|that|a|an)\s+(?P<described>{_NAME})\s+{_NOUN}\b"
+    rf"|\b(?:speaks?|speaking|talks?|talking|is|was|understand|know|spoken|recorded)\s+(?:only\s+)?(?:in\s+)?(?P<spoken>{_NAME})\b"
+    rf"|\b(?P<pair>{_NAME})\s+(?:speech\s+|text\s+)?(?:to|into|-|->|→)\s+(?:{_NAME})\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Languages:
+    """Languages of a clause: what it translates into, and out of."""
+
+    target: str | None = None
+    source: str | None = None
+
+
+def find_languages(text: str) -> Languages:
+    """Return the languages a text names; one that is neither clearly target nor source counts as target."""
+    source_match = _SOURCE.search(text)
+    source = _code(next(name for name in source_match.groups() if name)) if source_match else None
+    targets = [_code(match["name"]) for pattern in (_TARGET, _VERSION) for match in pattern.finditer(text)]
+    others = [code for code in targets if code != source]
+    if others:
+        return Languages(others[-1], source)
+    if targets and source_match and source_match["spoken"] is None:
+        return Languages(targets[-1], None)
+    if source is None and (match := _ANY.search(text)):
+        return Languages(_code(match["name"]), None)
+    return Languages(None, source)
+
+
+def mentions_language(text: str) -> bool:
+    """Tell whether a language is named at all."""
+    return bool(_ANY.search(text))
+
+
+def _code(name: str) -> str:
+    return CODES[name.lower()]

@@ -1,0 +1,95 @@
+"""Words that decide where a clause begins and what it is: commands, questions, statements."""
+
+import re
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+COMMANDS = _words(
+    "add adjust align alter analyse analyze animate annotate announce apply arrange articulate auralize auralise "
+    "balance bring bridge build calculate caption capture change chant characterise characterize check chop "
+    "classify clean cleanse clear clip clone combine complete compose compress compute construct convert copy correct "
+    "count cover craft create croon crop cut declutter decode deduce dehum deliver denoise denote derive describe detail "
+    "detect determine deverb dictate differentiate disentangle display distinguish divide do download dub duplicate "
+    "edit eliminate emulate enhance enumerate erase evaluate examine execute expand explain export express extract "
+    "fade fetch fill filter figure find finish fish fix follow generate get give go grab guess handle have hear help "
+    "highlight hum identify illustrate imagine imitate impersonate improve increase inpaint inspect interpolate interpret "
+    "invent isolate join jot keep kill label leave let lift list listen localise localize locate look lower make map "
+    "mark mask master match measure merge mimic minimise minimize mix model modify morph move mute name narrate "
+    "normalise normalize note notate observe offer open outline output overlay paint pan paraphrase parse pass patch "
+    "perform pick pinpoint pitch place play plug polish position post prepare present preserve print process produce "
+    "pronounce provide pull purge purify put quieten raise read realise recite recognise recognize reconstruct "
+    "record recover rectify redo reduce regenerate reinstate remake remove render repair repeat replace rephrase "
+    "report reproduce rescue resolve respond restore resynthesize retrieve return reveal reverse rework rewrite rid run "
+    "salvage save say scan score scrub search seek send separate serve set share shift show silence simulate sing slice "
+    "slow smooth solo sort sound spatialise spatialize speak specify speed spell split spot stitch store strip "
+    "style sum summarise summarize suppress swap synthesise synthesize tag take talk tease tell tidy time touch "
+    "trace track transcribe transfer transform translate transpose trim try tune turn type uncover understand undo "
+    "unmix untangle unscramble unpick update upload upmix use utter verify visualise visualize vocalise vocalize voice "
+    "warp wipe work write yank"
+)
+"""Base forms a request may begin a command with."""
+
+_GERUND_ENDINGS = re.compile(r"(?:ing)$")
+_PREFIX = re.compile(
+    r"^(?:(?:please|pls|plz|kindly|hey|hi|hello|ok|okay|alright|right|well|so|now|and|but|also|just|simply|then|first|"
+    r"firstly|first of all|second|secondly|third|thirdly|next|finally|lastly|last|to start|to begin with|at last|"
+    r"afterwards?|after that|once (?:that's|that is|you're|you are) done|there|with that done|from (?:there|that)|"
+    r"audio ?gpt|dear assistant|assistant|buddy|mate|yo|again|instead|maybe|perhaps|actually|quickly|"
+    r"(?:if|whenever) (?:you can|possible|you could)|go (?:ahead|on)(?: and)?|do me a favou?r(?: and)?|be so kind(?: as to)?|"
+    r"(?:i'?d|i would|we'?d|we would) (?:really )?(?:like|love|need|want) (?:you )?to|i (?:want|need|would like) (?:you )?to|"
+    r"i(?:'m| am) (?:going to|gonna) need you to|(?:can|could|would|will|might) (?:you|u|we|i)(?: please| maybe| also| just| then| "
+    r"possibly| kindly)*|(?:are|would) you (?:be )?able to|is it possible to|would it be possible to|would you mind|do you mind|"
+    r"let'?s|let us|try to|help me(?: to)?|i'?d appreciate it if you (?:could|would)|it would be (?:great|nice|lovely) if "
+    r"you (?:could|would)|(?:how about|what about) (?:you )?|you (?:should|must|may|can|could|need to|have to)|your (?:task|job) is to|"
+    r"time to|want you to|need you to|"
+    r"feel free to|mind)[\s,:!.-]+)+",
+    re.IGNORECASE,
+)
+_DESIRE = re.compile(
+    r"^(?:i|we|she|he|they|my \w+)(?:'d| would| do| really| just| also)* (?:like|love|need|want|wanna|wish|prefer|could use|am "
+    r"looking for|'m looking for|am after|'m after|require|wants?|needs?)\b|^(?:looking for|in need of|any chance)\b",
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    r"^(?:what|what's|whats|when|where|who|who's|whose|which|why|how|is|are|was|were|do|does|did|can|could|has|have|at what|"
+    r"at which|in what|in which|on what|from what|to what|between what|during which|whereabouts)\b",
+    re.IGNORECASE,
+)
+
+
+def strip_prefix(clause: str) -> str:
+    """Drop greetings, politeness and order words before a command."""
+    stripped = _PREFIX.sub("", clause).strip()
+    return stripped or clause.strip()
+
+
+def first_word(clause: str) -> str:
+    """Return the first word of a clause without politeness, in lower case."""
+    match = re.match(r"[\W_]*([\w'-]+)", strip_prefix(clause))
+    return match[1].lower() if match else ""
+
+
+def is_command_word(word: str) -> bool:
+    """Tell whether a word is, or is the -ing form of, a verb that commands begin with."""
+    word = word.lower()
+    if word in COMMANDS:
+        return True
+    if not word.endswith("ing") or len(word) < 6:
+        return False
+    stem = word.removesuffix("ing")
+    return stem in COMMANDS or stem + "e" in COMMANDS or (stem[-1] == stem[-2] and stem[:-1] in COMMANDS)
+
+
+def is_command(clause: str) -> bool:
+    """Tell whether a clause asks for something in the imperative or as a wish."""
+    if _DESIRE.match(clause) or _DESIRE.match(strip_prefix(clause)):
+        return True
+    return first_word(clause) in COMMANDS or (strip_prefix(clause) != clause and is_command_word(first_word(clause)))
+
+
+def is_question(clause: str) -> bool:
+    """Tell whether a clause is a question."""
+    return clause.rstrip().endswith("?") or bool(_QUESTION.match(strip_prefix(clause)))

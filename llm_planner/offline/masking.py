@@ -1,0 +1,90 @@
+"""Quoted text and file names, taken out of a request before anybody looks for commands in it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_SPOKEN = r"say|says|saying|read|reads|reading|speak|pronounce|announce|narrate|voice|recite|utter|tell|synthesi[sz]e"
+_CONTENT = (
+    r"text|lyrics?|words?|sentence|line|phrase|following|message|script|paragraph|announcement|this|that|speech|voice|"
+    r"out loud|aloud|translate|french|spanish|german|italian|chinese|english|translation|sing|goes|called"
+)
+_FOLLOWS = r"then|after(?:wards?)?|next|now|finally|and then|please|also|make|turn|convert|put|with|use|using"
+_QUOTES = re.compile(
+    r"\"([^\"]+)\"|“([^”]+)”|«([^»]+)»|„([^“”]+)[“”]|「([^」]+)」|`([^`]+)`"
+    r"|(?<![\w])['‘]((?:[^'’]|['’](?=\w))+)['’](?!\w)"
+)
+_FILE = re.compile(
+    r"(?<![\w/])[\w./~-]*[\w-]\.(wav|mp3|flac|ogg|opus|m4a|webm|aac|png|jpe?g|gif|bmp|webp|mid|midi|musicxml|xml|mp4|mov)\b",
+    re.IGNORECASE,
+)
+_COLON = re.compile(
+    rf"\b(?:{_SPOKEN}|{_CONTENT})\b[^:.!?\n]{{0,60}}?\s*:\s+(?!QUOTE)(?P<content>[^\n]+?)"
+    rf"(?=\s*(?:[.!?]\s+(?:{_FOLLOWS})\b|[,;]?\s+(?:and then|then)\s+\w|[,;.]?\s+(?:on |with |and )?(?:the )?"
+    r"(?:notes?|durations?|pitch(?:es)?|melody|lengths?)\b|[.!?]*\s*$))",
+    re.IGNORECASE,
+)
+_PLACEHOLDER = re.compile(r"(QUOTE|FILE)(\d+)")
+AUDIO_SUFFIXES = frozenset({"wav", "mp3", "flac", "ogg", "opus", "m4a", "webm", "aac"})
+IMAGE_SUFFIXES = frozenset({"png", "jpg", "jpeg", "gif", "bmp", "webp"})
+SCORE_SUFFIXES = frozenset({"mid", "midi", "musicxml", "xml"})
+
+
+@dataclass(frozen=True)
+class Masked:
+    """A request whose quotes read QUOTE0, QUOTE1 and whose file names read FILE0, FILE1."""
+
+    text: str
+    quotes: tuple[str, ...]
+    files: tuple[str, ...]
+
+    def quotes_in(self, clause: str) -> tuple[str, ...]:
+        """Return the quoted texts a part of the request mentions, in order."""
+        return tuple(self.quotes[int(m[2])] for m in _PLACEHOLDER.finditer(clause) if m[1] == "QUOTE")
+
+    def files_in(self, clause: str) -> tuple[str, ...]:
+        """Return the file names a part of the request mentions, in order."""
+        return tuple(self.files[int(m[2])] for m in _PLACEHOLDER.finditer(clause) if m[1] == "FILE")
+
+    def restore(self, clause: str) -> str:
+        """Put quotes (without their marks) and file names back."""
+        return _restored(clause, self.quotes, self.files)
+
+    def plain(self, clause: str) -> str:
+        """Name what the placeholders stand for, so that a sentence encoder can read the clause."""
+        return _PLACEHOLDER.sub(lambda m: '"..."' if m[1] == "QUOTE" else _noun(self.files[int(m[2])]), clause)
+
+
+def mask(text: str) -> Masked:
+    """Replace what is quoted, and what follows a colon as text to speak, by placeholders."""
+    quotes: list[str] = []
+    files: list[str] = []
+
+    def keep_quote(match: re.Match[str]) -> str:
+        quotes.append(next(group for group in match.groups() if group is not None).strip())
+        return f" QUOTE{len(quotes) - 1} "
+
+    def keep_file(match: re.Match[str]) -> str:
+        files.append(match[0])
+        return f"FILE{len(files) - 1}"
+
+    def keep_content(match: re.Match[str]) -> str:
+        quotes.append(_restored(match["content"].strip(" .,;"), quotes, files))
+        return match[0][: match.start("content") - match.start()] + f" QUOTE{len(quotes) - 1} "
+
+    masked = _QUOTES.sub(keep_quote, text)
+    masked = _FILE.sub(keep_file, masked)
+    masked = _COLON.sub(keep_content, masked)
+    masked = re.sub(r"[ \t]+", " ", masked).replace(" ,", ",").replace(" .", ".").strip()
+    return Masked(masked, tuple(quotes), tuple(files))
+
+
+def _restored(text: str, quotes: Sequence[str], files: Sequence[str]) -> str:
+    return _PLACEHOLDER.sub(lambda m: (quotes if m[1] == "QUOTE" else files)[int(m[2])], text)
+
+
+def _noun(file_name: str) -> str:
+    suffix = file_name.rsplit(".", 1)[-1].lower()
+    if suffix in IMAGE_SUFFIXES:
+        return "the picture"
+    return "the score" if suffix in SCORE_SUFFIXES else "the recording"

@@ -1,0 +1,63 @@
+"""The planner that needs no LLM and no network."""
+
+import re
+from collections.abc import Iterable
+
+from llm_planner.offline.assemble import Assigned, assemble
+from llm_planner.offline.clauses import Clause, split_clauses
+from llm_planner.offline.dialogue import Pending, find_answers, open_question
+from llm_planner.offline.embeddings import SentenceEncoder
+from llm_planner.offline.judge import Judge, Verdict
+from llm_planner.offline.masking import Masked, mask
+from llm_planner.offline.replies import chat, off, question, refusal
+from llm_planner.offline.routing import Router
+from llm_planner.offline.sources import collect
+from llm_planner.plan import Clarify, Outcome, PlanOutcome, Unsupported
+from llm_planner.request import PlanRequest
+
+
+class OfflinePlanner:
+    """Split a request into clauses, route each to a task, extract arguments, wire inputs."""
+
+    def __init__(self, encoder: SentenceEncoder | None = None) -> None:
+        """Load the sentence encoder and the trained head, about a second."""
+        self._judge = Judge(Router(encoder))
+
+    def plan(self, request: PlanRequest) -> Outcome:
+        """Return a plan, a question, a refusal or an answer, in tens of milliseconds."""
+        pending = open_question(request)
+        if pending:
+            answers = find_answers(request, pending, self._judge)
+            if answers is not None:
+                return self._plan(request, pending.continued(answers))
+        return self._plan(request, Pending(text=request.text))
+
+    def _plan(self, request: PlanRequest, pending: Pending) -> Outcome:
+        masked = mask(pending.text)
+        sources = collect(request, pending.turns)
+        verdicts = self._judge.judge(split_clauses(masked.text), masked, sources)
+        wanted = [verdict for verdict in verdicts if verdict.label != "chat"]
+        if not wanted:
+            return chat(request.text, request.catalog)
+        refused = self._refuse(wanted, request, masked)
+        if refused:
+            return refused
+        draft = assemble([Assigned(v.clause, v.label) for v in wanted], masked, sources, pending.answers)
+        if draft.missing_task:
+            return Clarify(
+                question=question(draft.missing_task, draft.missing),
+                missing=draft.missing,
+                pending=pending.asking(draft.missing_task, draft.missing, request.turn).as_dict(),
+            )
+        return PlanOutcome(plan=draft.plan())
+
+    def _refuse(self, verdicts: Iterable[Verdict], request: PlanRequest, masked: Masked) -> Unsupported | None:
+        """Refuse where one of the clauses is no task, or its task is not in service."""
+        for verdict in verdicts:
+            live = set(request.live_tasks)
+            nearest = tuple(task for task in verdict.nearest if task in live)[:3]
+            if verdict.label == "unsupported":
+                return Unsupported(reason=refusal(masked.restore(verdict.clause.text), ()), alternatives=nearest)
+            if verdict.label not in live:
+                return Unsupported(reason=off(verdict.label, request.catalog), alternatives=nearest)
+        return None

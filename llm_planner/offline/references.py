@@ -1,0 +1,182 @@
+"""What a clause points at: "it", "the second speaker", "the transcript", "that recording from before", a file name."""
+
+import re
+from collections.abc import Sequence
+
+from llm_planner.offline.masking import Masked
+from llm_planner.offline.sources import Source, Sources
+from model_wrappers.artifacts import Kind
+
+_ORDINALS = {
+    "first": 0, "1st": 0, "former": 0, "second": 1, "2nd": 1, "other": 1, "latter": -1, "last": -1, "third": 2, "3rd": 2,
+    "fourth": 3, "4th": 3, "fifth": 4, "5th": 4, "final": -1,
+}  # fmt: skip
+_ITEM = (
+    r"(?:one|ones|speakers?|voices?|persons?|people|talkers?|tracks?|recordings?|files?|clips?|audios?|audio files?|sounds?|parts?|man|woman|men|guys?|wavs?|"
+    r"of (?:them|these|those|the)|pictures?|images?|photos?|transcripts?|results?|outputs?|samples?|attachments?|uploads?|singers?|stems?|channels?|texts?|separated \w+|songs?|person'?s \w+|speaker'?s \w+)"
+)
+_ORDINAL = re.compile(
+    rf"\b(?P<word>{'|'.join(_ORDINALS)})\b(?:\s+(?:separated|isolated|attached|uploaded|audio|extracted))?(?:\s+{_ITEM}\b|(?=\s*(?:$|[.,;?!]|in|into|to|and|from|for|with|aloud|out)))",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(
+    r"\b(?:speaker|voice|track|file|recording|number|clip|person|talker|part|audio|no\.?|#)\s*(?:#|number\s*|no\.?\s*)?(?P<number>\d|one|two|three|four)\b",
+    re.IGNORECASE,
+)
+_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4}
+_ALL = re.compile(
+    r"\b(?:each|both|every|all|them|either|these|those|their|everyone|everybody|the two|the three|the (?:speakers|voices|transcripts|tracks|results|clips|recordings|files|parts|translations|people))\b",
+    re.IGNORECASE,
+)
+_ORIGINAL = re.compile(
+    r"\b(?:original|unprocessed|untouched|uncleaned|raw|source|input|noisy|initial|unmodified|as recorded|my (?:own )?(?:upload|recording|file|audio)|(?:i|we) (?:uploaded|sent|attached|gave)|attached|uploaded)\b(?!\s+(?:voice|speaker|language|text))",
+    re.IGNORECASE,
+)
+_EARLIER = re.compile(
+    r"\b(?:before|earlier|previous(?:ly)?|last time|the other day|again|prior|from (?:the|our) (?:start|beginning)|at the (?:start|beginning)|back then|old|older|beginning|a while ago)\b",
+    re.IGNORECASE,
+)
+_BY_TASK: tuple[tuple[str, frozenset[str]], ...] = (
+    (r"translat\w+|translated (?:text|version|sentence)", frozenset({"speech-translation"})),
+    (r"transcri(?:pt|ption|pts|bed)\w*|what (?:was|is|they|he|she) (?:said|say)\w*|the words", frozenset({"speech-recognition"})),
+    (r"captions?|descriptions?|described", frozenset({"audio-captioning"})),
+    (r"(?:clean(?:ed)?|denoised|enhanced|noise-free|cleaner|clear|polished)(?: up)?(?: (?:version|audio|recording|speech|clip|file|one|voice|copy|track|sound))?", frozenset({"speech-enhancement"})),
+    (r"binaural|spatial\w*|3d|surround", frozenset({"mono-to-binaural"})),
+    (r"(?:repaired|inpainted|restored|filled|reconstructed|fixed|patched)", frozenset({"audio-inpainting"})),
+    (r"(?:extracted|isolated)", frozenset({"sound-extraction"})),
+    (r"(?:separated|split)", frozenset({"speech-separation"})),
+    (r"(?:sung|singing|song|melody|tune|sang)", frozenset({"singing-synthesis"})),
+    (r"(?:synthesi[sz]ed (?:speech|voice|audio)|spoken (?:version|text|audio)|read-?aloud|voice ?over|narration|you (?:said|read|spoke))", frozenset({"text-to-speech", "style-transfer"})),
+    (r"(?:cloned|imitated|converted voice|style-transferred)", frozenset({"style-transfer"})),
+    (r"(?:generated|created|made|produced|synthetic) (?:sound|audio|clip|music|one|noise)|sound effect|music|soundscape|(?:sound|audio|music|clip) you (?:made|generated|created|produced)|background sound", frozenset({"text-to-audio", "image-to-audio"})),
+    (r"video|talking head|clip of the face", frozenset({"talking-head-synthesis"})),
+    (r"(?:picture|image|photo)(?:'s)? (?:sound|audio)|(?:sound|audio) (?:of|from|for) the (?:picture|image|photo)", frozenset({"image-to-audio"})),
+)  # fmt: skip
+_STOP = frozenset("the a an of to in on it this that and for with from is me my make file audio recording sound clip voice speech text generate create say one first second last before earlier previous again turn into what you i song music wav mp3 please now result output".split())  # fmt: skip
+
+
+def resolve(clause: str, masked: Masked, sources: Sources, *kinds: Kind) -> list[Source]:
+    """Return what a clause points at among the sources of some kinds; several where it means each of them.
+
+    Returns:
+        Nothing where there is no source of these kinds.
+    """
+    candidates = sources.of_kind(*kinds)
+    if not candidates:
+        return []
+    for find in (_by_file, _by_position):
+        if found := find(clause, masked, sources, candidates):
+            return found
+    if found := _by_origin(clause, sources, candidates):
+        return found
+    return _latest(clause, sources, candidates)
+
+
+def named(clause: str, masked: Masked, sources: Sources, *kinds: Kind) -> list[Source]:
+    """Return what a clause points at by file name, position or description, without falling back on the latest."""
+    candidates = sources.of_kind(*kinds)
+    for find in (_by_file, _by_position):
+        if found := find(clause, masked, sources, candidates):
+            return found
+    return _by_origin(clause, sources, candidates) if candidates else []
+
+
+def _by_file(clause: str, masked: Masked, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
+    found = []
+    for name in masked.files_in(clause):
+        base = name.rsplit("/", 1)[-1].lower()
+        found += [source for source in reversed(candidates) if source.name.lower() == base][:1]
+    if not found:
+        found = [
+            source
+            for source in candidates
+            if re.fullmatch(r"[a-z]+-\d+", source.name) and re.search(rf"\b{source.name}\b", clause)
+        ]
+    return found
+
+
+def _by_position(clause: str, masked: Masked, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
+    index: int | None = None
+    if match := _ORDINAL.search(clause):
+        index = _ORDINALS[match["word"].lower()]
+        if (
+            match["word"].lower() == "last"
+            and re.search(r"\blast (?:one|recording|file|clip|audio|sound|result|output)\b", clause) is None
+        ):
+            index = None
+    elif match := _NUMBERED.search(clause):
+        number = match["number"].lower()
+        index = (_NUMBERS.get(number) or int(number)) - 1
+    if index is None:
+        return []
+    row = _row(clause, sources, candidates)
+    return [row[index]] if -len(row) <= index < len(row) else []
+
+
+def _row(clause: str, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
+    """Return the things a position counts: the latest group, the attachments, or the last turns' outputs."""
+    grouped = [source for source in candidates if source.group]
+    attached = [source for source in candidates if source.origin == "attachment"]
+    if grouped and not (len(attached) > 1 and grouped[-1].origin == "earlier"):
+        return [source for source in candidates if source.group == grouped[-1].group]
+    if len(attached) > 1:
+        return attached
+    uploads = [source for source in candidates if source.task is None]
+    if re.search(r"\b(?:upload\w*|attach\w*|file|recording)\b", clause) and uploads:
+        return uploads
+    return list(candidates)
+
+
+def _by_origin(clause: str, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
+    """Follow a description: the kind of output, the original, or words of its description."""
+    if _ORIGINAL.search(clause):
+        uploads = [source for source in candidates if source.task is None]
+        attached = [source for source in uploads if source.origin == "attachment"]
+        if attached or uploads:
+            return [attached[0] if attached else uploads[-1]]
+    for pattern, tasks in _BY_TASK:
+        if re.search(
+            rf"\b(?:the|that|this|its|your|my|those|these|both)\s+(?:\w+\s+){{0,2}}?(?:{pattern})\b|\b(?:{pattern})\s+(?:aloud|back)\b",
+            clause,
+            re.IGNORECASE,
+        ):
+            made = [source for source in candidates if source.task in tasks]
+            if made:
+                return _with_group(clause, sources, made[-1])
+    return _by_words(clause, sources, candidates)
+
+
+def _by_words(clause: str, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
+    """Match content words against descriptions and file names of earlier things."""
+    wanted = _content(clause)
+    if not wanted or not re.search(r"\b(?:that|the|this|my|your|those)\b", clause):
+        return []
+    scored = [(len(wanted & _content(source.words)), place) for place, source in enumerate(candidates)]
+    best, place = max(scored)
+    if best == 0 or sum(score == best for score, _ in scored) == len(candidates) or candidates[place].origin == "step":
+        return []
+    return [candidates[place]]
+
+
+def _content(text: str) -> set[str]:
+    words = re.findall(r"[a-z]{3,}", text.lower())
+    return {re.sub(r"(?:ing|ed|s)$", "", word) for word in words} - _STOP
+
+
+def _latest(clause: str, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
+    if _EARLIER.search(clause) and not any(source.origin == "step" for source in candidates):
+        earlier = [source for source in candidates if source.origin == "earlier"]
+        if earlier:
+            return [earlier[-1]]
+    made = [source for source in candidates if source.origin == "step"]
+    if made:
+        return _with_group(clause, sources, made[-1])
+    attached = [source for source in candidates if source.origin == "attachment"]
+    if attached:
+        return list(attached) if len(attached) > 1 and _ALL.search(clause) else [attached[0]]
+    return _with_group(clause, sources, candidates[-1])
+
+
+def _with_group(clause: str, sources: Sources, source: Source) -> list[Source]:
+    """Return every member of a group unless the clause clearly means one."""
+    return sources.group_of(source)

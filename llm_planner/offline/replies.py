@@ -1,0 +1,63 @@
+"""What the offline planner says when it asks, refuses or chats."""
+
+import re
+
+from llm_planner.answer import introduce
+from llm_planner.plan import Chat
+from model_wrappers.catalog import Catalog
+from model_wrappers.tasks import TASKS
+
+_QUESTIONS = {
+    "audio": "Which audio should I use? Please attach a recording, or name one from before.",
+    "image": "Which picture should I use? Please attach one.",
+    "reference": "Whose voice should I use? Please attach a recording of it.",
+    "text": "Which text should I use? Please write it, in quotes if you like.",
+    "target": "Which sound do you mean? Please name it, e.g. dog barking.",
+    "target_language": "Into which language should I translate?",
+    "start": "Which part should I fill in? Please give its start and end, e.g. 1.2 to 1.8 s.",
+    "end": "Where does the part to fill in end? Please give its start and end, e.g. 1.2 to 1.8 s.",
+    "lyrics": "What should I sing? Please give the lyrics.",
+    "notes": "On which notes should I sing it? Please give one note a syllable, e.g. C4 D4 E4, and their durations.",
+    "durations": "How long is every note? Please give one duration in seconds for each, e.g. 0.5 0.5 1.",
+}
+_OVERRIDES = {("text-to-audio", "text"): "Which sound or music should I make? Please describe it."}
+_THANKS = re.compile(
+    r"\b(?:thanks?|thank you|thx|cheers|great|perfect|awesome|good job|nice|cool|well done|excellent|lovely|wonderful|amazing)\b",
+    re.IGNORECASE,
+)
+_BYE = re.compile(r"\b(?:bye|goodbye|see you|good night|that's all|that is all|ciao)\b", re.IGNORECASE)
+_CANCEL = re.compile(r"\b(?:never ?mind|forget (?:it|that)|cancel|no thanks|stop)\b", re.IGNORECASE)
+
+
+def question(task: str, missing: tuple[str, ...]) -> str:
+    """Return the question that asks for what a task lacks."""
+    asked = [_OVERRIDES.get((task, name)) or _QUESTIONS.get(name, f"Please give '{name}'.") for name in missing]
+    if "start" in missing and "end" in missing:
+        asked.remove(_QUESTIONS["end"])
+    return " ".join(dict.fromkeys(asked))
+
+
+def chat(text: str, catalog: Catalog) -> Chat:
+    """Answer a message that needs no model."""
+    if _CANCEL.search(text):
+        return Chat(reply="All right, I leave it.")
+    if _BYE.search(text):
+        return Chat(reply="Goodbye! Your session keeps its files until they expire.")
+    if _THANKS.search(text) and "?" not in text:
+        return Chat(reply="You're welcome. Is there anything else I can do with audio for you?")
+    return Chat(reply=introduce(catalog))
+
+
+def refusal(text: str, alternatives: tuple[str, ...]) -> str:
+    """Say that nothing in service does what was asked."""
+    nearest = "; ".join(TASKS[task].summary.rstrip(".").lower() for task in alternatives)
+    return f"I cannot do this: '{_shortened(text)}'." + (f" The nearest I can do: {nearest}." if nearest else "")
+
+
+def off(task: str, catalog: Catalog) -> str:
+    """Say that a task is known but not in service, and why."""
+    return f"{task} is not in service ({catalog.why_off(task) or 'no model is configured for it'})."
+
+
+def _shortened(text: str, limit: int = 120) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,144 @@
+"""Everything a step may take as input: uploads, earlier outputs of the session, outputs of the plan's own steps."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from llm_planner.plan import FromArtifact, FromStep, Step
+from llm_planner.request import PlanRequest
+from model_wrappers.artifacts import Kind
+from model_wrappers.sessions import Session, SessionArtifact
+from model_wrappers.tasks import TASKS
+
+Origin = Literal["earlier", "attachment", "step"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One thing that can be referred to.
+
+    `group` is shared by outputs that came together, such as the speakers of one separation; `text` is the text itself
+    where it is known already; `language` is that of a text that was translated.
+    """
+
+    kind: Kind
+    value: FromStep | FromArtifact | str
+    origin: Origin
+    task: str | None = None
+    turn: int = 0
+    group: str = ""
+    name: str = ""
+    words: str = ""
+    language: str | None = None
+    duration_s: float | None = None
+
+
+@dataclass
+class Sources:
+    """The sources in order of appearance; the latest last."""
+
+    items: list[Source] = field(default_factory=list)
+
+    def of_kind(self, *kinds: Kind) -> list[Source]:
+        """Return the sources of some kinds, in order."""
+        return [source for source in self.items if source.kind in kinds]
+
+    def attachments(self, *kinds: Kind) -> list[Source]:
+        """Return the uploads of this request of some kinds, in order."""
+        return [source for source in self.of_kind(*kinds) if source.origin == "attachment"]
+
+    def steps(self, *kinds: Kind) -> list[Source]:
+        """Return the outputs of the plan's own steps of some kinds, in order."""
+        return [source for source in self.of_kind(*kinds) if source.origin == "step"]
+
+    def group_of(self, source: Source) -> list[Source]:
+        """Return a source and those that came with it."""
+        return [other for other in self.items if other.group == source.group] if source.group else [source]
+
+    def add_step(self, step: Step, *, group: str = "", words: str = "") -> None:
+        """Make a step's outputs available to later steps."""
+        self.items.extend(_outputs(step, group, words))
+
+
+def collect(request: PlanRequest, extra_turns: Iterable[int] = ()) -> Sources:
+    """Return what a request can refer to.
+
+    Args:
+        request: The request in its session.
+        extra_turns: Earlier turns whose uploads count as attached now, because their request is being completed.
+    """
+    current = {request.turn, *extra_turns}
+    items = [
+        *_earlier_texts(request.session),
+        *(_stored(artifact, current) for artifact in request.session.artifacts if artifact.origin != "speech"),
+    ]
+    return Sources(sorted(items, key=lambda source: (source.origin == "attachment", source.turn)))
+
+
+def _stored(artifact: SessionArtifact, current: set[int]) -> Source:
+    attached = artifact.turn in current and artifact.origin == "upload"
+    group = f"{artifact.turn}.{artifact.step}" if artifact.output and "." in artifact.output else ""
+    return Source(
+        kind=artifact.ref.kind,
+        value=FromArtifact(artifact=artifact.name),
+        origin="attachment" if attached else "earlier",
+        task=artifact.task,
+        turn=artifact.turn,
+        group=group,
+        name=artifact.file_name or artifact.name,
+        words=f"{artifact.description} {artifact.file_name or ''}",
+        duration_s=artifact.ref.duration_s,
+    )
+
+
+def _earlier_texts(session: Session) -> Iterator[Source]:
+    """Yield the text outputs of earlier turns that no artifact holds."""
+    stored = {(artifact.turn, artifact.step, artifact.output) for artifact in session.artifacts}
+    for turn in session.turns:
+        tasks = _tasks_of(turn.plan)
+        for key, text in turn.outputs.items():
+            step, _, output = key.partition(".")
+            if (turn.index, step, output) not in stored and text.strip() and output == "text":
+                yield Source("text", text, "earlier", task=tasks.get(step), turn=turn.index, words=turn.text)
+
+
+def _tasks_of(plan: dict[str, object] | None) -> dict[str, str]:
+    steps = plan.get("steps") if plan else None
+    if not isinstance(steps, list | tuple):
+        return {}
+    return {
+        str(step["id"]): str(step["task"])
+        for step in steps
+        if isinstance(step, dict) and "id" in step and "task" in step
+    }
+
+
+def _outputs(step: Step, group: str, words: str) -> Iterator[Source]:
+    task = TASKS[step.task]
+    language = step.arguments.get("target_language")
+    spoken_language = language if isinstance(language, str) else None
+    for name, medium in task.outputs.items():
+        if medium.kind == "data" or (
+            name == "audio" and step.task == "speech-translation" and not step.arguments.get("speak")
+        ):
+            continue
+        count = _count(step) if medium.many else 1
+        for index in range(count):
+            path = f"{step.id}.{name}.{index}" if medium.many else f"{step.id}.{name}"
+            yield Source(
+                medium.kind,
+                FromStep.model_validate({"from": path}),
+                "step",
+                task=step.task,
+                group=f"step.{step.id}" if medium.many else group,
+                words=words,
+            )
+    if task.primary_output == "text":
+        value = FromStep.model_validate({"from": f"{step.id}.text"})
+        yield Source("text", value, "step", task=step.task, group=group, words=words, language=spoken_language)
+
+
+def _count(step: Step) -> int:
+    default = TASKS[step.task].request.model_fields["speakers"].default
+    count = step.arguments.get("speakers", default)
+    return count if isinstance(count, int) else int(default)

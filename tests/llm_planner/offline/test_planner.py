@@ -1,0 +1,102 @@
+"""Plans the offline planner makes, end to end."""
+
+import time
+
+import pytest
+
+from llm_planner.history import add_uploads
+from llm_planner.offline import OfflinePlanner
+from llm_planner.plan import Outcome
+from llm_planner.request import PlanRequest
+from llm_planner.validation import known_artifacts, validate_plan
+from model_wrappers.artifacts import ArtifactRef, Kind
+from model_wrappers.catalog import Catalog, ModelCard, ModelEntry
+from model_wrappers.sessions import Session
+from model_wrappers.tasks import TASKS
+
+CATALOG = Catalog(
+    models=tuple(
+        ModelEntry(
+            id=task,
+            wrapper="none:None",
+            card=ModelCard(
+                title=task, tasks=(task,), method="classical", licence="MIT", source="none", revision="1", memory_mb=1
+            ),
+        )
+        for task in TASKS
+    )
+)
+
+
+@pytest.fixture(scope="module")
+def planner() -> OfflinePlanner:
+    return OfflinePlanner()
+
+
+def request(text: str, *files: str, catalog: Catalog = CATALOG) -> PlanRequest:
+    def kind(name: str) -> Kind:
+        return "image" if name.endswith((".png", ".jpg")) else "audio"
+
+    refs = [
+        (ArtifactRef(id=f"{place:064x}", kind=kind(name), media_type="x/x", size_bytes=1), name)
+        for place, name in enumerate(files)
+    ]
+    session = add_uploads(Session(id="s"), refs)
+    return PlanRequest(text=text, session=session, catalog=catalog, deadline=time.time() + 60)
+
+
+def tasks(outcome: Outcome) -> list[str]:
+    return [step.task for step in outcome.plan.steps] if outcome.kind == "plan" else [outcome.kind]
+
+
+def test_three_commands_become_three_steps_each_on_the_output_before(planner: OfflinePlanner) -> None:
+    asked = request("Clean this recording, write down what is said, and read it back to me.", "noisy.wav")
+    outcome = planner.plan(asked)
+    assert tasks(outcome) == ["speech-enhancement", "speech-recognition", "text-to-speech"]
+    validate_plan(outcome.plan, CATALOG, known_artifacts(asked.session))
+    first, second, third = (step.model_dump(mode="json", by_alias=True)["arguments"] for step in outcome.plan.steps)
+    assert first == {"audio": {"artifact": "audio-1"}}
+    assert second == {"audio": {"from": "s1.audio"}}
+    assert third == {"text": {"from": "s2.text"}}
+
+
+def test_a_statement_of_a_problem_and_its_command_are_one_step(planner: OfflinePlanner) -> None:
+    outcome = planner.plan(request("Two men are talking over each other. Split them apart.", "mix.wav"))
+    assert tasks(outcome) == ["speech-separation"]
+
+
+def test_nouns_of_the_content_do_not_pull_the_route(planner: OfflinePlanner) -> None:
+    outcome = planner.plan(request("Say that the vacuum cleaner is broken"))
+    assert tasks(outcome) == ["text-to-speech"]
+    assert outcome.plan.steps[0].arguments["text"] == "the vacuum cleaner is broken"
+
+
+def test_each_means_one_step_for_every_speaker(planner: OfflinePlanner) -> None:
+    outcome = planner.plan(request("Separate the speakers and transcribe each", "mix.wav"))
+    assert tasks(outcome) == ["speech-separation", "speech-recognition", "speech-recognition"]
+    assert outcome.plan.edges == (("s1", "s2"), ("s1", "s3"))
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [("I want to inpaint the audio", "start"), ("Translate this recording", "target_language")],
+)
+def test_what_is_missing_is_asked_for(planner: OfflinePlanner, text: str, missing: str) -> None:
+    outcome = planner.plan(request(text, "a.wav"))
+    assert outcome.kind == "clarify"
+    assert missing in outcome.missing
+
+
+def test_a_task_that_is_off_is_refused_with_the_reason(planner: OfflinePlanner) -> None:
+    models = tuple(
+        entry.model_copy(update={"state": "off", "reason": "no weights"}) if entry.id == "speech-recognition" else entry
+        for entry in CATALOG.models
+    )
+    outcome = planner.plan(request("Transcribe this recording", "a.wav", catalog=Catalog(models=models)))
+    assert outcome.kind == "unsupported"
+    assert "no weights" in outcome.reason
+    assert "speech-recognition" not in outcome.alternatives
+
+
+def test_who_are_you_is_answered_without_a_plan(planner: OfflinePlanner) -> None:
+    assert planner.plan(request("Who are you?")).kind == "chat"

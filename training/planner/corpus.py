@@ -1,0 +1,80 @@
+"""Generate labelled clauses from the templates: varied wording, content that varies independently of the task."""
+
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from training.planner.slots import fill
+
+TEMPLATES = Path(__file__).parent / "templates"
+_GROUP = re.compile(r"\(([^()]*)\)")
+_SLOT = re.compile(r"\{([A-Z0-9]+)\}")
+_PREFIXES = (
+    "please|can you|could you|could you please|i want you to|i'd like you to|now|first|ok,|hey,|would you|then|just|go ahead and|"
+    "can you please|i need you to|next,|also|finally|kindly|let's|help me"
+).split("|")
+_SUFFIXES = "please|for me|thanks|if possible|now|quickly|, ok?|if you can|, would you|as well|too|again|right away|first".split(
+    "|"
+)
+_BACKGROUNDS = (
+    "i recorded this on the train|this is from yesterday's meeting|my sister sent me this|i found this file|i'm working on a film|"
+    "here is a file|this is my homework|i have a deadline|i got this from a friend|it's for my podcast|listen to this|"
+    "we made this at the office|i am preparing a presentation|this is important to me"
+).split("|")
+
+
+def templates(label: str) -> list[str]:
+    """Return the templates of a label, one a line."""
+    return [line for line in (TEMPLATES / f"{label}.txt").read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def labels() -> list[str]:
+    """Return the labels that have templates, sorted."""
+    return sorted(path.stem for path in TEMPLATES.glob("*.txt"))
+
+
+def expand(template: str, rng: random.Random) -> str:
+    """Choose one alternative of every group, from the inside out, then fill the slots."""
+    while match := _GROUP.search(template):
+        choice = rng.choice(match[1].split("|"))
+        template = template[: match.start()] + choice + template[match.end() :]
+    text = _SLOT.sub(lambda m: fill(m[1], rng), template)
+    return re.sub(r"\s+([,.?!])", r"\1", re.sub(r"\s+", " ", text)).strip(" ,|")
+
+
+def _dress(text: str, label: str, rng: random.Random) -> str:
+    """Add politeness and background, which must not decide anything."""
+    if (
+        label != "chat"
+        and re.match(r"[a-z-]+", text)
+        and not re.match(r"(what|when|where|who|how|i |the |a |is |there)", text)
+    ):
+        if rng.random() < 0.35:
+            text = f"{rng.choice(_PREFIXES)} {text}"
+        if rng.random() < 0.2:
+            text = f"{text} {rng.choice(_SUFFIXES)}"
+    if label != "chat" and rng.random() < 0.06:
+        text = f"{rng.choice(_BACKGROUNDS)}. {text}"
+    if rng.random() < 0.3 and re.search(r"\b(what|when|where|who|how|which|can you|could you|is there)\b", text):
+        text = f"{text}?"
+    return text
+
+
+def generate(per_label: int, seed: int) -> Iterator[tuple[str, str]]:
+    """Yield `(text, label)` pairs without repeats, the same number of every label.
+
+    `unsupported` gets twice as many: the world outside is wider than any task.
+    """
+    rng = random.Random(seed)  # noqa: S311  (a corpus, not a secret)
+    for label in labels():
+        lines = templates(label)
+        wanted = per_label * 2 if label == "unsupported" else per_label
+        seen: set[str] = set()
+        attempts = 0
+        while len(seen) < wanted and attempts < wanted * 20:
+            text = _dress(expand(lines[attempts % len(lines)], rng), label, rng)
+            attempts += 1
+            if text and text not in seen:
+                seen.add(text)
+                yield text, label
