@@ -1,54 +1,17 @@
 """The micro-batcher: whenever the model is free it takes what is queued at that moment, and never waits for more."""
 
 import asyncio
-import logging
 import math
 import time
-from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from itertools import islice
 
-from model_wrappers.base import RunContext
-from model_wrappers.errors import AudioGPTError, Cancelled, ModelFailed, ModelLost, ModelOverloaded, RequestError
-from model_wrappers.tasks.base import TaskRequest, TaskResponse
+from model_wrappers.errors import AudioGPTError, ModelLost, ModelOverloaded
+from model_wrappers.tasks.base import TaskRequest
+from router.batch import Batched, BatchRunner, Item, RunBatch
 from router.calls import OnProgress, within
 
-logger = logging.getLogger(__name__)
-
 STUCK_GRACE_S = 60.0  # a batch may run on this long after its last deadline before it counts as hung
-PROGRESS_STEP = 0.01  # smaller advances are not told
-MAX_REASON_CHARACTERS = 500  # of a foreign exception's message in ours
-
-Outcome = TaskResponse | AudioGPTError
-RunBatch = Callable[[Sequence[TaskRequest], RunContext], Sequence[Outcome]]
-
-
-@dataclass(frozen=True)
-class Batched:
-    """A response with the times and the company it had."""
-
-    response: TaskResponse
-    queue_s: float
-    run_s: float
-    batch_size: int
-
-
-@dataclass(eq=False)
-class _Item:
-    request: TaskRequest
-    group: object
-    deadline: float
-    request_id: str
-    on_progress: OnProgress | None
-    answer: asyncio.Future[Batched | AudioGPTError]
-    queued_at: float = field(default_factory=time.perf_counter)
-    fraction: float = 0.0
-
-    @property
-    def abandoned(self) -> bool:
-        """Whether nobody waits for the answer any more."""
-        return self.answer.done() or time.time() >= self.deadline
 
 
 class MicroBatcher:
@@ -76,7 +39,7 @@ class MicroBatcher:
             max_queue: Most requests waiting for a free worker.
             stuck_grace_s: Seconds after its last deadline at which a running batch counts as hung.
         """
-        self._run_batch = run_batch
+        self._batches = BatchRunner(name, run_batch)
         self._threads = threads
         self._name = name
         self._max_batch_size = max_batch_size
@@ -84,8 +47,8 @@ class MicroBatcher:
         self._workers = self._idle = workers
         self._stuck_grace_s = stuck_grace_s
         self._loop = asyncio.get_running_loop()
-        self._queue: dict[_Item, None] = {}  # in order of arrival
-        self._running: dict[asyncio.Task[None], list[_Item]] = {}
+        self._queue: dict[Item, None] = {}  # in order of arrival
+        self._running: dict[asyncio.Task[None], list[Item]] = {}
         self._mean_run_s = 1.0
         self._closed = False
 
@@ -141,7 +104,7 @@ class MicroBatcher:
             raise self._lost()
         if len(self._queue) >= self._max_queue + self._idle * self._max_batch_size:
             raise self.overloaded()
-        item = _Item(request, group, deadline, request_id, on_progress, self._loop.create_future())
+        item = Item(request, group, deadline, request_id, on_progress, self._loop.create_future())
         self._queue[item] = None
         self._loop.call_soon(self._drain)
 
@@ -172,7 +135,7 @@ class MicroBatcher:
             self._give_up(batch)
             task.cancel()
 
-    def _give_up(self, items: list[_Item]) -> None:
+    def _give_up(self, items: list[Item]) -> None:
         for item in items:
             if not item.answer.done():
                 item.answer.set_result(self._lost())
@@ -187,7 +150,7 @@ class MicroBatcher:
             self._running[task] = batch
             task.add_done_callback(self._running.pop)
 
-    def _take(self) -> list[_Item]:
+    def _take(self) -> list[Item]:
         """Remove and return the oldest request and those behind it that may share its batch."""
         for item in [item for item in self._queue if item.abandoned]:
             del self._queue[item]
@@ -199,10 +162,10 @@ class MicroBatcher:
             del self._queue[item]
         return batch
 
-    async def _serve(self, batch: list[_Item]) -> None:
+    async def _serve(self, batch: list[Item]) -> None:
         started = time.perf_counter()
         try:
-            outcomes = await self._loop.run_in_executor(self._threads, self._answer, batch)
+            outcomes = await self._loop.run_in_executor(self._threads, self._batches.answer, batch)
         finally:
             self._idle += 1
             self._drain()
@@ -215,53 +178,3 @@ class MicroBatcher:
                 item.answer.set_result(Batched(outcome, started - item.queued_at, run_s, len(batch)))
             else:
                 item.answer.set_result(outcome)
-
-    def _answer(self, batch: list[_Item]) -> list[Outcome]:
-        """Run a batch in a worker thread; if it fails as a whole, once more one by one."""
-        try:
-            outcomes = list(self._run_batch([item.request for item in batch], _Context(self._loop, batch)))
-            if len(outcomes) != len(batch):
-                raise ModelFailed(f"Model '{self._name}' gave {len(outcomes)} answers to {len(batch)} requests.")
-        except BaseException as exc:  # noqa: BLE001  # foreign code: native extensions raise BaseException too
-            if len(batch) > 1:
-                self._log(exc, batch)
-                return [self._answer_alone(item) for item in batch]
-            if isinstance(exc, RequestError):
-                return [exc]
-            self._log(exc, batch)
-            return [self._failure(exc)]
-        return outcomes
-
-    def _answer_alone(self, item: _Item) -> Outcome:
-        if item.abandoned:
-            return Cancelled("Nobody waits for the answer any more.")
-        return self._answer([item])[0]
-
-    def _log(self, error: BaseException, batch: list[_Item]) -> None:
-        ids = ", ".join(item.request_id or "-" for item in batch)
-        logger.error("Model '%s' failed on a batch of %d (requests %s)", self._name, len(batch), ids, exc_info=error)
-
-    def _failure(self, error: BaseException) -> AudioGPTError:
-        if isinstance(error, AudioGPTError):
-            return error
-        reason = str(error)[:MAX_REASON_CHARACTERS] or "no message"
-        return ModelFailed(f"Model '{self._name}' failed: {type(error).__name__}: {reason}")
-
-
-class _Context:
-    """What the running batch can tell and ask, from its own thread."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, batch: list[_Item]) -> None:
-        self._loop = loop
-        self._batch = batch
-
-    def progress(self, item: int, fraction: float) -> None:
-        told = self._batch[item]
-        fraction = min(max(fraction, 0.0), 1.0)
-        if told.on_progress is None or told.abandoned or fraction < told.fraction + PROGRESS_STEP:
-            return
-        told.fraction = fraction
-        self._loop.call_soon_threadsafe(told.on_progress, fraction)
-
-    def cancelled(self, item: int) -> bool:
-        return self._batch[item].abandoned

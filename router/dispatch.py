@@ -9,7 +9,8 @@ from model_wrappers.catalog import Catalog, ModelEntry
 from model_wrappers.errors import AudioGPTError, ModelFailed, NotFound
 from router.calls import ModelAnswer, ModelCall, OnProgress, within
 from router.media_exchange import MediaStore
-from router.runner import STOP_TIMEOUT_S, ModelRunner, RunnerMetrics
+from router.metrics import RunnerMetrics
+from router.runner import STOP_TIMEOUT_S, ModelRunner
 from router.spec import ModelSpec
 
 logger = logging.getLogger(__name__)

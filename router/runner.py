@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from model_wrappers.base import ModelWrapper, RunContext
 from model_wrappers.catalog import ModelEntry
@@ -12,17 +12,18 @@ from model_wrappers.errors import (
     AudioGPTError,
     Cancelled,
     InvalidInput,
-    ModelError,
     ModelFailed,
     ModelUnavailable,
 )
 from model_wrappers.tasks import get_task
 from model_wrappers.tasks.base import TaskRequest, TaskResponse
-from router.batching import STUCK_GRACE_S, Batched, MicroBatcher, Outcome
+from router.batch import Batched, Outcome
+from router.batching import STUCK_GRACE_S, MicroBatcher
 from router.calls import ModelAnswer, ModelCall, OnProgress, within
 from router.limits import refusals
 from router.media_exchange import MediaExchange, MediaStore
-from router.media_values import media_values, references
+from router.media_values import media_values
+from router.metrics import CallObserver, RunnerMetrics
 from router.spec import ModelSpec
 
 logger = logging.getLogger(__name__)
@@ -31,23 +32,6 @@ MEDIA_THREADS = 4  # that decode and store while the model's own threads are bus
 STOP_TIMEOUT_S = 10.0
 
 ResultT = TypeVar("ResultT")
-
-
-class RunnerMetrics(Protocol):
-    """Told of every call that ended."""
-
-    def observed(
-        self,
-        call: ModelCall,
-        outcome: ModelAnswer | AudioGPTError,
-        *,
-        queue_s: float,
-        run_s: float,
-        batch_size: int,
-        audio_s: float,
-    ) -> None:
-        """Count one call; times and batch size are 0 for an error."""
-        ...
 
 
 class ModelRunner:
@@ -71,7 +55,7 @@ class ModelRunner:
         """
         self._spec = spec
         self._media = MediaExchange(artifacts, spec.card)
-        self._metrics = metrics
+        self._observer = CallObserver(metrics)
         self._stuck_grace_s = stuck_grace_s
         # The model loads in the thread it runs in: native libraries keep settings per thread.
         self._model_threads = ThreadPoolExecutor(spec.workers, thread_name_prefix=f"model-{spec.id}")
@@ -128,17 +112,17 @@ class ModelRunner:
         try:
             answer = await self._answer(call, on_progress)
         except asyncio.CancelledError:
-            self._observe(call, Cancelled("The caller went away."))
+            self._observer.observe(call, Cancelled("The caller went away."))
             raise
         except AudioGPTError as exc:
-            self._observe(call, exc)
+            self._observer.observe(call, exc)
             raise
         except Exception as exc:
             logger.exception("Model '%s' failed on request %s", self._spec.id, call.request_id or "-")
             failed = ModelFailed(f"Model '{self._spec.id}' failed: {type(exc).__name__}: {exc}")
-            self._observe(call, failed)
+            self._observer.observe(call, failed)
             raise failed from exc
-        self._observe(call, answer)
+        self._observer.observe(call, answer)
         return answer
 
     def check_health(self) -> None:
@@ -154,12 +138,21 @@ class ModelRunner:
         """Finish what runs, for at most `timeout_s` seconds, and release the model."""
         if self._batcher is not None:
             await self._batcher.close(timeout_s)
-        if self._model is not None and not (self._batcher and self._batcher.running):
-            await asyncio.get_running_loop().run_in_executor(self._model_threads, self._model.unload)
+            if not self._batcher.running:
+                await self._unload(timeout_s)
         self._model = self._batcher = None
         self._unavailable = ModelUnavailable(f"Model '{self._spec.id}' was stopped.")
         self._model_threads.shutdown(wait=False, cancel_futures=True)
         self._media_threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _unload(self, timeout_s: float) -> None:
+        assert self._model is not None
+        unloading = asyncio.get_running_loop().run_in_executor(self._model_threads, self._model.unload)
+        await asyncio.wait({unloading}, timeout=timeout_s)
+        if not unloading.done():
+            logger.error("Model '%s' did not unload within %.0f s", self._spec.id, timeout_s)
+        elif (error := unloading.exception()) is not None:
+            logger.error("Model '%s' failed to unload", self._spec.id, exc_info=error)
 
     def _load(self) -> ModelWrapper[Any, Any]:
         model = self._spec.build()
@@ -231,21 +224,3 @@ class ModelRunner:
         loop = asyncio.get_running_loop()
         who = f"Model '{self._spec.id}'"
         return await within(call.deadline, who, lambda: loop.run_in_executor(self._media_threads, work))
-
-    def _observe(self, call: ModelCall, outcome: ModelAnswer | AudioGPTError) -> None:
-        if isinstance(outcome, ModelError):
-            logger.info("Request %s: %s", call.request_id or "-", outcome.message)
-        if self._metrics is None:
-            return
-        if isinstance(outcome, AudioGPTError):
-            self._metrics.observed(call, outcome, queue_s=0.0, run_s=0.0, batch_size=0, audio_s=0.0)
-            return
-        media = [*references(call.request).values(), *references(outcome.response).values()]
-        self._metrics.observed(
-            call,
-            outcome,
-            queue_s=outcome.queue_s,
-            run_s=outcome.run_s,
-            batch_size=outcome.batch_size,
-            audio_s=sum(ref.duration_s or 0.0 for ref in media if ref.kind == "audio"),
-        )

@@ -230,6 +230,13 @@ class Refusing(Echo):
         raise ModelUnavailable("The weights are not allowed on this machine.", hint="Choose another model.")
 
 
+class Clinging(Echo):
+    """Fails to let go of its memory."""
+
+    def unload(self) -> None:
+        raise OSError("device busy")
+
+
 class Demanding(Echo):
     """Needs what no machine has."""
 

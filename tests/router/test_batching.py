@@ -17,7 +17,8 @@ from model_wrappers.errors import (
     ModelLost,
     ModelOverloaded,
 )
-from router.batching import Batched, MicroBatcher
+from router.batch import Batched
+from router.batching import MicroBatcher
 from tests.router.models import echo_request, translated
 
 LONG_S = 30.0  # more than any of these tests takes

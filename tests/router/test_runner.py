@@ -231,6 +231,16 @@ async def test_stopping_unloads_the_model_and_refuses_further_calls(store: Artif
         await runner.run(translation())
 
 
+async def test_model_that_fails_to_unload_is_stopped_all_the_same(
+    store: ArtifactStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    runner = await started(spec("Clinging"), store)
+    await runner.stop()
+    assert "Model 'm' failed to unload" in caplog.text
+    with pytest.raises(ModelUnavailable):
+        await runner.run(translation())
+
+
 async def test_calls_of_several_users_share_a_batch_and_are_measured(store: ArtifactStore) -> None:
     ledger = Ledger()
     what = spec("Recorder", args={"name": "runner-batch", "gated": True}, max_batch_size=4)

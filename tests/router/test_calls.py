@@ -1,0 +1,54 @@
+import asyncio
+import time
+
+import pytest
+
+from model_wrappers.errors import DeadlineExceeded
+from router.calls import ModelCall, within
+
+LONG_S = 30.0  # more than any of these tests takes
+
+
+async def test_work_that_ends_in_time_gives_its_result() -> None:
+    async def work() -> int:
+        return 7
+
+    assert await within(time.time() + LONG_S, "The work", work) == 7
+
+
+async def test_work_is_not_begun_after_its_deadline() -> None:
+    begun = False
+
+    async def work() -> None:
+        nonlocal begun
+        begun = True
+
+    with pytest.raises(DeadlineExceeded, match=r"passed .* s ago"):
+        await within(time.time() - 1, "The work", work)
+    assert not begun
+
+
+async def test_work_is_cancelled_at_its_deadline() -> None:
+    cancelled = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    with pytest.raises(DeadlineExceeded):
+        await within(time.time() + 0.05, "The work", work)
+    assert cancelled.is_set()
+
+
+async def test_time_out_of_the_work_itself_is_not_taken_for_the_deadline() -> None:
+    async def work() -> None:
+        raise TimeoutError("the disk")
+
+    with pytest.raises(TimeoutError, match="the disk"):
+        await within(time.time() + LONG_S, "The work", work)
+
+
+def test_seconds_until_a_deadline_are_positive() -> None:
+    assert 0 < ModelCall.seconds_until(time.time() + LONG_S) <= LONG_S

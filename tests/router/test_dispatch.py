@@ -1,0 +1,115 @@
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+
+from llm_planner.plan import Plan
+from model_wrappers.audio import Audio
+from model_wrappers.errors import DeadlineExceeded, ModelFailed, ModelUnavailable, NotFound
+from model_wrappers.tasks import get_task
+from router.artifacts import ArtifactStore
+from router.calls import ModelCall
+from router.dispatch import InProcessDispatcher
+from router.executor import Executor
+from router.spec import ModelSpec
+from tests.router.models import BATCHES, GATES, STARTED, STOPPED, UNLOADED
+
+LONG_S = 30.0  # more than any of these tests takes
+
+
+def spec(model_id: str, wrapper: str, **args: Any) -> ModelSpec:
+    return ModelSpec(id=model_id, wrapper=f"tests.router.models:{wrapper}", args=args)
+
+
+@asynccontextmanager
+async def dispatching(store: ArtifactStore, *specs: ModelSpec) -> AsyncIterator[InProcessDispatcher]:
+    dispatcher = InProcessDispatcher(specs, store)
+    try:
+        yield dispatcher
+    finally:
+        await dispatcher.close()
+
+
+def translation(text: str = "hi", deadline_s: float = LONG_S) -> ModelCall:
+    request = get_task("speech-translation").request.model_validate({"text": text, "target_language": "en"})
+    return ModelCall("speech-translation", request, time.time() + deadline_s)
+
+
+async def test_chain_over_real_models_yields_the_sound_it_asked_for(store: ArtifactStore) -> None:
+    chain = Plan.model_validate(
+        {
+            "steps": [
+                {
+                    "id": "write",
+                    "task": "speech-translation",
+                    "arguments": {"text": "x" * 100, "target_language": "en"},
+                },
+                {"id": "speak", "task": "text-to-speech", "arguments": {"text": {"from": "write.text"}}},
+                {"id": "soften", "task": "speech-enhancement", "arguments": {"audio": {"from": "speak.audio"}}},
+            ]
+        }
+    )
+    specs = [spec("echo", "Echo"), spec("sine", "Sine", frequency_hz=250), spec("halver", "Halver")]
+    async with dispatching(store, *specs) as dispatcher:
+        results = await Executor(dispatcher, store).execute(chain, dispatcher.catalog(), deadline=time.time() + LONG_S)
+    assert [result.state for result in results] == ["done"] * 3
+    sound = Audio.decode(store.read(results[2].artifacts["audio"]))
+    assert (sound.sample_rate, sound.duration_s) == (8_000, 1.0)
+    assert np.abs(np.fft.rfft(sound.waveform[0])).argmax() == 250
+    assert np.abs(sound.waveform).max() == pytest.approx(0.25, abs=0.01)
+
+
+async def test_model_loads_once_for_calls_that_come_together(store: ArtifactStore) -> None:
+    async with dispatching(store, spec("m", "Recorder", name="dispatch-once")) as dispatcher:
+        entry = dispatcher.catalog().models[0]
+        answers = await asyncio.gather(*(dispatcher.run(entry, translation(text)) for text in "abc"))
+        assert [answer.response.text for answer in answers] == list("abc")  # type: ignore[attr-defined]
+    assert sorted(text for batch in BATCHES["dispatch-once"] for text in batch) == list("abc")
+    assert UNLOADED["dispatch-once"].is_set()
+
+
+async def test_model_that_refuses_to_load_is_off_in_the_catalog_afterwards(store: ArtifactStore) -> None:
+    async with dispatching(store, spec("m", "Refusing")) as dispatcher:
+        entry = dispatcher.catalog().models[0]
+        assert entry.state == "live"
+        with pytest.raises(ModelUnavailable, match="not allowed on this machine"):
+            await dispatcher.run(entry, translation())
+        refused = dispatcher.catalog().models[0]
+    assert (refused.state, refused.reason) == ("off", "The weights are not allowed on this machine.")
+
+
+async def test_model_that_breaks_while_loading_fails_the_call_and_is_loaded_anew_by_the_next(
+    store: ArtifactStore,
+) -> None:
+    async with dispatching(store, spec("m", "Refusing", broken=True)) as dispatcher:
+        entry = dispatcher.catalog().models[0]
+        for _ in range(2):
+            with pytest.raises(ModelFailed, match="failed to load: OSError: weights truncated"):
+                await dispatcher.run(entry, translation())
+
+
+async def test_unknown_model_is_not_found(store: ArtifactStore) -> None:
+    async with dispatching(store, spec("m", "Echo")) as dispatcher:
+        stranger = spec("stranger", "Echo").entry()
+        with pytest.raises(NotFound, match="'stranger' is not in this process; it has: m"):
+            await dispatcher.run(stranger, translation())
+
+
+async def test_cancelled_call_stops_the_model(store: ArtifactStore) -> None:
+    async with dispatching(store, spec("m", "Patient", name="dispatch-cancel")) as dispatcher:
+        running = asyncio.create_task(dispatcher.run(dispatcher.catalog().models[0], translation()))
+        assert await asyncio.to_thread(STARTED["dispatch-cancel"].wait, LONG_S)
+        running.cancel()
+        assert await asyncio.to_thread(STOPPED["dispatch-cancel"].wait, LONG_S)
+
+
+async def test_closing_is_bounded_although_a_model_hangs(store: ArtifactStore) -> None:
+    dispatcher = InProcessDispatcher([spec("m", "Patient", name="dispatch-hang", deaf=True)], store)
+    with pytest.raises(DeadlineExceeded):
+        await dispatcher.run(dispatcher.catalog().models[0], translation(deadline_s=0.3))
+    await dispatcher.close(timeout_s=0.01)
+    GATES["dispatch-hang"].set()
