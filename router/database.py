@@ -135,15 +135,24 @@ class Database:
 def _open(url: str) -> Engine:
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite":
-            return _open_sqlite(parsed)
-        return create_engine(parsed, pool_pre_ping=True, pool_timeout=BUSY_TIMEOUT_S)
+        opener = {"sqlite": _open_sqlite, "postgresql": _open_postgres}.get(parsed.get_backend_name())
+        if opener is None:
+            raise ArgumentError(f"no support for '{parsed.get_backend_name()}'")
+        return opener(parsed)
     except (ArgumentError, NoSuchModuleError, ImportError) as exc:
         raise InvalidInput(
             f"The database URL is not usable ({exc}); use sqlite:////path/to/file or "
             "postgresql+psycopg://user:password@host/name.",
             param="database_url",
         ) from exc
+
+
+def _open_postgres(url: URL) -> Engine:
+    bounds = {
+        "connect_timeout": math.ceil(BUSY_TIMEOUT_S),
+        "options": f"-c lock_timeout={math.ceil(BUSY_TIMEOUT_S * 1000)}",
+    }
+    return create_engine(url, pool_pre_ping=True, pool_timeout=BUSY_TIMEOUT_S, connect_args=bounds)
 
 
 def _open_sqlite(url: URL) -> Engine:
@@ -196,4 +205,5 @@ def _database_errors() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as exc:
-        raise StorageUnavailable(f"The database did not answer: {exc}", retry_after_s=1.0) from exc
+        reason = getattr(exc, "orig", None) or exc
+        raise StorageUnavailable(f"The database did not answer: {reason}", retry_after_s=1.0) from exc
