@@ -8,7 +8,7 @@ from pydantic_core import PydanticUndefined
 
 from llm_planner.history import DESCRIPTION_CHARACTERS, SHOWN_CHARACTERS, condense, count_tokens, shorten
 from llm_planner.languages import LANGUAGE_ARGUMENTS, offered_languages
-from llm_planner.ports import ports
+from llm_planner.ports import declared, ports
 from llm_planner.request import PlanRequest
 from model_wrappers.catalog import Catalog
 from model_wrappers.sessions import Session, SessionArtifact, Turn
@@ -97,28 +97,28 @@ def _describe_task(task: Task, catalog: Catalog) -> Iterator[str]:
 
 
 def _describe_argument(task: Task, name: str, catalog: Catalog) -> str:
-    schema = task.request.model_json_schema()
-    field, declared = task.request.model_fields[name], schema["properties"][name]
-    kind = task.inputs[name].kind if name in task.inputs else _type_name(declared, schema.get("$defs", {}))
+    schema, field = declared(task.request), task.request.model_fields[name]
+    part = schema["properties"][name]
+    kind = task.inputs[name].kind if name in task.inputs else _type_name(part, schema.get("$defs", {}))
     default = "" if field.default in (PydanticUndefined, None, ()) else f", default {field.default}"
-    traits = kind + _range(declared) + ("" if field.is_required() else ", optional") + default
+    traits = kind + _range(part) + ("" if field.is_required() else ", optional") + default
     line = f"{name} ({traits}): {field.description}" if field.description else f"{name} ({traits})"
     return line + (_offer(task, name, catalog) if name in LANGUAGE_ARGUMENTS else "")
 
 
-def _type_name(declared: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    if "anyOf" in declared:
-        parts = [part for part in declared["anyOf"] if part.get("type") != "null"]
+def _type_name(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    if "anyOf" in schema:
+        parts = [part for part in schema["anyOf"] if part.get("type") != "null"]
         return "/".join(_type_name(part, definitions) for part in parts)
-    if "$ref" in declared:
-        return f"{{{', '.join(definitions[declared['$ref'].rpartition('/')[2]]['properties'])}}}"
-    if declared.get("type") == "array":
-        return f"list of {_type_name(declared['items'], definitions)}"
-    return str(declared.get("type", "value"))
+    if "$ref" in schema:
+        return f"{{{', '.join(definitions[schema['$ref'].rpartition('/')[2]]['properties'])}}}"
+    if schema.get("type") == "array":
+        return f"list of {_type_name(schema['items'], definitions)}"
+    return str(schema.get("type", "value"))
 
 
-def _range(declared: dict[str, Any]) -> str:
-    parts = [declared, *declared.get("anyOf", ())]
+def _range(schema: dict[str, Any]) -> str:
+    parts = [schema, *schema.get("anyOf", ())]
     signs = {"minimum": ">=", "exclusiveMinimum": ">", "maximum": "<=", "exclusiveMaximum": "<"}
     bounds = [f"{sign} {part[word]:g}" for part in parts for word, sign in signs.items() if word in part]
     return f" {' and '.join(bounds)}" if bounds else ""

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from llm_planner.plan import MAX_STEPS, Outcome
-from llm_planner.ports import ports
+from llm_planner.ports import declared, ports
 from model_wrappers.catalog import Catalog
 from model_wrappers.errors import InvalidPlan
 from model_wrappers.sessions import SessionArtifact
@@ -104,12 +104,12 @@ def _step(task: Task, catalog: Catalog) -> Schema:
 
 def _arguments(task: Task) -> Schema:
     inputs = ports(task.request)
-    declared = task.request.model_json_schema()
+    schema = declared(task.request)
     arguments: dict[str, Schema] = {}
     for name, field in task.request.model_fields.items():
         choices: list[Schema] = []
         if name not in task.inputs:
-            choices = _literals(declared["properties"][name], declared.get("$defs", {}))
+            choices = _literals(schema["properties"][name], schema.get("$defs", {}))
         if name in inputs:
             choices.append({"$ref": f"#/$defs/{inputs[name].kind}"})
         if not field.is_required() and {"type": "null"} not in choices:
@@ -118,18 +118,18 @@ def _arguments(task: Task) -> Schema:
     return _object(**arguments)
 
 
-def _literals(declared: Schema, definitions: Mapping[str, Schema]) -> list[Schema]:
+def _literals(field: Schema, definitions: Mapping[str, Schema]) -> list[Schema]:
     """Reduce a pydantic field's schema to what strict servers know; what is dropped, validation checks."""
-    if "$ref" in declared:
-        return _literals(definitions[declared["$ref"].rsplit("/", 1)[-1]], definitions)
-    if "anyOf" in declared:
-        return [choice for part in declared["anyOf"] for choice in _literals(part, definitions)]
-    reduced = {keyword: declared[keyword] for keyword in KEPT_KEYWORDS if keyword in declared}
-    if "items" in declared:
-        reduced["items"] = _one(_literals(declared["items"], definitions))
-    if "properties" in declared:
-        required = declared.get("required", [])
-        fields = {name: _literals(part, definitions) for name, part in declared["properties"].items()}
+    if "$ref" in field:
+        return _literals(definitions[field["$ref"].rsplit("/", 1)[-1]], definitions)
+    if "anyOf" in field:
+        return [choice for part in field["anyOf"] for choice in _literals(part, definitions)]
+    reduced = {keyword: field[keyword] for keyword in KEPT_KEYWORDS if keyword in field}
+    if "items" in field:
+        reduced["items"] = _one(_literals(field["items"], definitions))
+    if "properties" in field:
+        required = field.get("required", [])
+        fields = {name: _literals(part, definitions) for name, part in field["properties"].items()}
         optional = {name: [] if name in required else [{"type": "null"}] for name in fields}
         reduced = _object(**{name: _one(choices + optional[name]) for name, choices in fields.items()})
     return [reduced]
