@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from llm_planner.plan import Outcome, Plan
+from llm_planner.plan import Outcome
 from llm_planner.results import ErrorInfo, StepResult
 from model_wrappers.sessions import SessionArtifact
 
@@ -71,10 +71,10 @@ class Replied(_Event):
     session_id: str
     turn: int
     text: str
+    outcome: Outcome
     audio: str | None = Field(default=None, description="Artifact id of the spoken reply")
-    artifacts: tuple[SessionArtifact, ...] = ()
+    artifacts: tuple[SessionArtifact, ...] = Field(default=(), description="What came with the turn and was made in it")
     results: tuple[StepResult, ...] = ()
-    plan: Plan | None = None
 
 
 class Failed(_Event):

@@ -1,0 +1,110 @@
+"""A plan and its steps on the terminal, live."""
+
+from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from llm_planner.plan import FromArtifact, FromStep, Plan, PlanOutcome, Step
+from llm_planner.results import StepResult
+from router.events import (
+    Event,
+    Planned,
+    StepEnded,
+    StepProgress,
+    StepRetried,
+    StepStarted,
+    Transcribed,
+)
+
+STYLES = {
+    "waiting": "dim",
+    "running": "bold cyan",
+    "done": "green",
+    "failed": "bold red",
+    "skipped": "yellow",
+    "cancelled": "yellow",
+}
+MAX_CELL_CHARACTERS = 60
+
+
+class RunDisplay:
+    """Shows events as they come; use it as a context manager around the call that emits them."""
+
+    def __init__(self, console: Console) -> None:
+        """Draw on `console`."""
+        self._console = console
+        self._heard: str | None = None
+        self._plan: Plan | None = None
+        self._planned = ""
+        self._states: dict[str, tuple[str, str]] = {}
+        self._live = Live(self, console=console, refresh_per_second=8, transient=False)
+
+    def __enter__(self) -> "RunDisplay":
+        """Start drawing."""
+        self._live.start()
+        return self
+
+    def __exit__(self, *details: object) -> None:
+        """Leave the last state on the screen."""
+        self._live.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Take in one event."""
+        match event:
+            case Transcribed():
+                self._heard = event.text
+            case Planned():
+                self._planned = f"{event.planner} planner, {event.duration_s * 1000:.0f} ms"
+                if isinstance(event.outcome, PlanOutcome):
+                    self._plan = event.outcome.plan
+            case StepStarted():
+                self._states[event.step] = ("running", event.model)
+            case StepProgress():
+                model = self._states.get(event.step, ("running", ""))[1].split(" ")[0]
+                self._states[event.step] = ("running", f"{model} {event.fraction:.0%}")
+            case StepRetried():
+                self._states[event.step] = ("running", f"{event.model} again: {event.error.message}")
+            case StepEnded():
+                self._states[event.result.id] = (event.result.state, _note(event.result))
+            case _:
+                pass
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw the current state."""
+        parts: list[Text | Table] = []
+        if self._heard is not None:
+            parts.append(Text(f"Heard: {self._heard}"))
+        if self._plan is not None:
+            parts.append(self._table(self._plan))
+        elif not self._planned:
+            parts.append(Text("Planning ...", style="dim"))
+        yield Group(*parts)
+
+    def _table(self, plan: Plan) -> Table:
+        table = Table(title=f"Plan ({self._planned})", title_justify="left", expand=False)
+        for column in ("step", "task", "takes", "state", "model and time"):
+            table.add_column(column, overflow="fold")
+        for step in plan.steps:
+            state, note = self._states.get(step.id, ("waiting", ""))
+            table.add_row(step.id, step.task, _inputs(step), Text(state, style=STYLES[state]), escape(note))
+        return table
+
+
+def _inputs(step: Step) -> str:
+    shown = []
+    for name, value in step.arguments.items():
+        if isinstance(value, FromStep):
+            shown.append(f"{name} < {value.source}")
+        elif isinstance(value, FromArtifact):
+            shown.append(f"{name} < {value.artifact}")
+        else:
+            shown.append(f"{name} = {value!r}"[:MAX_CELL_CHARACTERS])
+    return escape("\n".join(shown))
+
+
+def _note(result: StepResult) -> str:
+    if result.error is not None:
+        return result.error.message
+    return f"{result.model}, {result.duration_s or 0:.2f} s"

@@ -1,0 +1,41 @@
+"""The command `audiogpt` and its subcommands."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from audiogpt_cli import ask, listing, serve
+from audiogpt_client import ServerError
+from model_wrappers.errors import AudioGPTError, RequestError
+
+FAILED = 1  # the server or a model failed
+WRONG = 2  # the request cannot be carried out as it is
+INTERRUPTED = 130
+
+app = typer.Typer(no_args_is_help=True, add_completion=True, help="AudioGPT Serve: ask for audio work in plain words.")
+app.command("ask")(ask.ask)
+app.command("tasks")(listing.tasks)
+app.command("models")(listing.models)
+app.command("serve")(serve.serve)
+
+
+def main() -> None:
+    """Run the command; errors become one sentence and an exit code."""
+    console = Console(stderr=True)
+    try:
+        app()
+    except (ServerError, AudioGPTError) as exc:
+        console.print(f"[bold red]Error:[/] {exc}", highlight=False)
+        if exc.hint:
+            console.print(exc.hint, highlight=False)
+        sys.exit(WRONG if isinstance(exc, RequestError) or getattr(exc, "status", None) in range(400, 500) else FAILED)
+    except OSError as exc:
+        console.print(f"[bold red]Error:[/] {exc}", highlight=False)
+        sys.exit(WRONG)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

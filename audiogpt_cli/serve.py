@@ -1,0 +1,61 @@
+"""`audiogpt serve`: the system on this machine, with an example on request."""
+
+import signal
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from audiogpt_cli import example
+
+READY_TIMEOUT_S = 600.0
+IDLE_POLL_S = 1.0
+
+
+def serve(
+    config: Annotated[Path, typer.Argument(help="Serve config to run")] = Path("serve_config.embedded.yaml"),
+    port: Annotated[int | None, typer.Option(help="HTTP port instead of the config's")] = None,
+    with_example: Annotated[bool, typer.Option("--example", help="Send an example request once ready")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Judge the example and stop")] = False,
+    out: Annotated[Path, typer.Option(help="Folder for the example's outputs")] = Path("var/example"),
+) -> None:
+    """Run the system on this machine until Ctrl-C."""
+    from deployments.launch import Status, run_locally, wait_until_ready
+
+    console = Console()
+    signal.signal(signal.SIGTERM, _interrupt)
+    began = time.monotonic()
+    shown: dict[str, str] = {}
+
+    def report(status: Status) -> None:
+        for name, state in status.states.items():
+            if shown.get(name) != state:
+                shown[name] = state
+                console.print(f"[dim]{time.monotonic() - began:6.1f} s[/]  {name}: {state}", highlight=False)
+
+    console.print("Starting Ray and Ray Serve on 127.0.0.1 ...", highlight=False)
+    with run_locally(config, port) as system:
+        wait_until_ready(system, READY_TIMEOUT_S, report)
+        console.print(f"Ready after {time.monotonic() - began:.1f} s.", style="bold green", highlight=False)
+        passed = True
+        if with_example or check:
+            passed = example.run(system.api_url, out, console, judge=check)
+        if check:
+            raise typer.Exit(0 if passed else 1)
+        console.print(
+            f"\nAPI        {system.api_url}\nDocs       {system.api_url}/docs\n"
+            f"Dashboard  {system.dashboard_url}   (log in with the token that `ray get-auth-token` prints)\n"
+            f"Logs       {system.log_folder}\nCtrl-C ends it.",
+            highlight=False,
+        )
+        try:
+            while True:
+                time.sleep(IDLE_POLL_S)
+        except KeyboardInterrupt:
+            console.print("Stopping ...", highlight=False)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,1 @@
+"""The HTTP API as a FastAPI application over injected services; knows nothing of Ray."""

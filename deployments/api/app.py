@@ -1,0 +1,22 @@
+"""The FastAPI application."""
+
+from fastapi import FastAPI
+
+from deployments.api import artifacts, chat, errors, health, runs, sessions, tasks
+from deployments.api.limits import BodyLimit, RequestIds
+from deployments.api.services import Services
+
+DESCRIPTION = """Ask in words or speech; a planner turns the request into a plan of audio tasks, the plan runs over the
+models in service, and the answer comes back as text, audio, pictures and video."""
+
+
+def create_app(services: Services) -> FastAPI:
+    """Build the application over its services."""
+    app = FastAPI(title="AudioGPT Serve", version="0.1.0", description=DESCRIPTION, responses=errors.ERROR_RESPONSES)
+    app.state.services = services
+    errors.install(app)
+    app.add_middleware(BodyLimit, max_bytes=services.settings.max_upload_bytes)
+    app.add_middleware(RequestIds)
+    for module in (chat, runs, tasks, artifacts, sessions, health):
+        app.include_router(module.router)
+    return app

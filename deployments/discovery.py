@@ -1,0 +1,105 @@
+"""Which models are in service, read from what Serve itself knows of its applications."""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import ray
+from ray.serve.context import _get_global_client
+
+from model_wrappers.catalog import Catalog, ModelEntry, ModelState
+from router.spec import ModelSpec
+
+logger = logging.getLogger("ray.serve")
+
+REFRESH_S = 2.0
+DETAILS_TIMEOUT_S = 10.0
+MODELS_BUILDER = "deployments.builders:models"
+MODEL_BUILDERS = {MODELS_BUILDER, "deployments.builders:system"}
+
+
+def read_catalog(details: Mapping[str, Any]) -> Catalog:
+    """Build the catalog from Serve's instance details.
+
+    The models and their arguments come from the configs the applications were deployed with, so that nothing is
+    registered twice; their states come from their deployments.
+
+    Args:
+        details: The value behind Serve's `GET /api/serve/applications/`.
+    """
+    entries: list[ModelEntry] = []
+    for name, application in details["applications"].items():
+        config = application.get("deployed_app_config") or {}
+        if config.get("import_path") not in MODEL_BUILDERS:
+            continue
+        for spec in _specs(config.get("args") or {}):
+            entry = spec.entry()
+            if entry.state == "live":
+                state, reason = _state(spec.id, application)
+                entry = entry.model_copy(update={"state": state, "reason": reason})
+            entries.append(entry.model_copy(update={"application": name}))
+    return Catalog(models=tuple(entries))
+
+
+def _specs(args: Mapping[str, Any]) -> Iterator[ModelSpec]:
+    for item in args.get("models", ()):
+        yield ModelSpec.model_validate(item)
+
+
+def _state(deployment: str, application: Mapping[str, Any]) -> tuple[ModelState, str | None]:
+    found = application["deployments"].get(deployment)
+    if found is None:
+        if application["status"] in ("DEPLOYING", "NOT_STARTED"):
+            return "starting", "its application is being deployed"
+        return "off", application.get("message") or f"its application is {application['status']}"
+    if found["status"] == "HEALTHY" or found["target_num_replicas"] == 0:
+        return "live", None
+    if any(replica["state"] == "RUNNING" for replica in found["replicas"]):
+        return "live", None
+    if found["status"] in ("UPDATING", "UPSCALING", "DOWNSCALING"):
+        return "starting", found.get("message") or "its replicas are starting"
+    return "off", found.get("message") or f"its deployment is {found['status']}"
+
+
+async def fetch_details() -> Mapping[str, Any]:
+    """Ask the Serve controller for its instance details."""
+    client: Any = _get_global_client(raise_if_no_controller_running=True)
+    # The client's own `get_serve_details` blocks; the actor call behind it can be awaited.
+    reference = client._controller.get_serve_instance_details.remote()
+    return cast(Mapping[str, Any], await asyncio.wait_for(_await(reference), DETAILS_TIMEOUT_S))
+
+
+async def _await(reference: "ray.ObjectRef[Any]") -> Any:
+    return await reference
+
+
+class LiveCatalog:
+    """The catalog, refreshed in the background; reading it costs nothing."""
+
+    def __init__(self) -> None:
+        """Start empty; `start` fills it."""
+        self._catalog = Catalog()
+        self._task: asyncio.Task[None] | None = None
+
+    def __call__(self) -> Catalog:
+        """Return the catalog as of the last refresh."""
+        return self._catalog
+
+    async def start(self) -> None:
+        """Fill the catalog and keep it fresh."""
+        self._catalog = read_catalog(await fetch_details())
+        self._task = asyncio.create_task(self._refresh())
+
+    async def stop(self) -> None:
+        """Stop refreshing."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _refresh(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_S)
+            try:
+                self._catalog = read_catalog(await fetch_details())
+            except (ray.exceptions.RayError, TimeoutError, ValueError) as exc:
+                logger.warning("The catalog could not be refreshed and stays as it is: %s", exc)

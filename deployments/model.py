@@ -1,0 +1,66 @@
+"""The one deployment class around every model."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+
+from deployments.loopback import bind_replica_to_loopback
+from deployments.metrics import ServeMetrics
+from router.artifacts import ArtifactStore
+from router.calls import ModelAnswer, ModelCall
+from router.runner import ModelRunner
+from router.settings import Settings
+from router.spec import ModelSpec
+
+logger = logging.getLogger("ray.serve")
+
+
+class ModelDeployment:
+    """A replica: one model behind its micro-batcher."""
+
+    async def __init__(self, spec: ModelSpec) -> None:  # type: ignore[misc]  # Serve awaits constructors
+        """Load the model; a model that refuses to load answers every call with its reason.
+
+        Args:
+            spec: Which wrapper to serve, and how.
+        """
+        bind_replica_to_loopback()
+        self._runner = ModelRunner(
+            spec, ArtifactStore.from_settings(Settings.from_environment()), metrics=ServeMetrics(spec.id)
+        )
+        await self._runner.start()
+
+    async def run(self, call: ModelCall) -> ModelAnswer:
+        """Answer one call."""
+        return await self._runner.run(call)
+
+    async def run_with_progress(self, call: ModelCall) -> AsyncIterator[float | ModelAnswer]:
+        """Yield how far the call is, 0 to 1, and at last its answer."""
+        fractions: asyncio.Queue[float] = asyncio.Queue(maxsize=1)
+
+        def report(fraction: float) -> None:
+            if fractions.full():
+                fractions.get_nowait()
+            fractions.put_nowait(fraction)
+
+        work = asyncio.create_task(self._runner.run(call, on_progress=report))
+        try:
+            while not work.done():
+                waiting = asyncio.create_task(fractions.get())
+                await asyncio.wait({work, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                if waiting.done():
+                    yield waiting.result()
+                else:
+                    waiting.cancel()
+            yield work.result()
+        finally:
+            work.cancel()
+
+    async def check_health(self) -> None:
+        """Raise if the model is stuck, so that Serve replaces the replica."""
+        self._runner.check_health()
+
+    async def __del__(self) -> None:
+        """Release the model when the replica stops."""
+        if hasattr(self, "_runner"):
+            await self._runner.stop()

@@ -1,0 +1,229 @@
+"""The four stages of one turn: understand speech, plan, run, reply."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from llm_planner.history import add_uploads, remember, text_outputs
+from llm_planner.plan import Outcome, Plan, PlanOutcome
+from llm_planner.planner import AnswerRequest, PlannedOutcome
+from llm_planner.request import PlanRequest
+from llm_planner.results import StepResult
+from llm_planner.validation import validate_plan
+from model_wrappers.artifacts import ArtifactRef
+from model_wrappers.catalog import Catalog
+from model_wrappers.errors import InvalidInput, ModelError
+from model_wrappers.sessions import Session
+from router.artifacts import ArtifactStore
+from router.events import Event, Planned, Replied, Transcribed
+from router.executor import Executor
+from router.sessions import SessionStore
+
+Emit = Callable[[Event], None]
+
+
+class PlannerClient(Protocol):
+    """A planner, near or remote."""
+
+    async def plan(self, request: PlanRequest) -> PlannedOutcome:
+        """Turn a request into an outcome."""
+        ...
+
+    async def answer(self, request: AnswerRequest) -> str:
+        """Write the reply from what really ran."""
+        ...
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that came with a request."""
+
+    ref: ArtifactRef
+    file_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """One request of a person: `text` or `speech` is the request itself, `uploads` are its resources."""
+
+    deadline: float
+    text: str | None = None
+    speech: ArtifactRef | None = None
+    uploads: tuple[Upload, ...] = ()
+    session_id: str | None = None
+    plan: Plan | None = None
+    tenant: str = "default"
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Answers messages; one object serves all sessions and holds none of them."""
+
+    planner: PlannerClient
+    executor: Executor
+    artifacts: ArtifactStore
+    sessions: SessionStore
+    catalog: Callable[[], Catalog]
+
+    async def respond(self, message: Message, emit: Emit) -> Replied:
+        """Answer one message and add the turn to its session.
+
+        Args:
+            message: The request.
+            emit: Called with every event but the last, in order.
+
+        Returns:
+            The last event.
+
+        Raises:
+            AudioGPTError: If there is no answer: unknown session, unreadable speech, planner gone.
+        """
+        session = await self._session(message)
+        text = await self._text(message, emit)
+        session = with_uploads(session, message)
+        outcome, planner = await self._outcome(message, text, session, emit)
+        results: tuple[StepResult, ...] = ()
+        if isinstance(outcome, PlanOutcome):
+            results = await self._run(outcome.plan, session, message, emit)
+        reply = await self.planner.answer(
+            AnswerRequest(
+                text=text,
+                outcome=outcome,
+                results=results,
+                session=session,
+                catalog=self.catalog(),
+                deadline=message.deadline,
+                planner=planner,
+            )
+        )
+        spoken = await self._speak(reply, message) if message.speech is not None else None
+        return await self._remember(message, session, text, outcome, results, reply, spoken)
+
+    async def plan(self, message: Message) -> PlannedOutcome:
+        """Plan a message without running anything or keeping the turn."""
+        session = await self._session(message, create=False)
+        text = await self._text(message, lambda event: None)
+        return await self.planner.plan(self._plan_request(message, text, with_uploads(session, message)))
+
+    async def _session(self, message: Message, *, create: bool = True) -> Session:
+        if message.session_id is not None:
+            return await asyncio.to_thread(self.sessions.get, message.session_id, message.tenant)
+        if create:
+            return await asyncio.to_thread(self.sessions.create, message.tenant)
+        return Session(id="", tenant=message.tenant)
+
+    async def _text(self, message: Message, emit: Emit) -> str:
+        if message.text is not None and message.text.strip():
+            return message.text.strip()
+        if message.speech is None:
+            if message.plan is not None:
+                return "Run this plan."
+            raise InvalidInput("The request is empty; send 'text', or 'speech' as an audio file.", param="text")
+        result = await self.executor.execute_task(
+            "speech-recognition",
+            {"audio": message.speech},
+            self.catalog(),
+            deadline=message.deadline,
+            tenant=message.tenant,
+            request_id=message.request_id,
+        )
+        text = str(result.outputs["text"]).strip()
+        if not text:
+            raise InvalidInput("No words were heard in the spoken request; speak again or type it.", param="speech")
+        emit(Transcribed(text=text))
+        return text
+
+    async def _outcome(self, message: Message, text: str, session: Session, emit: Emit) -> tuple[Outcome, str]:
+        if message.plan is not None:
+            validate_plan(message.plan, self.catalog(), _by_name_and_id(session))
+            planned = PlannedOutcome(outcome=PlanOutcome(plan=message.plan), planner="caller", duration_s=0.0)
+        else:
+            planned = await self.planner.plan(self._plan_request(message, text, session))
+        emit(Planned(outcome=planned.outcome, planner=planned.planner, duration_s=planned.duration_s))
+        return planned.outcome, planned.planner
+
+    def _plan_request(self, message: Message, text: str, session: Session) -> PlanRequest:
+        return PlanRequest(
+            text=text,
+            session=session,
+            catalog=self.catalog(),
+            spoken=message.speech is not None,
+            deadline=message.deadline,
+        )
+
+    async def _run(self, plan: Plan, session: Session, message: Message, emit: Emit) -> tuple[StepResult, ...]:
+        results = await self.executor.execute(
+            plan,
+            self.catalog(),
+            artifacts=_by_name_and_id(session),
+            deadline=message.deadline,
+            tenant=message.tenant,
+            request_id=message.request_id,
+            emit=emit,
+        )
+        return await asyncio.to_thread(self._keep_texts, results, message.tenant)
+
+    def _keep_texts(self, results: tuple[StepResult, ...], tenant: str) -> tuple[StepResult, ...]:
+        """Store the steps' texts too, so that later turns can refer to them as they do to sounds."""
+        kept = []
+        for result in results:
+            texts = {
+                name: self.artifacts.put(value.encode(), kind="text", media_type="text/plain", tenant=tenant)
+                for name, value in text_outputs(result).items()
+            }
+            kept.append(result.model_copy(update={"artifacts": {**result.artifacts, **texts}}) if texts else result)
+        return tuple(kept)
+
+    async def _speak(self, reply: str, message: Message) -> ArtifactRef | None:
+        """Speak the reply; a spoken reply is a courtesy, so its failure costs only the sound."""
+        if "text-to-speech" not in self.catalog().live_tasks():
+            return None
+        try:
+            result = await self.executor.execute_task(
+                "text-to-speech",
+                {"text": reply},
+                self.catalog(),
+                deadline=message.deadline,
+                tenant=message.tenant,
+                request_id=message.request_id,
+            )
+        except ModelError:
+            return None
+        return result.artifacts["audio"]
+
+    async def _remember(
+        self,
+        message: Message,
+        session: Session,
+        text: str,
+        outcome: Outcome,
+        results: tuple[StepResult, ...],
+        reply: str,
+        spoken: ArtifactRef | None,
+    ) -> Replied:
+        remembered = remember(session, text, outcome, results, reply, spoken=message.speech is not None)
+        artifacts = (*(a for a in session.artifacts if a.turn == remembered.turn.index), *remembered.artifacts)
+        await asyncio.to_thread(self.sessions.append, session.id, message.tenant, remembered.turn, artifacts)
+        return Replied(
+            session_id=session.id,
+            turn=remembered.turn.index,
+            text=reply,
+            outcome=outcome,
+            audio=spoken.id if spoken else None,
+            artifacts=artifacts,
+            results=results,
+        )
+
+
+def with_uploads(session: Session, message: Message) -> Session:
+    """Return the session with the message's files in its table."""
+    session = add_uploads(session, [(upload.ref, upload.file_name) for upload in message.uploads])
+    return add_uploads(session, [(message.speech, None)], origin="speech") if message.speech else session
+
+
+def _by_name_and_id(session: Session) -> dict[str, ArtifactRef]:
+    """Return everything a plan of this session may refer to."""
+    by_id = {artifact.ref.id: artifact.ref for artifact in session.artifacts}
+    return by_id | {artifact.name: artifact.ref for artifact in session.artifacts}

@@ -1,0 +1,99 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deployments.api.app import create_app
+from deployments.api.services import Services
+from llm_planner.plan import Chat, FromArtifact, FromStep, Outcome, Plan, PlanOutcome, Step
+from llm_planner.planner import Planner
+from llm_planner.request import PlanRequest
+from router.artifacts import ArtifactStore
+from router.conversation import Conversation
+from router.dispatch import InProcessDispatcher
+from router.executor import Executor
+from router.render import Pictures
+from router.run_manager import RunManager
+from router.runs import RunStore
+from router.sessions import SessionStore
+from router.settings import Settings
+from router.spec import ModelSpec
+
+SPECS = [
+    ModelSpec(id="sine", wrapper="tests.router.models:Sine", args={"max_characters": 1_000}),
+    ModelSpec(id="halver", wrapper="tests.router.models:Halver"),
+    ModelSpec(id="patient", wrapper="tests.router.models:Patient", args={"name": "api"}),
+    ModelSpec(id="demanding", wrapper="tests.router.models:Demanding"),
+]
+
+
+class PhraseBook:
+    """A planner that knows three phrases."""
+
+    def plan(self, request: PlanRequest) -> Outcome:
+        audio = request.attachments[0].name if request.attachments else ""
+        match request.text:
+            case "halve it and say done":
+                clean = Step(id="s1", task="speech-enhancement", arguments={"audio": FromArtifact(artifact=audio)})
+                say = Step(id="s2", task="text-to-speech", arguments={"text": "done"})
+                return PlanOutcome(plan=Plan(steps=(clean, say)))
+            case "halve it twice":
+                once = Step(id="s1", task="speech-enhancement", arguments={"audio": FromArtifact(artifact=audio)})
+                twice = Step(
+                    id="s2",
+                    task="speech-enhancement",
+                    arguments={"audio": FromStep.model_validate({"from": "s1.audio"})},
+                )
+                return PlanOutcome(plan=Plan(steps=(once, twice)))
+            case "wait":
+                wait = Step(
+                    id="s1",
+                    task="speech-translation",
+                    arguments={"text": "x", "target_language": "es"},
+                    model="patient",
+                )
+                after = Step(
+                    id="s2", task="text-to-speech", arguments={"text": FromStep.model_validate({"from": "s1.text"})}
+                )
+                return PlanOutcome(plan=Plan(steps=(wait, after)))
+            case _:
+                return Chat(reply=f"You said: {request.text}")
+
+
+@pytest.fixture
+def specs() -> list[ModelSpec]:
+    """The models in service; a test may parametrize others."""
+    return SPECS
+
+
+@pytest.fixture
+async def services(tmp_path: Path, specs: list[ModelSpec]) -> AsyncIterator[Services]:
+    settings = Settings(home=tmp_path, max_upload_bytes=2**20, max_attachments=3, max_audio_s=60.0)
+    artifacts = ArtifactStore.from_settings(settings)
+    sessions = SessionStore.from_settings(settings)
+    dispatcher = InProcessDispatcher(specs, artifacts)
+    executor = Executor(dispatcher, artifacts)
+    planner = Planner(PhraseBook())
+    conversation = Conversation(planner, executor, artifacts, sessions, dispatcher.catalog)
+    runs = RunManager(RunStore.from_settings(settings), conversation)
+    yield Services(
+        settings=settings,
+        catalog=dispatcher.catalog,
+        planner=planner,
+        executor=executor,
+        artifacts=artifacts,
+        pictures=Pictures(artifacts),
+        sessions=sessions,
+        conversation=conversation,
+        runs=runs,
+    )
+    await runs.stop()
+    await dispatcher.close()
+
+
+@pytest.fixture
+async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=30) as connection:
+        yield connection
