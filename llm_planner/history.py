@@ -131,7 +131,8 @@ def text_outputs(result: StepResult) -> dict[str, str]:
 def condense(session: Session, turn_tokens: int = TURN_TOKENS, summary_tokens: int = SUMMARY_TOKENS) -> Session:
     """Return the session with the newest turns that fit the budget, the older ones folded into its summary.
 
-    The newest turn always stays, and so does the whole artifact table. Condensing again changes nothing.
+    The newest turn always stays, and so does the whole artifact table. A store may keep the summary with turns it still
+    holds: none is told twice.
     """
     kept, used = 0, 0
     for turn in reversed(session.turns):
@@ -142,7 +143,9 @@ def condense(session: Session, turn_tokens: int = TURN_TOKENS, summary_tokens: i
     cut = session.turns[: len(session.turns) - kept]
     if not cut:
         return session
-    lines = [*session.summary.splitlines(), *(_line(turn) for turn in cut)]
+    lines = session.summary.splitlines()
+    told = {line.split(":", 1)[0] for line in lines}
+    lines += [_line(turn) for turn in cut if f"Turn {turn.index}" not in told]
     while count_tokens("\n".join(lines)) > summary_tokens:
         lines.pop(0)
     return session.model_copy(update={"summary": "\n".join(lines), "turns": session.turns[len(cut) :]})

@@ -1,20 +1,23 @@
 """An OpenAI-compatible server that answers in JSON, however it can be brought to."""
 
 import asyncio
+import contextlib
 import json
 import time
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, Literal, TypeVar
 
 import openai
-from pydantic import BaseModel, Field, ValidationError
+from openai.types.chat import ChatCompletionChunk
 
+from llm_planner.llm_answers import read_answer, read_stream
 from llm_planner.llm_errors import ModeRefused, may_recover, translate, wait_s
 from llm_planner.prompts import Message
 from llm_planner.schema import Schema
 from llm_planner.settings import LLMSettings
 from model_wrappers.errors import DeadlineExceeded, InvalidPlan, ModelFailed
 
+T = TypeVar("T")
 Mode = Literal["json_schema", "tool", "plain"]
 Form = Mode | Literal["prose"]
 
@@ -30,29 +33,6 @@ PROBE_SCHEMA: Schema = {
 PROBE_TOKENS = 512  # leaves room for models that think first
 PROBE: Message = {"role": "user", "content": "Say hello in French."}
 OTHER_NAMES = {"max_tokens": "max_completion_tokens", "temperature": None}
-
-
-class _Function(BaseModel):
-    arguments: str = ""
-
-
-class _ToolCall(BaseModel):
-    function: _Function
-
-
-class _Message(BaseModel):
-    content: str | None = None
-    refusal: str | None = None
-    tool_calls: list[_ToolCall] | None = None
-
-
-class _Choice(BaseModel):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Completion(BaseModel):
-    choices: list[_Choice] = Field(min_length=1)
 
 
 class ChatModel:
@@ -100,6 +80,20 @@ class ChatModel:
                 return text
         raise ModelFailed(f"The LLM server rejects the request in every form it can be asked in: {refused}")
 
+    async def stream(self, messages: Sequence[Message], schema: Schema, deadline: float) -> AsyncIterator[str]:
+        """Yield the answer's text as it is written; raise what `complete` raises, or `ModeRefused` to ask that instead.
+
+        Args:
+            messages: The conversation so far.
+            schema: JSON schema of the answer.
+            deadline: Absolute, in seconds of `time.time()`.
+        """
+        parameters = _parameters(await self._probed_mode(deadline), messages, schema)
+        stream = await self._send(self._open, parameters, self.settings.max_tokens, deadline)
+        async with contextlib.aclosing(stream.response):
+            async for text in read_stream(stream, deadline):
+                yield text
+
     async def write(self, messages: Sequence[Message], max_tokens: int, deadline: float) -> str:
         """Return an answer in plain words; raises what `complete` raises."""
         try:
@@ -131,20 +125,25 @@ class ChatModel:
     async def _ask(
         self, form: Form, messages: Sequence[Message], schema: Schema, max_tokens: int, deadline: float
     ) -> str:
-        body = await self._send(_parameters(form, messages, schema), max_tokens, deadline)
-        try:
-            choice = _Completion.model_validate_json(body).choices[0]
-        except ValidationError as exc:
-            raise ModelFailed("The LLM server's answer is no chat completion; check its base URL.") from exc
-        return _text(choice, max_tokens)
+        return read_answer(await self._send(self._post, _parameters(form, messages, schema), max_tokens, deadline))
 
-    async def _send(self, parameters: Mapping[str, Any], max_tokens: int, deadline: float) -> bytes:
+    async def _send(
+        self,
+        call: Callable[[dict[str, Any]], Awaitable[T]],
+        parameters: dict[str, Any],
+        max_tokens: int,
+        deadline: float,
+    ) -> T:
+        """Call the server within the deadline, again where that can help, and translate what it raises."""
         for attempt in range(MAX_RETRIES + 1):
             left = deadline - time.time()
             if left <= 0:
                 raise DeadlineExceeded("No time is left for the LLM; allow more time or ask for less.")
             try:
-                return await self._post({**parameters, **self._options(max_tokens)}, left)
+                async with asyncio.timeout(left):
+                    return await call(parameters | self._options(max_tokens) | {"timeout": left})
+            except TimeoutError as exc:
+                raise DeadlineExceeded(f"The LLM did not answer within {left:.1f} s.") from exc
             except openai.OpenAIError as exc:
                 error, pause = translate(exc), wait_s(exc)
                 adapted = self._adapt(exc)
@@ -153,17 +152,16 @@ class ChatModel:
             await asyncio.sleep(0 if adapted else pause)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
-    async def _post(self, parameters: Mapping[str, Any], timeout_s: float) -> bytes:
-        """Send one request and read its whole answer within the time-out, however slowly it drips."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                raw = await self._client.chat.completions.with_raw_response.create(
-                    model=self.settings.model, timeout=timeout_s, **parameters
-                )
-                content: bytes = raw.content
-                return content
-        except TimeoutError as exc:
-            raise DeadlineExceeded(f"The LLM did not answer within {timeout_s:.1f} s.") from exc
+    async def _post(self, parameters: dict[str, Any]) -> bytes:
+        raw = await self._client.chat.completions.with_raw_response.create(model=self.settings.model, **parameters)
+        content: bytes = raw.content
+        return content
+
+    async def _open(self, parameters: dict[str, Any]) -> openai.AsyncStream[ChatCompletionChunk]:
+        stream: openai.AsyncStream[ChatCompletionChunk] = await self._client.chat.completions.create(
+            model=self.settings.model, stream=True, **parameters
+        )
+        return stream
 
     def _options(self, max_tokens: int) -> dict[str, Any]:
         values: dict[str, Any] = {"max_tokens": max_tokens, "temperature": 0}
@@ -191,15 +189,3 @@ def _parameters(form: Form, messages: Sequence[Message], schema: Schema) -> dict
     rule = f"Answer with one JSON object and nothing else; it must follow this JSON schema:\n{json.dumps(schema)}"
     first, *others = messages  # some chat templates take one system message only
     return {"messages": [first | {"content": f"{first['content']}\n\n{rule}"}, *others]}
-
-
-def _text(choice: _Choice, max_tokens: int) -> str:
-    if choice.message.refusal or choice.finish_reason == "content_filter":
-        raise ModelFailed(f"The LLM refused: {choice.message.refusal or 'its content filter stopped the answer'}")
-    if choice.finish_reason == "length":
-        raise InvalidPlan(f"The answer was cut after {max_tokens} tokens; answer with a shorter JSON object.")
-    calls = choice.message.tool_calls or []
-    text = calls[0].function.arguments if calls else choice.message.content
-    if not text or not text.strip():
-        raise InvalidPlan("The answer was empty; answer with one JSON object.")
-    return text

@@ -1,12 +1,16 @@
 """Plan with an LLM: ask, check, and send back what is wrong a bounded number of times."""
 
 import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 
 from llm_planner.llm import ChatModel
-from llm_planner.plan import Clarify, Outcome
+from llm_planner.llm_errors import ModeRefused
+from llm_planner.plan import Clarify, Outcome, Step
 from llm_planner.prompts import Message, planning_messages, repair_message
 from llm_planner.request import PlanRequest
 from llm_planner.schema import Schema, outcome_schema, parse_outcome
+from llm_planner.streaming import StepStream
 from llm_planner.validation import check_outcome
 from model_wrappers.errors import InvalidPlan, ModelFailed
 from model_wrappers.tasks.base import MAX_TEXT_CHARACTERS
@@ -31,22 +35,64 @@ class OnlinePlanner:
             ModelOverloaded: If it stays too busy.
             DeadlineExceeded: If the deadline, or the LLM's own time-out, passes.
         """
-        schema = outcome_schema(request.catalog, request.session.artifacts)
-        return await self._ask(planning_messages(request), schema, request)
+        return await self._ask(_Attempt.first(request, self._llm.settings.timeout_s))
 
-    async def _ask(self, messages: list[Message], schema: Schema, request: PlanRequest) -> Outcome:
-        deadline = min(request.deadline, time.time() + self._llm.settings.timeout_s)
-        problem = ""
-        for _ in range(MAX_REPAIRS + 1):
+    async def plan_stream(self, request: PlanRequest) -> AsyncIterator[Step | Outcome]:
+        """Yield steps as soon as they can start, while the plan is still being written, and at last the outcome.
+
+        A step that was yielded need not be in the outcome's plan: a repair may have dropped or changed it, and the
+        outcome may be no plan. Raises what `plan` raises.
+        """
+        attempt = _Attempt.first(request, self._llm.settings.timeout_s)
+        steps, text = StepStream(request), ""
+        try:
+            async for piece in self._llm.stream(attempt.messages, attempt.schema, attempt.deadline):
+                text += piece
+                for step in steps.feed(piece):
+                    yield step
+            outcome = attempt.accept(text)
+        except ModeRefused:
+            outcome = await self._ask(attempt)
+        except InvalidPlan as exc:
+            outcome = await self._ask(attempt.repaired(text, exc.message))
+        yield outcome
+
+    async def _ask(self, attempt: "_Attempt") -> Outcome:
+        while attempt.number <= MAX_REPAIRS + 1:
             text = ""
             try:
-                text = await self._llm.complete(messages, schema, deadline)
-                return _with_pending(check_outcome(parse_outcome(text), request), request)
+                text = await self._llm.complete(attempt.messages, attempt.schema, attempt.deadline)
+                return attempt.accept(text)
             except InvalidPlan as exc:
-                problem = exc.message
-            rejected: list[Message] = [{"role": "assistant", "content": text[:RETURNED_CHARACTERS]}] if text else []
-            messages = [*messages, *rejected, repair_message(problem)]
-        raise ModelFailed(f"The LLM found no valid plan in {MAX_REPAIRS + 1} attempts; the last problem: {problem}")
+                attempt = attempt.repaired(text, exc.message)
+        raise ModelFailed(f"The LLM found no valid plan in {MAX_REPAIRS + 1} attempts; last problem: {attempt.problem}")
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """One question to the LLM with all that was said before it."""
+
+    request: PlanRequest
+    messages: list[Message]
+    schema: Schema
+    deadline: float
+    number: int = 1
+    problem: str = ""
+
+    @classmethod
+    def first(cls, request: PlanRequest, timeout_s: float) -> "_Attempt":
+        schema = outcome_schema(request.catalog, request.session.artifacts)
+        return cls(request, planning_messages(request), schema, min(request.deadline, time.time() + timeout_s))
+
+    def accept(self, text: str) -> Outcome:
+        """Return the outcome in an answer; raise `InvalidPlan` if it cannot stand."""
+        return _with_pending(check_outcome(parse_outcome(text), self.request), self.request)
+
+    def repaired(self, text: str, problem: str) -> "_Attempt":
+        """Return the next attempt, which shows the LLM its answer and what was wrong with it."""
+        rejected: list[Message] = [{"role": "assistant", "content": text[:RETURNED_CHARACTERS]}] if text else []
+        messages = [*self.messages, *rejected, repair_message(problem)]
+        return replace(self, messages=messages, number=self.number + 1, problem=problem)
 
 
 def _with_pending(outcome: Outcome, request: PlanRequest) -> Outcome:

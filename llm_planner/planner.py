@@ -4,13 +4,13 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
 from llm_planner.answer import write_reply
 from llm_planner.llm import ChatModel
 from llm_planner.online import OnlinePlanner
-from llm_planner.plan import Outcome, Unsupported
+from llm_planner.plan import Outcome, Step, Unsupported
 from llm_planner.request import AnswerRequest, PlannedOutcome, PlanRequest
 from llm_planner.settings import LLMSettings
 from llm_planner.validation import check_outcome
@@ -65,6 +65,27 @@ class Planner:
                 failure = exc
         outcome = await self._plan_offline(request, failure)
         return PlannedOutcome(outcome=outcome, planner="offline", duration_s=time.monotonic() - started)
+
+    async def plan_stream(self, request: PlanRequest) -> AsyncIterator[Step | PlannedOutcome]:
+        """Yield steps that can start while the LLM still writes, and at last what `plan` would return.
+
+        A step that was yielded need not be in the final plan; what is not there is to be cancelled.
+        """
+        started = time.monotonic()
+        failure: ModelError | None = None
+        if self._online:
+            try:
+                async for item in self._online.plan_stream(request):
+                    if isinstance(item, Step):
+                        yield item
+                    else:
+                        yield PlannedOutcome(outcome=item, planner="llm", duration_s=time.monotonic() - started)
+                return
+            except ModelError as exc:
+                logger.warning("The LLM did not plan (%s); planning offline.", exc.message)
+                failure = exc
+        outcome = await self._plan_offline(request, failure)
+        yield PlannedOutcome(outcome=outcome, planner="offline", duration_s=time.monotonic() - started)
 
     async def answer(self, request: AnswerRequest) -> str:
         """Return the reply to a turn, written from what really ran."""

@@ -54,7 +54,7 @@ def parse_outcome(text: str) -> Outcome:
     Raises:
         InvalidPlan: If there is no outcome in it; the message says what is wrong with the nearest one.
     """
-    value = _without_nulls(_find_object(text))
+    value = without_nulls(_find_object(text))
     inner = value.get("outcome", value)
     if isinstance(inner, dict) and inner.keys() == {"steps"}:
         inner = {"kind": "plan", "plan": inner}
@@ -159,10 +159,11 @@ def _find_object(text: str) -> dict[str, Any]:
     return next((value for value in found if value.keys() & {"outcome", "kind", "steps"}), found[0])
 
 
-def _without_nulls(value: Any) -> Any:
+def without_nulls(value: Any) -> Any:
+    """Return a JSON value without the nulls that stand for arguments left out."""
     if isinstance(value, dict):
-        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
-    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+        return {name: without_nulls(item) for name, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 def _problem(location: tuple[int | str, ...], message: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from llm_planner.settings import LLMSettings
@@ -11,6 +12,36 @@ from llm_planner.settings import LLMSettings
 HANG = object()  # answers never
 DROP = object()  # closes the connection without a word
 DRIP = object()  # sends a byte now and then, never the whole
+
+
+@dataclass
+class Streamed:
+    """A streamed completion; before piece `i` the server waits for `gates[i]`, at the end it may leave out the end."""
+
+    pieces: Sequence[str]
+    tool: bool = False
+    finish_reason: str | None = "stop"
+    gates: dict[int, asyncio.Event] = field(default_factory=dict)
+    broken: bytes = b"data: [DONE]\n\n"
+
+    async def send(self, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
+        for index, piece in enumerate(self.pieces):
+            if index in self.gates:
+                await self.gates[index].wait()
+            call = {"index": 0, "function": {"name": "answer", "arguments": piece}}
+            writer.write(_event({"tool_calls": [call]} if self.tool else {"content": piece}, None))
+            await writer.drain()
+        if self.finish_reason:
+            writer.write(_event({}, self.finish_reason))
+        writer.write(self.broken)
+        await writer.drain()
+
+
+def _event(delta: dict[str, Any], finish_reason: str | None) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+    return f"data: {json.dumps(chunk)}\n\n".encode()
 
 
 def http(status: int, body: Any, **headers: str) -> bytes:
@@ -79,6 +110,8 @@ class LLMServer:
                     writer.write(b" ")
                     await writer.drain()
                     await asyncio.sleep(0.02)
+            elif isinstance(answer, Streamed):
+                await answer.send(writer)
             elif answer is not DROP:
                 writer.write(answer)
                 await writer.drain()

@@ -129,6 +129,13 @@ def test_condensing_turn_by_turn_keeps_numbers_and_budget():
     assert count_tokens(session.summary) <= SUMMARY_TOKENS
 
 
+def test_summary_kept_beside_its_turns_tells_none_twice():
+    turns = tuple(make_turn(i, "tell me more " * 20) for i in range(40))
+    session = Session(id="s", turns=turns)
+    summarised = session.model_copy(update={"summary": condense(session).summary})
+    assert condense(summarised).summary == summarised.summary
+
+
 def test_newest_turn_stays_however_long_it_is():
     turns = (make_turn(0), make_turn(1, "word " * 10_000))
     assert condense(Session(id="s", turns=turns), turn_tokens=10).turns == turns[1:]

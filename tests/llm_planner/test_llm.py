@@ -96,7 +96,7 @@ async def test_parameters_a_server_does_not_know_are_renamed_or_dropped():
         (says(None), InvalidPlan, "The answer was empty"),
         (says(" \n"), InvalidPlan, "The answer was empty"),
         (calls(""), InvalidPlan, "The answer was empty"),
-        (says('{"outcome": {"ki', "length"), InvalidPlan, "cut after 2048 tokens"),
+        (says('{"outcome": {"ki', "length"), InvalidPlan, "cut at the token limit"),
         (says(None, refusal="I cannot help with that."), ModelFailed, "refused: I cannot help with that."),
         (says("half", "content_filter"), ModelFailed, "refused: its content filter"),
         (http(200, {"choices": []}), ModelFailed, "no chat completion"),

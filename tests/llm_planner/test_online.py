@@ -56,7 +56,7 @@ async def test_plan_comes_through_a_tool_call_as_well(request_):
         (says("Sure, I will clean it."), "no JSON object"),
         (says('{"outcome": {"kind": "plan", "plan": {"st'), "no JSON object"),
         (says(""), "The answer was empty"),
-        (says('{"outcome": {"ki', "length"), "cut after 2048 tokens"),
+        (says('{"outcome": {"ki', "length"), "cut at the token limit"),
         (says('{"kind": "chat", "reply": ""}'), "empty text"),
         (says('{"kind": "chat", "reply": "Listen to audio-7."}'), "names audio-7, which do not exist"),
     ],
@@ -79,7 +79,7 @@ async def test_repair_shows_the_llm_its_own_answer(request_):
 
 async def test_repairs_end_after_the_limit(request_):
     async with serving(plan(INVENTED)) as server:
-        with pytest.raises(ModelFailed, match=r"no valid plan in 3 attempts; the last problem: .*audio-9"):
+        with pytest.raises(ModelFailed, match=r"no valid plan in 3 attempts; last problem: .*audio-9"):
             await planned(server, request_)
         assert len(server.requests) == 1 + MAX_REPAIRS
 
