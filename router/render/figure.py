@@ -42,19 +42,20 @@ _drawing = threading.Lock()  # Matplotlib is not thread-safe
 def figure(height_px: int) -> Iterator["Figure"]:
     """Give a figure of the common width and style; one at a time in a process."""
     from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     with _drawing, rc_context(STYLE):
         drawn = Figure(figsize=(WIDTH_PX / DPI, height_px / DPI), dpi=DPI, layout="constrained")
-        FigureCanvasAgg(drawn)
         yield drawn
 
 
 def to_png(drawn: "Figure") -> bytes:
     """Return a figure as PNG."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     buffer = io.BytesIO()
-    drawn.savefig(buffer, format="png")
+    canvas: Any = FigureCanvasAgg(drawn)
+    canvas.print_png(buffer)  # unlike `savefig` it lays out and draws only once
     return buffer.getvalue()
 
 

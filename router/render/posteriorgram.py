@@ -7,7 +7,7 @@ from model_wrappers.symbolic import Posteriorgram
 from router.render.figure import figure, label_time, to_png
 
 MAX_CLASSES = 10
-MAX_COLUMNS = 1400  # two per pixel of the plot
+MAX_COLUMNS = 400  # no more than pixels across the plot, or short events could vanish between them
 MAX_LABEL_CHARACTERS = 36
 
 
