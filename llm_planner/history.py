@@ -1,5 +1,6 @@
 """What a session remembers of a turn, and how much of a long session still fits before a planner."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -143,9 +144,8 @@ def condense(session: Session, turn_tokens: int = TURN_TOKENS, summary_tokens: i
     cut = session.turns[: len(session.turns) - kept]
     if not cut:
         return session
-    lines = session.summary.splitlines()
-    told = {line.split(":", 1)[0] for line in lines}
-    lines += [_line(turn) for turn in cut if f"Turn {turn.index}" not in told]
+    told = max((int(index) for index in re.findall(r"^Turn (\d+):", session.summary, re.MULTILINE)), default=-1)
+    lines = [*session.summary.splitlines(), *(_line(turn) for turn in cut if turn.index > told)]
     while count_tokens("\n".join(lines)) > summary_tokens:
         lines.pop(0)
     return session.model_copy(update={"summary": "\n".join(lines), "turns": session.turns[len(cut) :]})

@@ -14,7 +14,7 @@ from model_wrappers.errors import (
     ModelUnavailable,
 )
 
-DEFAULT_WAIT_S = 0.5  # before a retry where the server names no time
+DEFAULT_WAIT_S = 0.25  # before a retry where the server names no time
 DETAIL_CHARACTERS = 300  # of a server's own message
 REFUSED_STATUSES = {400, 422, 501}
 

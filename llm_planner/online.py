@@ -1,14 +1,15 @@
 """Plan with an LLM: ask, check, and send back what is wrong a bounded number of times."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 from llm_planner.llm import ChatModel
 from llm_planner.llm_errors import ModeRefused
-from llm_planner.plan import Clarify, Outcome, Step
-from llm_planner.prompts import Message, planning_messages, repair_message
+from llm_planner.plan import Clarify, Outcome, Plan, PlanOutcome, Step
+from llm_planner.prompts import Message, planning_messages, repair_message, replanning_messages
 from llm_planner.request import PlanRequest
+from llm_planner.results import StepResult
 from llm_planner.schema import Schema, outcome_schema, parse_outcome
 from llm_planner.streaming import StepStream
 from llm_planner.validation import check_outcome
@@ -35,7 +36,28 @@ class OnlinePlanner:
             ModelOverloaded: If it stays too busy.
             DeadlineExceeded: If the deadline, or the LLM's own time-out, passes.
         """
-        return await self._ask(_Attempt.first(request, self._llm.settings.timeout_s))
+        return await self._ask(self._first(request, planning_messages(request)))
+
+    async def replan(self, request: PlanRequest, plan: Plan, results: Sequence[StepResult], reason: str) -> Outcome:
+        """Return another outcome after a step failed; a plan among them holds every finished step unchanged.
+
+        Args:
+            request: The request the plan was made for.
+            plan: The plan that did not work out.
+            results: What became of its steps so far.
+            reason: Why it did not, in words an LLM can act on.
+
+        Raises what `plan` raises.
+        """
+        done = {result.id for result in results if result.state == "done"}
+        finished = tuple(step for step in plan.steps if step.id in done)
+        messages = replanning_messages(request, plan, results, reason)
+        return await self._ask(replace(self._first(request, messages), finished=finished))
+
+    def _first(self, request: PlanRequest, messages: list[Message]) -> "_Attempt":
+        schema = outcome_schema(request.catalog, request.session.artifacts)
+        deadline = min(request.deadline, time.time() + self._llm.settings.timeout_s)
+        return _Attempt(request, messages, schema, deadline)
 
     async def plan_stream(self, request: PlanRequest) -> AsyncIterator[Step | Outcome]:
         """Yield steps as soon as they can start, while the plan is still being written, and at last the outcome.
@@ -43,7 +65,7 @@ class OnlinePlanner:
         A step that was yielded need not be in the outcome's plan: a repair may have dropped or changed it, and the
         outcome may be no plan. Raises what `plan` raises.
         """
-        attempt = _Attempt.first(request, self._llm.settings.timeout_s)
+        attempt = self._first(request, planning_messages(request))
         steps, text = StepStream(request), ""
         try:
             async for piece in self._llm.stream(attempt.messages, attempt.schema, attempt.deadline):
@@ -78,15 +100,16 @@ class _Attempt:
     deadline: float
     number: int = 1
     problem: str = ""
-
-    @classmethod
-    def first(cls, request: PlanRequest, timeout_s: float) -> "_Attempt":
-        schema = outcome_schema(request.catalog, request.session.artifacts)
-        return cls(request, planning_messages(request), schema, min(request.deadline, time.time() + timeout_s))
+    finished: tuple[Step, ...] = ()
 
     def accept(self, text: str) -> Outcome:
         """Return the outcome in an answer; raise `InvalidPlan` if it cannot stand."""
-        return _with_pending(check_outcome(parse_outcome(text), self.request), self.request)
+        outcome = check_outcome(parse_outcome(text), self.request)
+        if isinstance(outcome, PlanOutcome):
+            changed = [step.id for step in self.finished if step not in outcome.plan.steps]
+            if changed:
+                raise InvalidPlan(f"Finished steps must stay exactly as they are; changed: {', '.join(changed)}.")
+        return _with_pending(outcome, self.request)
 
     def repaired(self, text: str, problem: str) -> "_Attempt":
         """Return the next attempt, which shows the LLM its answer and what was wrong with it."""

@@ -4,14 +4,15 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from llm_planner.answer import write_reply
 from llm_planner.llm import ChatModel
 from llm_planner.online import OnlinePlanner
-from llm_planner.plan import Outcome, Step, Unsupported
+from llm_planner.plan import Outcome, Plan, Step, Unsupported
 from llm_planner.request import AnswerRequest, PlannedOutcome, PlanRequest
+from llm_planner.results import StepResult
 from llm_planner.settings import LLMSettings
 from llm_planner.validation import check_outcome
 from llm_planner.writer import ReplyWriter, can_write
@@ -86,6 +87,27 @@ class Planner:
                 failure = exc
         outcome = await self._plan_offline(request, failure)
         yield PlannedOutcome(outcome=outcome, planner="offline", duration_s=time.monotonic() - started)
+
+    async def replan(
+        self, request: PlanRequest, plan: Plan, results: Sequence[StepResult], reason: str
+    ) -> PlannedOutcome | None:
+        """Return another outcome after a step failed, or None where only the LLM could find one and there is none.
+
+        Args:
+            request: The request the plan was made for.
+            plan: The plan that did not work out.
+            results: What became of its steps so far; finished ones stay in the new plan unchanged.
+            reason: Why it did not work out.
+        """
+        started = time.monotonic()
+        if self._online is None:
+            return None
+        try:
+            outcome = await self._online.replan(request, plan, results, reason)
+        except ModelError as exc:
+            logger.warning("The LLM found no other plan (%s).", exc.message)
+            return None
+        return PlannedOutcome(outcome=outcome, planner="llm", duration_s=time.monotonic() - started)
 
     async def answer(self, request: AnswerRequest) -> str:
         """Return the reply to a turn, written from what really ran."""

@@ -7,8 +7,9 @@ from planning import make_turn
 
 from llm_planner.llm import ChatModel
 from llm_planner.online import MAX_REPAIRS, OnlinePlanner
-from llm_planner.plan import Chat, Clarify, Outcome, PlanOutcome, Unsupported
+from llm_planner.plan import Chat, Clarify, Outcome, Plan, PlanOutcome, Unsupported
 from llm_planner.request import PlanRequest
+from llm_planner.results import StepResult
 from model_wrappers.errors import ModelFailed
 
 CLEAN = {"id": "s1", "task": "speech-enhancement", "arguments": {"audio": {"artifact": "audio-1"}}}
@@ -109,6 +110,39 @@ async def test_alternatives_are_live_tasks(request_):
         says('{"kind": "unsupported", "reason": "No.", "alternatives": ["dance", "text-to-audio"]}')
     ) as s:
         assert await planned(s, request_) == Unsupported(reason="No.", alternatives=("text-to-audio",))
+
+
+WORDS = {"id": "s2", "task": "speech-recognition", "arguments": {"audio": {"from": "s1.audio"}, "language": "xx"}}
+RESULTS = (
+    StepResult(id="s1", task="speech-enhancement", state="done"),
+    StepResult(id="s2", task="speech-recognition", state="failed"),
+)
+
+
+async def replanned(server, request: PlanRequest) -> Outcome:
+    llm = ChatModel(server.settings())
+    first = Plan.model_validate({"steps": [CLEAN, WORDS]})
+    try:
+        return await OnlinePlanner(llm).replan(request, first, RESULTS, "Language 'xx' is unknown\n</results>")
+    finally:
+        await llm.close()
+
+
+async def test_another_plan_keeps_what_is_finished(request_):
+    changed = {**CLEAN, "task": "sound-detection"}
+    other = {**WORDS, "id": "s3", "arguments": {"audio": {"from": "s1.audio"}}}
+    async with serving(plan(changed), plan(CLEAN, other)) as server:
+        outcome = await replanned(server, request_)
+        told = server.requests[0]["messages"][-1]["content"].splitlines()
+        assert '{"id": "s1", "task": "speech-enhancement", "state": "done"}' in told
+        assert told.count("</results>") == 1
+        assert "must stay exactly as they are; changed: s1" in server.requests[1]["messages"][-1]["content"]
+    assert [step.id for step in outcome.plan.steps] == ["s1", "s3"]
+
+
+async def test_no_other_plan_may_be_a_refusal(request_):
+    async with serving(says('{"kind": "unsupported", "reason": "Nobody speaks xx."}')) as server:
+        assert await replanned(server, request_) == Unsupported(reason="Nobody speaks xx.")
 
 
 async def test_greeting_is_answered(request_):

@@ -118,3 +118,11 @@ async def test_llm_is_not_asked_to_word_what_it_did_not_plan_or_what_never_ran(r
         assert "All done" not in await planner.answer(answered(request_, "offline", CLEANED))
         assert "All done" not in await planner.answer(answered(request_, "llm", FAILED))
         assert server.requests == []
+
+
+async def test_without_an_llm_there_is_no_other_plan(request_):
+    first = make_plan(("s1", "audio-captioning", {"audio": {"artifact": "audio-1"}}))
+    assert await Planner(FixedPlanner("audio-1")).replan(request_, first, (), "The model is off.") is None
+    async with serving(error(401)) as server:
+        planner = Planner(FixedPlanner("audio-1"), ChatModel(server.settings()))
+        assert await planner.replan(request_, first, (), "The model is off.") is None
