@@ -74,12 +74,12 @@ def ink(picture: NDArray[np.int16]) -> NDArray[np.bool_]:
     ("reference", "data", "view"),
     [
         (AUDIO, wav(tone(440)), "waveform"),
-        (AUDIO, wav(*[tone(440)] * 12), "waveform"),
+        (AUDIO, wav(*[tone(440)] * 3), "waveform"),
         (AUDIO, wav(tone(440)), "mel"),
         (CLASSES, posteriorgram(), "posteriorgram"),
         (ref("video", "video/mp4"), video(), "frames"),
     ],
-    ids=["mono waveform", "12 channels", "mel", "posteriorgram", "frames"],
+    ids=["mono waveform", "3 channels", "mel", "posteriorgram", "frames"],
 )
 def test_plots_are_800_pixels_wide(reference: ArtifactRef, data: bytes, view: str) -> None:
     picture = pixels(render(reference, data, view))
@@ -121,12 +121,15 @@ def test_a_click_in_ten_minutes_stays_visible() -> None:
 
 
 @pytest.mark.parametrize("frames", [1, 2, COLUMNS + 1])
-def test_a_sound_of_few_samples_is_drawn(frames: int) -> None:
+def test_a_sound_of_few_samples_has_an_envelope(frames: int) -> None:
     sound = tone(440)[:frames]
     low, high = envelope(iter([sound[None]]), 1, frames)
     assert (low[0, 0], high[0, -1]) == (sound[0], sound[-1])
-    for view in ("waveform", "mel"):
-        assert pixels(render(AUDIO, wav(sound), view)).shape[1] == 800
+
+
+@pytest.mark.parametrize("view", ["waveform", "mel"])
+def test_a_single_sample_can_be_drawn(view: str) -> None:
+    assert pixels(render(AUDIO, wav(tone(440)[:1]), view)).shape[1] == 800
 
 
 @pytest.mark.parametrize("frequency", [200, 1000, 6000])
