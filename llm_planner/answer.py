@@ -65,13 +65,13 @@ def undone_sentences(request: AnswerRequest) -> Iterator[str]:
 
 def introduce(catalog: Catalog) -> str:
     """Say who this is and what it can do, from the models in service."""
-    lines = ["I am AudioGPT. I understand spoken and typed requests about audio, run the right models and chain them."]
+    lines = ["I am AudioGPT. I understand spoken and typed requests, run audio models and chain them. I can:"]
     live = [TASKS[task_id] for task_id in catalog.live_tasks() if task_id in TASKS]
     if not live:
-        return f"{lines[0]} No model is in service at the moment, so I can only talk."
-    lines.append("I can:")
+        return "I am AudioGPT. No audio model is in service at the moment, so I can only talk."
     for family, title in FAMILIES.items():
-        lines += [f"- {title}: {task.summary}" for task in live if task.family == family]
+        summaries = [f"- {task.summary}" for task in live if task.family == family]
+        lines += [f"{title}:", *summaries] if summaries else []
     off = [task_id for task_id in TASKS if catalog.why_off(task_id)]
     if off:
         lines.append(f"Off at the moment: {listed(off)}.")
