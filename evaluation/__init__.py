@@ -1,0 +1,1 @@
+"""The paper's evaluation of planning: consistency and robustness."""
