@@ -230,6 +230,19 @@ class Refusing(Echo):
         raise ModelUnavailable("The weights are not allowed on this machine.", hint="Choose another model.")
 
 
+class SlowToLoad(Echo):
+    """Loads once its gate opens."""
+
+    class Config(ModelConfig):
+        name: str
+
+    config: Config
+
+    def load(self, device: str) -> None:
+        STARTED[self.config.name].set()
+        GATES[self.config.name].wait()
+
+
 class Clinging(Echo):
     """Fails to let go of its memory."""
 

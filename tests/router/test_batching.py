@@ -243,6 +243,16 @@ async def test_whatever_a_model_raises_reaches_the_caller_as_an_error_of_the_tre
     assert caught.value.args[0] == message
 
 
+async def test_error_of_the_caller_is_not_logged_as_a_failure(caplog: pytest.LogCaptureFixture) -> None:
+    def run_batch(requests: Sequence[Any], context: RunContext) -> list[Any]:
+        raise InvalidInput("No words.")
+
+    async with batching(run_batch) as batcher:
+        with pytest.raises(InvalidInput):
+            await submit(batcher, "x")
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize("count", [0, 2])
 async def test_wrong_number_of_answers_is_a_failure(count: int) -> None:
     def run_batch(requests: Sequence[Any], context: RunContext) -> list[Any]:

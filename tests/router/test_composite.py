@@ -65,6 +65,13 @@ async def test_sub_steps_run_inside_one_visible_step(store: ArtifactStore) -> No
     assert [event.fraction for event in events if isinstance(event, StepProgress)] == [0.5, 1.0]
 
 
+async def test_progress_of_sub_steps_is_that_of_their_mean(store: ArtifactStore) -> None:
+    events: list[Event] = []
+    halfway = spec("recorder", "Recorder", name="composite-progress")  # tells 0.5 before it answers
+    await translate(store, COMPOSITE, halfway, spec("sine", "Sine"), events=events)
+    assert [event.fraction for event in events if isinstance(event, StepProgress)] == [0.25, 0.5, 1.0]
+
+
 async def test_composite_is_rebuilt_with_its_own_config(store: ArtifactStore) -> None:
     deep = spec("deep", "SpokenTranslation", voice="v" * 101)
     with pytest.raises(InvalidInput, match=r"sub-step 'speak' is invalid: 'voice'"):

@@ -99,6 +99,19 @@ async def test_unknown_model_is_not_found(store: ArtifactStore) -> None:
             await dispatcher.run(stranger, translation())
 
 
+async def test_caller_that_gives_up_does_not_stop_the_model_from_loading_for_the_others(store: ArtifactStore) -> None:
+    async with dispatching(store, spec("m", "SlowToLoad", name="dispatch-load")) as dispatcher:
+        entry = dispatcher.catalog().models[0]
+        leaver = asyncio.create_task(dispatcher.run(entry, translation("leaver")))
+        stayer = asyncio.create_task(dispatcher.run(entry, translation("stayer")))
+        assert await asyncio.to_thread(STARTED["dispatch-load"].wait, LONG_S)
+        leaver.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await leaver
+        GATES["dispatch-load"].set()
+        assert (await stayer).response.text == "stayer"  # type: ignore[attr-defined]
+
+
 async def test_cancelled_call_stops_the_model(store: ArtifactStore) -> None:
     async with dispatching(store, spec("m", "Patient", name="dispatch-cancel")) as dispatcher:
         running = asyncio.create_task(dispatcher.run(dispatcher.catalog().models[0], translation()))

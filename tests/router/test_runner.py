@@ -202,8 +202,9 @@ async def test_calls_beyond_the_capacity_are_refused_before_anything_is_decoded(
     runner = await started(spec("Recorder", args={"name": "runner-full", "gated": True}, max_queue=1), store)
     running = [asyncio.create_task(runner.run(translation(text))) for text in ("running", "waiting")]
     assert await asyncio.to_thread(STARTED["runner-full"].wait, LONG_S)
+    missing = ArtifactRef(id="a" * 64, kind="audio", media_type="audio/wav", size_bytes=1)
     with pytest.raises(ModelOverloaded):
-        await runner.run(translation("too many"))
+        await runner.run(call("speech-translation", audio=missing, target_language="en"))
     GATES["runner-full"].set()
     await asyncio.gather(*running)
     assert (await runner.run(translation("later"))).response.text == "later"  # type: ignore[attr-defined]
