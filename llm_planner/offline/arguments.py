@@ -1,17 +1,18 @@
 """The arguments of one step, from its clause and from what it can refer to."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from llm_planner.offline.contents import sound_description, spoken_text, target_sound
+from llm_planner.offline.contents import sound_description, spoken_text
 from llm_planner.offline.directions import find_azimuth
-from llm_planner.offline.language_names import find_languages
+from llm_planner.offline.language_names import find_languages, find_targets
 from llm_planner.offline.masking import Masked
 from llm_planner.offline.music import find_melody
 from llm_planner.offline.references import named, resolve
 from llm_planner.offline.sources import Source, Sources
+from llm_planner.offline.targets import target_sound
 from llm_planner.offline.times import find_duration, find_range, with_digits
 
 _SPOKEN = re.compile(
@@ -184,18 +185,26 @@ def _translation(scene: Scene) -> Arguments:
     if languages.target is None and scene.context:
         languages = find_languages(scene.whole)
     target = scene.answers.get("target_language") or languages.target
+    targets = (target,) if "target_language" in scene.answers else find_targets(scene.clause) or (target,)
     spoken = bool(_SPOKEN.search(re.sub(r"\b(?:spoken (?:words|text)|what is spoken)\b", "", scene.clause)))
     extra = {"target_language": target, "source_language": languages.source if languages.source != target else None}
     missing = () if target else ("target_language",)
     text = _text_to_translate(scene)
     if isinstance(text, str):
-        return Arguments((_given({"text": text, "speak": spoken or None, **extra}),), missing, (None,))
+        return Arguments(_each_language({"text": text, "speak": spoken or None, **extra}, targets), missing, (None,) * len(targets))
     found = text or _audio(scene)
     if not found:
         return Arguments((_given(extra),), ("audio", *missing), (None,))
     field_of = {"audio": "audio", "text": "text"}
-    variants = tuple(_given({field_of[s.kind]: s.value, "speak": spoken or None, **extra}) for s in found)
-    return Arguments(variants, missing, tuple(found))
+    variants = tuple(
+        variant for s in found for variant in _each_language({field_of[s.kind]: s.value, "speak": spoken or None, **extra}, targets)
+    )
+    return Arguments(variants, missing, tuple(s for s in found for _ in targets))
+
+
+def _each_language(arguments: Mapping[str, Any], targets: Sequence[str | None]) -> tuple[dict[str, Any], ...]:
+    """Return the arguments once for every language asked for."""
+    return tuple(_given({**arguments, "target_language": target}) for target in targets)
 
 
 def _text_to_translate(scene: Scene) -> str | list[Source] | None:
@@ -281,6 +290,9 @@ def _voice_conversion(scene: Scene, uploads: list[Source]) -> Arguments:
 def _sound(scene: Scene) -> Arguments:
     duration = find_duration(scene.clause)
     text = scene.answers.get("text") or sound_description(scene.clause, scene.masked)
+    texts = scene.sources.steps("text")
+    if not text and not texts and scene.context:
+        text = sound_description(scene.context, scene.masked)
     if text:
         return Arguments((_given({"text": text, "duration": duration}),), (), (None,))
     found = _text_sources(scene) if _TEXT_POINTER.search(scene.clause) else []

@@ -1,5 +1,6 @@
 """From routed clauses to a plan: steps in order, their inputs wired, what is missing named."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,11 @@ from llm_planner.offline.masking import Masked
 from llm_planner.offline.sources import Source, Sources
 from llm_planner.plan import MAX_STEPS, Plan, Step
 
+VERSIONS = frozenset(
+    "speech-enhancement audio-inpainting mono-to-binaural sound-extraction speech-separation style-transfer".split()
+)
+_VOICE = re.compile(r"^(?:use|using|with|in|take|imitate|mimic|clone|copy|match|borrow|make it sound like)\b", re.IGNORECASE)
+
 
 @dataclass(frozen=True)
 class Assigned:
@@ -18,6 +24,16 @@ class Assigned:
 
     clause: Clause
     task: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one clause added to a draft, and how long steps and sources were before."""
+
+    assigned: Assigned
+    arguments: Arguments
+    steps_before: int
+    sources_before: int
 
 
 @dataclass
@@ -28,51 +44,75 @@ class Draft:
     masked: Masked
     answers: Mapping[str, Any] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
-    missing: tuple[str, ...] = ()
-    missing_task: str | None = None
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def lacking(self) -> Part | None:
+        """The first part with missing arguments."""
+        return next((part for part in self.parts if part.arguments.missing), None)
 
     def add(self, assigned: Assigned) -> None:
-        """Add the step, or steps, a clause asks for."""
-        scene = Scene(
-            assigned.clause.text, assigned.clause.context, self.masked, self.sources, self._answers(assigned.task)
-        )
-        if assigned.task == "talking-head-synthesis":
-            scene = self._with_speech(scene)
-        arguments = build_arguments(assigned.task, scene)
-        if arguments.missing and self.missing_task is None:
-            self.missing, self.missing_task = arguments.missing, assigned.task
-        self._append(assigned, arguments)
-
-    def _answers(self, task: str) -> Mapping[str, Any]:
-        return self.answers if self.answers.get("task", task) == task else {}
-
-    def _with_speech(self, scene: Scene) -> Scene:
-        """Speak a text first where a face is to say it and there is no audio of it."""
-        text = spoken_text(scene.clause, scene.masked)
-        if text is not None:
-            self._append(Assigned(Clause(scene.clause, "command"), "text-to-speech"), Arguments(({"text": text},)))
-        return scene
-
-    def _append(self, assigned: Assigned, arguments: Arguments) -> None:
-        several = len(arguments.variants) > 1
-        first = len(self.steps) + 1
-        for place, variant in enumerate(arguments.variants):
-            if len(self.steps) >= MAX_STEPS:
+        """Add the step, or steps, a clause asks for; a clause that completes the one before is joined to it."""
+        arguments = self._arguments(assigned)
+        previous = self.parts[-1] if self.parts else None
+        if previous:
+            task = _joint_task(previous, assigned, arguments)
+            if task:
+                self._drop(previous)
+                self.add(Assigned(previous.assigned.clause.joined(assigned.clause), task))
                 return
-            step = Step(id=f"s{len(self.steps) + 1}", task=assigned.task, arguments=variant)
-            self.steps.append(step)
-            source = arguments.sources[place] if place < len(arguments.sources) else None
-            self.sources.add_step(
-                step, group=f"each.s{first}" if several else _inherited(source), words=assigned.clause.text
-            )
+            if _repeats(previous, assigned, arguments):
+                return
+        self._append(assigned, arguments)
 
     def plan(self) -> Plan:
         """Return the plan."""
         return Plan(steps=tuple(self.steps))
 
+    def _arguments(self, assigned: Assigned) -> Arguments:
+        clause = assigned.clause
+        answers = self.answers if self.answers.get("task", assigned.task) == assigned.task else {}
+        scene = Scene(clause.text, clause.context, self.masked, self.sources, answers)
+        if assigned.task == "talking-head-synthesis" and (text := spoken_text(clause.text, self.masked)) is not None:
+            self._append(Assigned(clause, "text-to-speech"), Arguments(({"text": text},)))
+        return build_arguments(assigned.task, scene)
 
-def _inherited(source: Source | None) -> str:
-    return ""
+    def _append(self, assigned: Assigned, arguments: Arguments) -> None:
+        self.parts.append(Part(assigned, arguments, len(self.steps), len(self.sources.items)))
+        several = f"each.s{len(self.steps) + 1}" if len(arguments.variants) > 1 else ""
+        for place, variant in enumerate(arguments.variants[: MAX_STEPS - len(self.steps)]):
+            step = Step(id=f"s{len(self.steps) + 1}", task=assigned.task, arguments=variant)
+            self.steps.append(step)
+            source = arguments.sources[place] if place < len(arguments.sources) else None
+            root = source.root if source and assigned.task in VERSIONS else ""
+            self.sources.add_step(step, group=several, words=assigned.clause.text, root=root)
+
+    def _drop(self, part: Part) -> None:
+        del self.steps[part.steps_before :]
+        del self.sources.items[part.sources_before :]
+        self.parts.remove(part)
+
+
+def _joint_task(previous: Part, assigned: Assigned, arguments: Arguments) -> str | None:
+    """Return the task two clauses ask for together, or None where they are two things."""
+    before, now = previous.assigned.task, assigned.task
+    if before == now and set(previous.arguments.missing) - {"audio", "image"}:
+        return now
+    voices = {"style-transfer", "text-to-speech"}
+    if before == "style-transfer" and now in voices and "text" in previous.arguments.missing:
+        return "style-transfer"
+    if before == "text-to-speech" and now == "style-transfer" and "text" in arguments.missing:
+        return "style-transfer"
+    if before == "text-to-speech" and now == "style-transfer" and _VOICE.match(assigned.clause.text):
+        return "style-transfer"
+    return None
+
+
+def _repeats(previous: Part, assigned: Assigned, arguments: Arguments) -> bool:
+    """Tell whether a clause says again what the one before said: "is there a dog, and if so, when?"."""
+    if previous.assigned.task != assigned.task:
+        return False
+    return arguments.variants == previous.arguments.variants or "target" in arguments.missing
 
 
 def assemble(
@@ -83,3 +123,6 @@ def assemble(
     for item in assigned:
         draft.add(item)
     return draft
+
+
+__all__ = ["Assigned", "Draft", "Part", "Source", "assemble"]

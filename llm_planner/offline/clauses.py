@@ -1,9 +1,11 @@
 """A request cut into clauses, each one thing to do, with the statements that explain them."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from llm_planner.offline.boundaries import cut_sentence
 from llm_planner.offline.lexicon import is_command, is_command_word, is_question, strip_prefix
 
 Mood = Literal["command", "question", "statement"]
@@ -25,119 +27,73 @@ class Clause:
         """The clause with what was said to explain it."""
         return f"{self.context} {self.text}".strip()
 
+    def joined(self, other: "Clause") -> "Clause":
+        """Return this clause continued by another."""
+        context = f"{self.context} {other.context}".strip()
+        return Clause(f"{self.text} and {other.text}", self.mood, context)
 
-_SENTENCE = re.compile(r"(?<=[.!?;])(?<!\b\d\.)\s+(?=\S)|\s*\n+\s*|\s+[—–]\s+|\s+-\s+")
-_CONNECTOR = re.compile(
-    r"[\s,;]*\b(?:and then|and after that|after that|after which|and afterwards?|afterwards?|and finally|finally|and lastly|lastly|"
-    r"and next|followed by|and subsequently|subsequently|and thereafter|thereafter|then|and in the end|"
-    r"(?:and )?once (?:that(?:'s| is|'s been| has been)?|it(?:'s| is)|you(?:'re| are|'ve| have)) (?:done|finished|ready|through)(?: with (?:that|it|this))?|"
-    r"when (?:that(?:'s| is)|it(?:'s| is)|you(?:'re| are)) (?:done|finished|ready)|"
-    r"(?:and )?from (?:there|that),?(?= \w+ (?:it|a|an|the|me)))\b[\s,]*",
+
+_SENTENCE = re.compile(r"(?<=[.!?;])(?<!\b\d\.)\s+(?=\S)|\s*\n+\s*|\s+[—–]\s+|\s+-\s+|\s*(?:->|→|=>)\s*")
+_LIGHT = re.compile(
+    r"^(?:please )?(?:generate|create|make|do|produce|fix|solve|show|tell|give|find|help|play|render|build|let me (?:know|hear|see)|go ahead|"
+    r"write|name|list|when|where|which|why|how|if so,? when|and when|can you|could you|would you)"
+    r"(?: (?:it|that|this|me|us|them|so|one|exactly|with (?:it|that|this)))*(?: please| for me| now| then| do (?:it|that|so))*[\s.!?]*$",
     re.IGNORECASE,
 )
-_OBJECT = (
-    r"(?:it|its|this|that|these|those|the|them|their|me|us|each|both|a|an|my|our|your|his|her|him|what|whatever|when|where|how|who|which|every|everything|"
-    r"everyone|any|all|only|just|to|out|down|up|off|into|in|on|away|back|apart|over|whether|if|some|one|two|three|four|QUOTE\d+|FILE\d+|"
-    r"with|from|another|subtitles|again|separately|aloud|for|new|no|speaker|rid|text|speech|binaural|music|sound|sounds|\w+'s)"
-)
-_COORDINATION = re.compile(
-    rf"(?:\s*,\s*(?:and\s+|but\s+|or\s+)?|\s+(?:and|but|plus|as well as)\s+)(?:also\s+|please\s+|just\s+|first\s+|next\s+|now\s+|"
-    rf"finally\s+|kindly\s+|as well\s+|i(?:'d| would) like (?:you )?to\s+|(?:can|could|would) you (?:please )?)*"
-    rf"(?=(?P<verb>[a-z-]+)(?P<object>\s+{_OBJECT}\b|\s*$|\s*[.!?;,]|\s+\S+))",
+_PREPARATORY = re.compile(
+    r"^(?:take|listen|go|look|open|load|use|have an? (?:look|listen)|imagine|picture|consider|grab|start|begin|play|hear|inspect|here)\b(?!.*\bQUOTE)"
+    r"(?:\s+\S+){0,7}\s*[.!?]*$",
     re.IGNORECASE,
-)
-_WH_COORDINATION = re.compile(
-    r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:also\s+)?(?=(?:what(?:'s| is| are| does| did| was| were| would)|when (?:does|do|did|is|can)|where (?:does|do|is)|"
-    r"which (?:sounds?|events?|noises?)|(?:i|we) (?:also )?(?:want|need|would like)|i'd (?:also )?like|"
-    r"how does|who is|can you|could you|would you|at what time|please)\b)",
-    re.IGNORECASE,
-)
-_INVERTED_AFTER = re.compile(
-    r"^(?P<late>.+?),?\s+(?:but\s+)?(?:after(?: you(?:'ve| have)?)?|once you(?:'ve| have))\s+(?P<early>(?:first\s+)?\w+(?:ing|ed|t)\b.+)$",
-    re.IGNORECASE,
-)
-_FRONTED_AFTER = re.compile(
-    r"^(?:after|once|when|having|upon)\s+(?:you(?:'ve| have| are| finish)?\s+)?(?P<early>(?:first\s+)?[\w-]+(?:ing|ed|en|t)\b[^,]*),\s*(?P<late>.+)$",
-    re.IGNORECASE,
-)
-_FRONTED_BEFORE = re.compile(
-    r"^(?:before|prior to)\s+(?:you\s+)?(?P<late>[\w-]+\b[^,]*),\s*(?P<early>.+)$", re.IGNORECASE
-)
-_INVERTED_BEFORE = re.compile(
-    r"^(?P<early>.+?),?\s+(?:before|prior to)\s+(?:you\s+)?(?P<late>[a-z-]+(?:ing)?\b\s+.+)$", re.IGNORECASE
-)
-_BUT_FIRST = re.compile(
-    r"^(?P<late>.+?),?\s+but\s+(?:please\s+)?(?:first|before that|beforehand),?\s+(?P<early>.+)$", re.IGNORECASE
-)
-_LEADING = re.compile(
-    r"^[\s,.;:]*(?:(?:and|but|then|also|next|now|first|firstly|second|secondly|third|thirdly|fourth|finally|lastly|plus|afterwards|after that|"
-    r"step \d+|\(?\d{1,2}[.):])[\s,:]+)*",
-    re.IGNORECASE,
-)
-_OBJECT_START = re.compile(rf"^\s+{_OBJECT}\b|^\s*$|^\s*[.!?;,]", re.IGNORECASE)
-_AMBIGUOUS = frozenset(
-    "sound time voice record note score name list talk speak sing hum play track clip model pitch "
-    "mix cut work set style place position mark match move help follow laugh pan cover caption label "
-    "tag type master lift report print read post store share search spot run go slow speed touch fish".split()
 )
 
 
 def split_clauses(text: str) -> list[Clause]:
     """Cut a masked request into clauses, in the order in which they are to be done."""
-    pieces = [piece for sentence in _SENTENCE.split(text) for piece in _order(sentence)]
-    return _attach_statements([_judge(piece) for piece in pieces if re.search(r"\w", piece)])
+    clauses = [clause for sentence in _SENTENCE.split(text) for clause in _sentence_clauses(sentence)]
+    return _attach_statements(list(_join_light(clauses)))
 
 
-def _order(sentence: str) -> list[str]:
-    """Cut a sentence at its connectors and put what comes first, first."""
-    sentence = _LEADING.sub("", sentence).strip()
-    for pattern in (_BUT_FIRST, _FRONTED_AFTER, _FRONTED_BEFORE, _INVERTED_AFTER, _INVERTED_BEFORE):
-        match = pattern.match(sentence)
-        if match and _is_request(match["early"]) and _is_request(match["late"]):
-            return [*_order(match["early"]), *_order(match["late"])]
-    return [piece for part in _CONNECTOR.split(sentence) if part for piece in _coordinated(part)]
-
-
-def _is_request(text: str) -> bool:
-    words = _LEADING.sub("", text).split()
-    word = words[0].lower() if words else ""
-    return is_command(text) or is_command_word(word) or word.endswith("ed") or is_question(text)
-
-
-def _coordinated(part: str) -> list[str]:
-    """Cut where a new command follows a comma or "and"."""
-    cuts = {
-        match.start(): match.end()
-        for match in _COORDINATION.finditer(part)
-        if _begins_command(part, match) and re.search(r"\w", part[: match.start()])
-    }
-    cuts |= {match.start(): match.end() for match in _WH_COORDINATION.finditer(part) if match.start() > 0}
-    pieces, begin = [], 0
-    for cut in sorted(cuts):
-        if cut < begin:
+def _sentence_clauses(sentence: str) -> list[Clause]:
+    """Judge the pieces of one sentence; what follows a command without a verb of its own is a command too."""
+    clauses: list[Clause] = []
+    for piece in cut_sentence(sentence):
+        if not re.search(r"\w", piece):
             continue
-        pieces.append(part[begin:cut])
-        begin = cuts[cut]
-    return [*pieces, part[begin:]]
-
-
-def _begins_command(part: str, match: re.Match[str]) -> bool:
-    verb = match["verb"].lower()
-    if not is_command_word(verb):
-        return False
-    after = part[match.start("verb") + len(verb) :]
-    with_object = bool(_OBJECT_START.match(after))
-    if verb.endswith("ing"):
-        return with_object and part.split(None, 1)[0].lower().endswith("ing")
-    return with_object or (verb not in _AMBIGUOUS and bool(re.match(r"^\s+\w", after)))
+        clause = _judge(piece)
+        if clause.mood == "statement" and any(earlier.mood != "statement" for earlier in clauses):
+            clause = replace(clause, mood="command")
+        clauses.append(clause)
+    return clauses
 
 
 def _judge(piece: str) -> Clause:
-    piece = piece.strip().strip(",;").strip()
-    bare = _LEADING.sub("", piece).strip() or piece
-    if is_command(bare) or is_command_word(strip_prefix(bare).split()[0]):
+    bare = piece.strip().strip(",;").strip()
+    first = strip_prefix(bare).split()[0]
+    if is_command(bare) or is_command_word(first):
         return Clause(bare, "command")
     return Clause(bare, "question" if is_question(bare) else "statement")
+
+
+def _join_light(clauses: list[Clause]) -> Iterator[Clause]:
+    """Join what says nothing alone: "go through it" with what follows, "generate it" with the question before."""
+    waiting: Clause | None = None
+    kept: Clause | None = None
+    for clause in clauses:
+        if kept and waiting is None and kept.mood == "question" and _LIGHT.match(clause.text):
+            continue
+        if kept:
+            yield kept
+            kept = None
+        current = waiting.joined(clause) if waiting else clause
+        waiting = None
+        if _PREPARATORY.match(current.text) and clause is not clauses[-1] and current.mood == "command":
+            waiting = current
+        else:
+            kept = current
+    if waiting:
+        yield waiting
+    if kept:
+        yield kept
 
 
 def _attach_statements(clauses: list[Clause]) -> list[Clause]:
@@ -150,9 +106,9 @@ def _attach_statements(clauses: list[Clause]) -> list[Clause]:
         if clause.mood == "statement":
             waiting = f"{waiting} {clause.text}".strip()
         else:
-            attached.append(Clause(clause.text, clause.mood, waiting))
+            attached.append(replace(clause, context=f"{waiting} {clause.context}".strip()))
             waiting = ""
     if waiting:
         last = attached[-1]
-        attached[-1] = Clause(last.text, last.mood, f"{last.context} {waiting}".strip())
+        attached[-1] = replace(last, context=f"{last.context} {waiting}".strip())
     return attached

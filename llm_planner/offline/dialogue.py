@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from llm_planner.offline.clauses import split_clauses
-from llm_planner.offline.contents import is_reference, target_sound
+from llm_planner.offline.contents import is_reference
+from llm_planner.offline.targets import target_sound
 from llm_planner.offline.judge import Judge
 from llm_planner.offline.language_names import find_languages
 from llm_planner.offline.lexicon import is_command, is_question

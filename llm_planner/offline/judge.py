@@ -13,9 +13,13 @@ from model_wrappers.tasks import TASKS
 
 CONFIDENT = 0.35  # least probability of a task; below it the request is not understood
 STATEMENT_CONFIDENT = 0.5  # the same for a statement: it must describe a problem one task solves
-CONTEXT_SHARE = 0.4  # weight of the clause read together with the statements around it
+CONTEXT_SHARE = 0.65  # weight of the clause read together with the statements around it
 _PICTURE = re.compile(
     r"\b(?:picture|image|photo\w*|drawing|painting|portrait|snapshot|png|jpe?g|FILE)\b", re.IGNORECASE
+)
+_SONG = re.compile(
+    r"\bs[aiu]ng|\bsong|\blyric|\bnotes?\b|\bmelod|\bvocali[sz]|\bcroon|\bhum\b|\bchant|\bscore\b|\btune\b|\bsheet\b|\bmidi\b|\bmusicxml\b|\bpitch|QUOTE|\b[A-G][#b]?\d\b|\bintone",
+    re.IGNORECASE,
 )
 _SAYS = re.compile(r"^(?:say|tell|announce|read|shout|speak|pronounce|narrate|whisper|inform|sing)\b", re.IGNORECASE)
 
@@ -77,11 +81,16 @@ def _possible(label: str, clause: Clause, sources: Sources, made: set[str]) -> f
         return 1.0
     has_image = bool(sources.of_kind("image"))
     has_audio = bool(sources.of_kind("audio")) or "audio" in made
+    shows_picture = has_image and bool(_PICTURE.search(clause.text))
     if label == "image-to-audio" and not has_image and not _PICTURE.search(clause.text):
+        return 0.1
+    if label == "text-to-audio" and shows_picture:
+        return 0.2
+    if label == "singing-synthesis" and not _SONG.search(clause.whole) and not sources.of_kind("score"):
         return 0.1
     needs_audio = any(field.required and field.kind == "audio" for field in task.inputs.values())
     if needs_audio and not has_audio and label not in ("talking-head-synthesis", "style-transfer"):
-        return 0.5
+        return 0.15 if sources.attachments("image") else 0.5
     return 1.0
 
 

@@ -36,7 +36,7 @@ _VERSION = re.compile(
 )
 _SOURCE = re.compile(
     rf"\bfrom\s+(?:the\s+)?(?P<name>{_NAME})\b|\b(?:this|the|my|her|his|that|a|an)\s+(?P<described>{_NAME})\s+{_NOUN}\b"
-    rf"|\b(?:speaks?|speaking|talks?|talking|is|was|understand|know|spoken|recorded)\s+(?:only\s+)?(?:in\s+)?(?P<spoken>{_NAME})\b"
+    rf"|\b(?:speaks?|speaking|(?:he|she|who|they|we|it) talks?|talking|is|was|understand|know|spoken|recorded)\s+(?:only\s+)?(?:in\s+)?(?P<spoken>{_NAME})\b"
     rf"|\b(?P<pair>{_NAME})\s+(?:speech\s+|text\s+)?(?:to|into|-|->|→)\s+(?:{_NAME})\b",
     re.IGNORECASE,
 )
@@ -63,6 +63,12 @@ def find_languages(text: str) -> Languages:
     if source is None and (match := _ANY.search(text)):
         return Languages(_code(match["name"]), None)
     return Languages(None, source)
+
+
+def find_targets(text: str) -> tuple[str, ...]:
+    """Return every language of "into French and into Greek", or nothing where there are not several."""
+    match = re.search(rf"\b(?:into|in|to)\s+(?:{_NAME})\b(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:once\s+|then\s+)?(?:in)?(?:to\s+)?(?:{_NAME})\b)+", text, re.IGNORECASE)
+    return tuple(dict.fromkeys(_code(found["name"]) for found in _ANY.finditer(match[0]))) if match else ()
 
 
 def mentions_language(text: str) -> bool:

@@ -32,7 +32,6 @@ COMMANDS = _words(
 )
 """Base forms a request may begin a command with."""
 
-_GERUND_ENDINGS = re.compile(r"(?:ing)$")
 _PREFIX = re.compile(
     r"^(?:(?:please|pls|plz|kindly|hey|hi|hello|ok|okay|alright|right|well|so|now|and|but|also|just|simply|then|first|"
     r"firstly|first of all|second|secondly|third|thirdly|next|finally|lastly|last|to start|to begin with|at last|"
@@ -51,6 +50,20 @@ _PREFIX = re.compile(
 _DESIRE = re.compile(
     r"^(?:i|we|she|he|they|my \w+)(?:'d| would| do| really| just| also)* (?:like|love|need|want|wanna|wish|prefer|could use|am "
     r"looking for|'m looking for|am after|'m after|require|wants?|needs?)\b|^(?:looking for|in need of|any chance)\b",
+    re.IGNORECASE,
+)
+_FRONTED = re.compile(
+    r"^(?:from|with|using|in|for|on|out of|based on|of|at|to|like|as|within)\s+(?:\S+\s+){0,7}?\S+(?:,\s*|\s+)(?=(?:please\s+)?(?:"
+    + "|".join(
+        sorted(
+            COMMANDS
+            - frozenset(
+                "sound time voice record note score name list track clip model pitch mix cut work set style "
+                "place position mark match help order text call film process report print".split()
+            )
+        )
+    )
+    + r")\s+(?:it|me|the|that|this|only|just|out|QUOTE\d+|a|an|my|what|us|him|her|them|everything|all)\b)",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
@@ -85,9 +98,12 @@ def is_command_word(word: str) -> bool:
 
 def is_command(clause: str) -> bool:
     """Tell whether a clause asks for something in the imperative or as a wish."""
-    if _DESIRE.match(clause) or _DESIRE.match(strip_prefix(clause)):
+    bare = strip_prefix(clause)
+    if _DESIRE.match(clause) or _DESIRE.match(bare):
         return True
-    return first_word(clause) in COMMANDS or (strip_prefix(clause) != clause and is_command_word(first_word(clause)))
+    if match := _FRONTED.match(bare):
+        return first_word(bare[match.end() :]) in COMMANDS
+    return first_word(clause) in COMMANDS or (bare != clause and is_command_word(first_word(clause)))
 
 
 def is_question(clause: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 _SPOKEN = r"say|says|saying|read|reads|reading|speak|pronounce|announce|narrate|voice|recite|utter|tell|synthesi[sz]e"
 _CONTENT = (
     r"text|lyrics?|words?|sentence|line|phrase|following|message|script|paragraph|announcement|this|that|speech|voice|"
-    r"out loud|aloud|translate|french|spanish|german|italian|chinese|english|translation|sing|goes|called"
+    r"out loud|aloud|tts|text[- ]to[- ]speech|translate|french|spanish|german|italian|chinese|english|translation|sing|goes|called"
 )
 _FOLLOWS = r"then|after(?:wards?)?|next|now|finally|and then|please|also|make|turn|convert|put|with|use|using"
 _QUOTES = re.compile(
@@ -74,7 +74,7 @@ def mask(text: str) -> Masked:
 
     masked = _QUOTES.sub(keep_quote, text)
     masked = _FILE.sub(keep_file, masked)
-    masked = _COLON.sub(keep_content, masked)
+    masked = _COLON.sub(keep_content, re.sub(r"[ \t]+", " ", masked))
     masked = re.sub(r"[ \t]+", " ", masked).replace(" ,", ",").replace(" .", ".").strip()
     return Masked(masked, tuple(quotes), tuple(files))
 

@@ -7,6 +7,7 @@ from llm_planner.offline.assemble import Assigned, assemble
 from llm_planner.offline.clauses import Clause, split_clauses
 from llm_planner.offline.dialogue import Pending, find_answers, open_question
 from llm_planner.offline.embeddings import SentenceEncoder
+from llm_planner.offline.followups import follow_up
 from llm_planner.offline.judge import Judge, Verdict
 from llm_planner.offline.masking import Masked, mask
 from llm_planner.offline.replies import chat, off, question, refusal
@@ -35,6 +36,9 @@ class OfflinePlanner:
     def _plan(self, request: PlanRequest, pending: Pending) -> Outcome:
         masked = mask(pending.text)
         sources = collect(request, pending.turns)
+        repeated = follow_up(masked, request.session, sources)
+        if repeated and repeated.steps[0].task in request.live_tasks:
+            return PlanOutcome(plan=repeated)
         verdicts = self._judge.judge(split_clauses(masked.text), masked, sources)
         wanted = [verdict for verdict in verdicts if verdict.label != "chat"]
         if not wanted:
@@ -43,11 +47,12 @@ class OfflinePlanner:
         if refused:
             return refused
         draft = assemble([Assigned(v.clause, v.label) for v in wanted], masked, sources, pending.answers)
-        if draft.missing_task:
+        if lacking := draft.lacking:
+            task, missing = lacking.assigned.task, lacking.arguments.missing
             return Clarify(
-                question=question(draft.missing_task, draft.missing),
-                missing=draft.missing,
-                pending=pending.asking(draft.missing_task, draft.missing, request.turn).as_dict(),
+                question=question(task, missing),
+                missing=missing,
+                pending=pending.asking(task, missing, request.turn).as_dict(),
             )
         return PlanOutcome(plan=draft.plan())
 

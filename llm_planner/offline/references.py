@@ -29,7 +29,11 @@ _ALL = re.compile(
     re.IGNORECASE,
 )
 _ORIGINAL = re.compile(
-    r"\b(?:original|unprocessed|untouched|uncleaned|raw|source|input|noisy|initial|unmodified|as recorded|my (?:own )?(?:upload|recording|file|audio)|(?:i|we) (?:uploaded|sent|attached|gave)|attached|uploaded)\b(?!\s+(?:voice|speaker|language|text))",
+    r"\b(?:original|unprocessed|untouched|uncleaned|raw|initial|unmodified|as recorded)\b(?!\s+(?:voice|speaker|language|text|singer))",
+    re.IGNORECASE,
+)
+_UPLOAD = re.compile(
+    r"\b(?:my (?:own )?(?:upload|recording|file|audio|clip|attachment|memo|voice memo)|(?:i|we) (?:uploaded|sent|attached|gave)|(?:the )?attached|uploaded|the (?:recording|attachment))\b",
     re.IGNORECASE,
 )
 _EARLIER = re.compile(
@@ -47,6 +51,7 @@ _BY_TASK: tuple[tuple[str, frozenset[str]], ...] = (
     (r"(?:separated|split)", frozenset({"speech-separation"})),
     (r"(?:sung|singing|song|melody|tune|sang)", frozenset({"singing-synthesis"})),
     (r"(?:synthesi[sz]ed (?:speech|voice|audio)|spoken (?:version|text|audio)|read-?aloud|voice ?over|narration|you (?:said|read|spoke))", frozenset({"text-to-speech", "style-transfer"})),
+    (r"(?:speech|sentence|spoken (?:message|words)|voice clip)", frozenset({"text-to-speech", "style-transfer"})),
     (r"(?:cloned|imitated|converted voice|style-transferred)", frozenset({"style-transfer"})),
     (r"(?:generated|created|made|produced|synthetic) (?:sound|audio|clip|music|one|noise)|sound effect|music|soundscape|(?:sound|audio|music|clip) you (?:made|generated|created|produced)|background sound", frozenset({"text-to-audio", "image-to-audio"})),
     (r"video|talking head|clip of the face", frozenset({"talking-head-synthesis"})),
@@ -134,6 +139,8 @@ def _by_origin(clause: str, sources: Sources, candidates: Sequence[Source]) -> l
         attached = [source for source in uploads if source.origin == "attachment"]
         if attached or uploads:
             return [attached[0] if attached else uploads[-1]]
+    if _UPLOAD.search(clause) and (versions := [source for source in candidates if source.root]):
+        return sources.group_of(versions[-1]) if versions[-1].origin != "attachment" else [_first_attached(versions)]
     for pattern, tasks in _BY_TASK:
         if re.search(
             rf"\b(?:the|that|this|its|your|my|those|these|both)\s+(?:\w+\s+){{0,2}}?(?:{pattern})\b|\b(?:{pattern})\s+(?:aloud|back)\b",
@@ -144,6 +151,10 @@ def _by_origin(clause: str, sources: Sources, candidates: Sequence[Source]) -> l
             if made:
                 return _with_group(clause, sources, made[-1])
     return _by_words(clause, sources, candidates)
+
+
+def _first_attached(versions: Sequence[Source]) -> Source:
+    return next(source for source in versions if source.origin == "attachment")
 
 
 def _by_words(clause: str, sources: Sources, candidates: Sequence[Source]) -> list[Source]:

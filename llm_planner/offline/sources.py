@@ -1,7 +1,7 @@
 """Everything a step may take as input: uploads, earlier outputs of the session, outputs of the plan's own steps."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from llm_planner.plan import FromArtifact, FromStep, Step
@@ -18,7 +18,8 @@ class Source:
     """One thing that can be referred to.
 
     `group` is shared by outputs that came together, such as the speakers of one separation; `text` is the text itself
-    where it is known already; `language` is that of a text that was translated.
+    where it is known already; `language` is that of a text that was translated; `root` names the upload that it is, or
+    is a version of.
     """
 
     kind: Kind
@@ -30,6 +31,7 @@ class Source:
     name: str = ""
     words: str = ""
     language: str | None = None
+    root: str = ""
     duration_s: float | None = None
 
 
@@ -55,9 +57,16 @@ class Sources:
         """Return a source and those that came with it."""
         return [other for other in self.items if other.group == source.group] if source.group else [source]
 
-    def add_step(self, step: Step, *, group: str = "", words: str = "") -> None:
-        """Make a step's outputs available to later steps."""
-        self.items.extend(_outputs(step, group, words))
+    def add_step(self, step: Step, *, group: str = "", words: str = "", root: str = "") -> None:
+        """Make a step's outputs available to later steps.
+
+        Args:
+            step: The step.
+            group: Name shared with the steps that do the same to other things.
+            words: The clause that asked for it.
+            root: The upload it was made from, where it is a version of one.
+        """
+        self.items.extend(replace(source, root=root) for source in _outputs(step, group, words))
 
 
 def collect(request: PlanRequest, extra_turns: Iterable[int] = ()) -> Sources:
@@ -72,7 +81,7 @@ def collect(request: PlanRequest, extra_turns: Iterable[int] = ()) -> Sources:
         *_earlier_texts(request.session),
         *(_stored(artifact, current) for artifact in request.session.artifacts if artifact.origin != "speech"),
     ]
-    return Sources(sorted(items, key=lambda source: (source.origin == "attachment", source.turn)))
+    return Sources(sorted(items, key=lambda s: (s.origin == "attachment", s.turn, s.task is not None)))
 
 
 def _stored(artifact: SessionArtifact, current: set[int]) -> Source:
@@ -88,6 +97,7 @@ def _stored(artifact: SessionArtifact, current: set[int]) -> Source:
         name=artifact.file_name or artifact.name,
         words=f"{artifact.description} {artifact.file_name or ''}",
         duration_s=artifact.ref.duration_s,
+        root=artifact.name if artifact.task is None else "",
     )
 
 

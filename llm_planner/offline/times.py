@@ -59,7 +59,7 @@ def with_digits(text: str) -> str:
     text = re.sub(r"\b(\d+) (minutes?|seconds?|hours?) and a half\b", r"\1.5 \2", text)
     text = re.sub(r"\bthree[ -]quarters of an? |\b3[ -]quarters of an? ", "0.75 ", text, flags=re.IGNORECASE)
     text = re.sub(r"\b(?:a )?quarter (?:of )?an? ", "0.25 ", text, flags=re.IGNORECASE)
-    text = re.sub(r"\b(?:a )?half (?:of )?an? |\bhalf-?(?=second|minute)", "0.5 ", text, flags=re.IGNORECASE)
+    text = re.sub(r"\b(?:a )?half (?:of )?an? |\bhalf[- ]?(?=second|minute|hour)", "0.5 ", text, flags=re.IGNORECASE)
     text = re.sub(r"\b(?:a couple of|a pair of)\b", "2", text, flags=re.IGNORECASE)
     text = re.sub(r"\b(\d+) point (\d+)\b", r"\1.\2", text)
     return re.sub(r"\ban? (?=(?:seconds?|minutes?|hours?)\b)", "1 ", text, flags=re.IGNORECASE)

@@ -1,0 +1,181 @@
+"""Where one thing to do ends and the next begins inside a sentence."""
+
+import re
+
+from llm_planner.offline.lexicon import is_command, is_command_word, is_question
+
+_CONNECTOR = re.compile(
+    r"[\s,;]*\b(?:and then|and after that|after that|after which|and afterwards?|afterwards?|and finally|finally|and lastly|lastly|"
+    r"and next|followed by|and subsequently|subsequently|and thereafter|thereafter|then|and in the end|"
+    r"(?:and )?once (?:that(?:'s| is|'s been| has been)?|it(?:'s| is)|you(?:'re| are|'ve| have)) (?:done|finished|ready|through)(?: with (?:that|it|this))?|"
+    r"when (?:that(?:'s| is)|it(?:'s| is)|you(?:'re| are)) (?:done|finished|ready)|"
+    r"(?:and )?from (?:there|that),?(?= \w+ (?:it|a|an|the|me)))\b[\s,]*",
+    re.IGNORECASE,
+)
+_OBJECT = (
+    r"(?:it|its|this|that|these|those|the|them|their|me|us|each|both|a|an|my|our|your|his|her|him|what|whatever|when|where|how|who|which|every|everything|"
+    r"everyone|any|all|only|just|to|out|down|up|off|into|in|on|away|back|apart|over|whether|if|some|one|two|three|four|QUOTE\d+|FILE\d+|"
+    r"with|from|another|subtitles|again|separately|aloud|for|new|no|speaker|rid|text|speech|binaural|music|sound|sounds|\w+'s)"
+)
+_FILLER = (
+    r"(?:also\s+|please\s+|just\s+|first\s+|next\s+|now\s+|finally\s+|kindly\s+|as well\s+|later\s+|"
+    r"i(?:'d| would) like (?:you )?to\s+|(?:can|could|would) you (?:please )?)*"
+)
+_COORDINATION = re.compile(
+    rf"(?:\s*,\s*(?:and\s+|but\s+|or\s+)?|\s+(?:and|but|plus|as well as)\s+|\s*:\s+){_FILLER}(?=(?P<verb>[a-z-]+)\b)",
+    re.IGNORECASE,
+)
+_WH_COORDINATION = re.compile(
+    r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:also\s+)?(?=(?:what(?:'s| is| are| does| did| was| were| would)|when (?:does|do|did|is|can)|where (?:does|do|is)|"
+    r"which (?:sounds?|events?|noises?)|(?:i|we) (?:also )?(?:want|need|would like)|i'd (?:also )?like|"
+    r"how does|who is|can you|could you|would you|at what time|please)\b)",
+    re.IGNORECASE,
+)
+_OUTPUT = (
+    r"(?:transcripts?|transcription|translations?|captions?|descriptions?|summary|timeline|talking head|talking portrait|video|lists?|log|"
+    r"(?:clean|cleaned|denoised|binaural|spatial|spoken|3d|enhanced|\w+ish|\w+ese|french|german|russian|korean|greek|dutch|clear|sung|text|written|read-out|audio) (?:version|text|copy|rendering|recording)|subtitles)"
+)
+_NOMINAL = re.compile(
+    rf"(?:\s*,\s*(?:and\s+|plus\s+)?|\s+(?:and|plus|as well as|along with|together with)\s+)(?:also\s+|then\s+)?(?=(?:an?|the|its|one|another|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b)",
+    re.IGNORECASE,
+)
+_DONE = r"(?:you(?:'ve| have|'re| are)? (?:finish(?:ed)? |done )?|it(?:'s| is| has been)(?: been)? |having |i(?:'ve| have) )"
+_INVERTED_AFTER = re.compile(
+    rf"^(?P<late>.+?),?\s+(?:but\s+)?(?:after|once|when)\s+(?:{_DONE})?(?P<early>(?:first\s+)?[\w-]+(?:ing|ed|t|en|ade)\b.*)$",
+    re.IGNORECASE,
+)
+_FRONTED_AFTER = re.compile(
+    rf"^(?:after|once|when|having|upon)\s+(?:{_DONE})?(?P<early>(?:first\s+)?[\w-]+(?:ing|ed|en|t|ade)\b[^,]*),\s*(?P<late>.+)$",
+    re.IGNORECASE,
+)
+_FRONTED_BEFORE = re.compile(
+    r"^(?:before|prior to)\s+(?:you\s+)?(?P<late>[\w-]+\b[^,]*),\s*(?P<early>.+)$", re.IGNORECASE
+)
+_INVERTED_BEFORE = re.compile(
+    r"^(?P<early>.+?),?\s+(?:before|prior to)\s+(?:you\s+)?(?P<late>[a-z-]+\b\s+.+)$", re.IGNORECASE
+)
+_BUT_FIRST = re.compile(
+    r"^(?P<late>.+?),?\s+but\s+(?:please\s+)?(?:first|before that|beforehand),?\s+(?P<early>.+)$", re.IGNORECASE
+)
+_LEADING = re.compile(
+    r"^[\s,.;:]*(?:(?:and|but|then|also|next|now|first(?: of all)?|firstly|second|secondly|third|thirdly|fourth|finally|lastly|plus|afterwards|after that|"
+    r"step \d+|\(?\d{1,2}[.):])[\s,:]+(?!(?:one|speaker|voice|recording|person|file)\b))*",
+    re.IGNORECASE,
+)
+_OBJECT_START = re.compile(rf"^\s+{_OBJECT}\b|^\s*$|^\s*[.!?;,]", re.IGNORECASE)
+_FRONTED = re.compile(
+    r"^(?:from|with|using|in|for|on|out of|based on|of|at|to|through|by|as|given|like|within|between|over|if|since|because|as soon as|whenever|because of|due to|instead of|as for|concerning|regarding|about)\b",
+    re.IGNORECASE,
+)
+_AMBIGUOUS = frozenset(
+    "sound time voice record note score name list talk speak sing hum play track clip model pitch mix cut work set style place position mark "
+    "match move help follow laugh pan cover caption label tag type master lift report print read post store share search spot run go slow "
+    "speed touch fish text film point open close express process present interview call".split()
+)
+_GAPPED = re.compile(
+    r"^(?P<verb>(?:[a-z]+\s+){0,4}?[a-z]+\s+)(?P<first>(?:the\s+)?(?:first|one|former|man|woman)\b.+?)(?:\s*,\s*(?:and\s+)?|\s+and\s+)"
+    r"(?P<second>(?:the\s+)?(?:second|other|latter|woman|man)\b\s+(?:\w+\s+)?(?:in|to|into|on|at|binaural|from|with|as|for)\b.+)$",
+    re.IGNORECASE,
+)
+_IRREGULAR = {
+    "got": "get", "gotten": "get", "made": "make", "written": "write", "wrote": "write", "taken": "take", "took": "take",
+    "split": "split", "cut": "cut", "put": "put", "read": "read", "said": "say", "sung": "sing", "sang": "sing", "told": "tell",
+    "spoken": "speak", "found": "find", "done": "do", "given": "give", "brought": "bring", "kept": "keep", "left": "leave",
+    "built": "build", "heard": "hear", "transcribed": "transcribe", "drawn": "draw", "rebuilt": "rebuild", "gone": "remove",
+}  # fmt: skip
+
+
+def cut_sentence(sentence: str) -> list[str]:
+    """Cut a sentence into things to do and put what is to be done first, first."""
+    sentence = _LEADING.sub("", sentence).strip()
+    for pattern in (_BUT_FIRST, _FRONTED_AFTER, _FRONTED_BEFORE, _INVERTED_AFTER, _INVERTED_BEFORE):
+        match = pattern.match(sentence)
+        if match and _is_request(match["early"]) and _is_request(match["late"]):
+            return [*cut_sentence(imperative(match["early"])), *cut_sentence(imperative(match["late"]))]
+    parts = [part for part in _CONNECTOR.split(sentence) if part and re.search(r"\w", part)]
+    pieces = [piece for part in parts for piece in _coordinated(part)]
+    return [_LEADING.sub("", gap) for piece in _with_fronted(pieces) for gap in _gapped(piece)]
+
+
+def imperative(text: str) -> str:
+    """Turn "cleaned it up" and "removing the noise" into commands."""
+    text = _LEADING.sub("", text).strip()
+    first, _, rest = text.partition(" ")
+    return f"{base_form(first)} {rest}".strip()
+
+
+def base_form(word: str) -> str:
+    """Return the verb a participle belongs to, or the word itself."""
+    lower = word.lower()
+    if lower in _IRREGULAR:
+        return _IRREGULAR[lower]
+    for ending in ("ing", "ed", "d"):
+        stem = lower.removesuffix(ending)
+        if stem == lower or len(stem) < 2:
+            continue
+        for candidate in (stem, stem + "e", stem[:-1] if stem[-1] == stem[-2] else stem):
+            if is_command_word(candidate):
+                return candidate
+    return word
+
+
+def _is_request(text: str) -> bool:
+    words = _LEADING.sub("", text).split()
+    return bool(words) and (is_command(text) or is_command_word(base_form(words[0])) or is_question(text))
+
+
+def _coordinated(part: str) -> list[str]:
+    """Cut where a new command, question or wanted thing follows a comma or "and"."""
+    cuts = {
+        match.start(): match.end()
+        for match in _COORDINATION.finditer(part)
+        if re.search(r"\w", part[: match.start()]) and _begins_command(part, match)
+    }
+    cuts |= {match.start(): match.end() for match in _WH_COORDINATION.finditer(part) if match.start() > 0}
+    if re.search(_OUTPUT, part, re.IGNORECASE):
+        cuts |= {
+            match.start(): match.end()
+            for match in _NOMINAL.finditer(part)
+            if _is_request(part) and not re.search(r"\bbetween\b", part[: match.start()])
+        }
+    pieces, begin = [], 0
+    for cut in sorted(cuts):
+        if cut >= begin:
+            pieces.append(part[begin:cut])
+            begin = cuts[cut]
+    return [*pieces, part[begin:]]
+
+
+def _begins_command(part: str, match: re.Match[str]) -> bool:
+    verb = match["verb"].lower()
+    if not is_command_word(verb):
+        return False
+    after = part[match.start("verb") + len(verb) :]
+    with_object = bool(_OBJECT_START.match(after))
+    if verb.endswith("ing"):
+        return with_object and part.split(None, 1)[0].lower().endswith("ing")
+    return with_object or (verb not in _AMBIGUOUS and bool(re.match(r"^\s+\w", after)))
+
+
+def _with_fronted(pieces: list[str]) -> list[str]:
+    """Give a fronted phrase ("with the voice of this man, say ...") back to the command it belongs to."""
+    joined: list[str] = []
+    for piece in pieces:
+        if (
+            joined
+            and _FRONTED.match(joined[-1].strip())
+            and not _is_request(joined[-1])
+            and len(joined[-1].split()) <= 12
+        ):
+            joined[-1] = f"{joined[-1].strip()}, {piece.strip()}"
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _gapped(piece: str) -> list[str]:
+    """Repeat the verb in "make the first one louder and the second one softer"."""
+    match = _GAPPED.match(piece.strip())
+    if match is None or not _is_request(piece):
+        return [piece]
+    return [match["verb"] + match["first"], match["verb"] + match["second"]]

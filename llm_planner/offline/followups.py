@@ -1,0 +1,73 @@
+"""Elliptical requests that repeat the last step with one thing changed: "and the second one?", "now in Korean"."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from llm_planner.offline.arguments import Scene, build_arguments
+from llm_planner.offline.lexicon import is_command
+from llm_planner.offline.masking import Masked
+from llm_planner.offline.references import named
+from llm_planner.offline.sources import Sources
+from llm_planner.plan import FromArtifact, Plan, Step
+from model_wrappers.sessions import Session, Turn
+from model_wrappers.tasks import TASKS
+
+_ELLIPSIS = re.compile(
+    r"^(?:ok(?:ay)?,?\s+)?(?:and|what about|how about|now|also|or|then|(?:do )?the same|likewise|same|again|ditto)\b[\s,]*"
+    r"(?:(?:do )?(?:the same )?(?:for|with|to|thing)\s+)*(?:now |also |maybe |what about |how about )*(?P<rest>.+?)(?:\s+(?:too|as well|please|then|next|now|instead))*[\s.?!]*$",
+    re.IGNORECASE,
+)
+_MEDIA = ("audio", "image", "reference", "text")
+
+
+def follow_up(masked: Masked, session: Session, sources: Sources) -> Plan | None:
+    """Return the last step again with what the request changes, or None where it is no such request."""
+    match = _ELLIPSIS.match(masked.text)
+    last = _last_step(session)
+    if match is None or last is None or is_command(match["rest"]):
+        return None
+    turn, step = last
+    base = _standing(step, turn, session)
+    if base is None:
+        return None
+    changed = _changes(step.task, match["rest"], masked, sources)
+    if not changed:
+        return None
+    return Plan(steps=(Step(id="s1", task=step.task, arguments={**base, **changed}),))
+
+
+def _last_step(session: Session) -> tuple[Turn, Step] | None:
+    for turn in reversed(session.turns):
+        if turn.plan:
+            return turn, Plan.model_validate(turn.plan).steps[-1]
+    return None
+
+
+def _standing(step: Step, turn: Turn, session: Session) -> dict[str, Any] | None:
+    """Return a step's arguments with references to its own plan replaced by what those steps made."""
+    rows = {f"{row.step}.{row.output}": row.name for row in session.artifacts if row.turn == turn.index}
+    found: dict[str, Any] = {}
+    for name, value in step.model_dump(mode="json", by_alias=True)["arguments"].items():
+        if isinstance(value, Mapping) and "from" in value:
+            source = str(value["from"])
+            if source in rows:
+                found[name] = FromArtifact(artifact=rows[source])
+            elif source in turn.outputs:
+                found[name] = turn.outputs[source]
+            else:
+                return None
+        else:
+            found[name] = value
+    return found
+
+
+def _changes(task: str, rest: str, masked: Masked, sources: Sources) -> dict[str, Any]:
+    built = build_arguments(task, Scene(rest, "", masked, sources)).variants[0]
+    media = TASKS[task].inputs.keys() | {"text"}
+    pointed = {kind for kind in ("audio", "image", "text") if named(rest, masked, sources, kind)}
+    return {
+        name: value
+        for name, value in built.items()
+        if name not in media or (name in pointed if name in _MEDIA else bool(pointed)) or (name == "text" and isinstance(value, str))
+    }

@@ -1,0 +1,125 @@
+"""The sound a clause wants found, or taken out of a mixture."""
+
+import re
+
+from llm_planner.offline.contents import is_reference
+from llm_planner.offline.lexicon import strip_prefix
+from llm_planner.offline.masking import Masked
+
+_AUDIO_NOUN = (
+    r"(?:audio|recording|clip|file|sound file|track|mix|mixture|song|podcast|tape|sample|video|music|memo|upload|attachment|"
+    r"soundtrack|piece|one|sound|background|rest|scene|result|output|noise|street scene|interview|concert|take|wav|mp3|sounds|other sounds|"
+    r"soundscape|footage|call|recordings|everything else|version|original|material|stream|excerpt|segment)"
+)
+_PLACE = (
+    rf"(?:FILE\d+|it|that|this|these|them|there|here|(?:the|this|that|my|a|an|our|your|his|her|their|which|what)(?:\s+(?!(?:as|its|on|by|for|alone|only|from|in|out)\b)[\w'-]+){{0,4}}?\s+{_AUDIO_NOUN}\b(?:\s+(?:file|clip|recording|before|above|i\s+\w+|from before|you\s+\w+))?"
+    r"|what i (?:uploaded|sent|attached|recorded)|my (?:recording|upload|file))"
+)
+_ARTICLE = re.compile(
+    r"^(?:the|a|an|any|some|every|each|that|this|all|all the|every single|just|only|solely|one|his|her|its|their|of)\s+",
+    re.IGNORECASE,
+)
+_SOUND_SUFFIX = re.compile(
+    r"\s+(?:sound effects?|sounds?|noises?|audio|audio clip|sfx|clip|sample|recording|effect)$", re.IGNORECASE
+)
+_ABOUT = re.compile(
+    r"^(?:the |a |any |every )?(?:sounds?|noises?|moments?|parts?|points?|places?|track|occurrences?|instances?|time|times|second) (?:of|when|where|that|made by)\s+",
+    re.IGNORECASE,
+)
+_PEOPLE = frozenset("people someone somebody anyone anybody man woman men women person he she they child kid boy girl crowd audience who".split())
+_QUALITY = re.compile(
+    r"\b(?:loud|strange|weird|first|second|other|target|same|particular|certain|background|specific|reference|given)\s+\w+$",
+    re.IGNORECASE,
+)
+_GENERIC = re.compile(
+    r"(?:\b(?:an?|the|one|some|any|each|this|that|of|its|single|particular|certain|specific|target|same|given|reference|other|desired|wanted|"
+    r"required|second|first|more|another)\b\s*)*"
+    r"(?:sounds?|noises?|sources?|target|events?|things?|parts?|audio|ones?|it|that|this|them|something|anything|everything|rest|moments?|"
+    r"occurrences?|recording|clip|bit|elements?|instruments?|objects?|time|times|timestamps?|seconds?)?(?:\s+(?:is|are|was|happens?|occurs?|exactly))?",
+    re.IGNORECASE,
+)
+_SOUND_VERB = re.compile(
+    r"(?:bark|ring|cr(?:y|ie)|sneeze|crow|toll|pass|passe|break|meow|howl|honk|chirp|speak|talk|laugh|scream|explode|sing|play|blow|knock|roar|"
+    r"buzz|buzze|beep|shatter|slam|squeak|squeal|hoot|croak|moo|neigh|bleat|quack|cluck|growl|hiss|hisse|snore|cough|clap|applaud|cheer|shout|"
+    r"yell|whistle|chime|tick|click|rattle|rumble|strike|fire|land|fl(?:y|ie)|crash|crashe|bounce|drip|burst|pop|crack|start|stop)s?",
+    re.IGNORECASE,
+)
+
+
+def target_sound(clause: str, masked: Masked) -> str | None:
+    """Return the sound a clause wants found or taken out, without article, or None where it names none."""
+    if quotes := masked.quotes_in(clause):
+        return quotes[0]
+    text = strip_prefix(clause).strip(" .,;:?!")
+    for pattern in _TARGET_PATTERNS:
+        if match := pattern.search(text):
+            found = _core(match["target"])
+            return masked.restore(found) if found else None
+    return None
+
+
+def _core(text: str) -> str | None:
+    """Strip what stands around the name of a sound, again and again until nothing is left to strip."""
+    text = re.sub(r"\s+(?:at|in|on|from)$", "", _stripped(text, _TAIL))
+    text = _stripped(text, _ABOUT, _ARTICLE)
+    if _GENERIC.fullmatch(text) or is_reference(text):
+        return None
+    text = _without_verb(text)
+    if len(text.split()) > 1 and not _QUALITY.search(text):
+        text = _SOUND_SUFFIX.sub("", text)
+    return text or None
+
+
+def _stripped(text: str, *patterns: re.Pattern[str]) -> str:
+    previous = None
+    while previous != text:
+        previous = text
+        for pattern in patterns:
+            text = pattern.sub("", text).strip(" .,;:?!")
+    return text
+
+
+def _without_verb(text: str) -> str:
+    """Drop what a sound does: "dog barks" is about the dog."""
+    words = text.split()
+    if 2 <= len(words) <= 4 and _SOUND_VERB.fullmatch(words[-1]) and words[-2].lower() not in _PEOPLE:
+        return " ".join(words[:-1])
+    return text
+
+
+_TAIL = re.compile(
+    rf"(?:\s+(?:should|must|can|has to|have to|needs? to) (?:go|stay|remain|be kept|be left|be removed)"
+    rf"|\s+(?:out of|from|in|within|inside|of|throughout|during|on|across|through|off)\s+{_PLACE}"
+    r"|[\s,]+(?:and|but|while|then)\s+(?:drop|remove|throw|delete|discard|nothing|mute|silence|get rid|leave|tell|give|when|its?|their|the (?:start|times?|onset|rest)|let|lose|ditch|suppress|forget|ignore|if so|save|keep)\b.*"
+    r"|\s+(?:alone|only|by itself|by themselves|on (?:its|their|his|her) own|separately|isolated|in isolation|please|for me|exactly|first|actually|anywhere|somewhere|at any point|without .*|"
+    r"as (?:a|its own|one|an isolated) .*|away|apart|out|into .*|with (?:its|the|their|start|onset|time)\w* .*|again|now|precisely|thanks|in time|at all|so that .*|to .*|everywhere|ever|in seconds|there|here|itself)"
+    r"|\s+(?:sounds?|starts?(?: and (?:stops?|ends?))?|stops?|happens?|occurs?|go(?:es)? off|begins?(?: and ends?)?|comes? (?:in|up|on)|appears?|ends?|kicks? in|is|are|was|were|be|get|gets|can be|being)?\s*(?:heard|audible|present|found|detectable|start(?:s|ing|ed)?(?: and (?:stop|end)s?)?|happen(?:s|ing|ed)?|occur(?:s|ring|red)?|go(?:es|ing)? off|begins?(?: and ends?)?|appear(?:s|ing)?|stops?|ends?|comes? (?:in|up|on)|takes? place|set in|sets in|kicks? in|show(?:s)? up|sound(?:s|ing)?(?= *$)|play(?:s|ing)?(?= *$)|is|are|was|last|lasts)"
+    r")\s*$",
+    re.IGNORECASE,
+)
+_TARGET_PATTERNS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\beverything (?:but|except|other than|apart from|besides|that is not|that isn't)(?: for)?\s+(?P<target>.+)$",
+        r"\b(?:all|anything) (?:but|except)\s+(?P<target>.+)$",
+        r"\bso that only\s+(?P<target>.+?)\s+(?:remains?|is left|can be heard|stays?|survives?)",
+        r"\b(?:keep|keeping|leave|leaving|retain|preserve|want|need|give|hear|send|get|have|care|interested)\b.*?\b(?:only|just|nothing but|solely)\s+(?:about\s+|in\s+|for\s+)?(?P<target>.+)$",
+        r"\b(?:is|are|was|were) there\s+(?P<target>.+)$",
+        r"\b(?:does|do|can|could|did)\s+(?:it|i|you|we|one|anyone|this|that|(?:the|this|my) \w+|FILE\d+)\s+(?:hear|detect|find|contain|have|catch|include|notice|spot)s?\s+(?P<target>.+)$",
+        r"\b(?:contains?|includes?|features?)\s+(?P<target>.+)$",
+        r"\b(?:when|where|at what time|what time|at which (?:second|point|moment|time)|at what (?:second|point|moment)|which second|how far in|from when to when|in which part)\b(?:\s+(?:exactly|in \S+(?: \w+)?|precisely))*\s+(?:does|do|did|is|are|was|were|can|could|will|would)\s+(?:(?:i|you|we|one)\s+(?:hear|find|detect|notice|catch|get)\s+|there\s+)?(?P<target>.+)$",
+        r"\b(?:times?|timestamps?|moments?|points?|seconds?|positions?|places?|onsets?|offsets?|start and end|begin and end|beginning and end|occurrences?|instances?|location)\s+(?:of|for|at which|in which|when|where|with|that|(?=the\b|an?\b))\s*(?P<target>.+)$",
+        r"\b(?:if|whether)\s+(?:and when\s+)?(?:there (?:is|are|was)|i can hear|it (?:contains|has)|you (?:can )?hear|one can hear|we (?:can )?hear)?\s*(?P<target>.+)$",
+        r"\b(?:when|where|at what time|at which (?:second|point|moment|time))\s+(?P<target>.+)$",
+        r"\b(?:look|looking|search|searching|listen|listening|scan|scanning|check|watch|hunt|hunting)\b.*?\bfor\s+(?P<target>.+)$",
+        r"\b(?:extraction|extract|detection|detect|separation|target)\s*(?:for|:|of)\s+(?P<target>.+)$",
+        r"\b(?:filter|single|pull|take|get|pick|lift|carve|fish|cut|separate|tease|dig)\s+(?P<target>(?!out\b)[^,]+?)\s+(?:out|apart)\b",
+        r"\bhow (?:long|often|many times)\s+(?:does|do|is|are|can i hear)\s+(?P<target>.+)$",
+        r"\b(?:extract(?:ing)?|isolat(?:e|ing)|pull(?:ing)?(?: out)?|tak(?:e|ing)(?: out)?|get(?:ting)?(?: out)?|lift(?: out)?|carve out|cut out|fish(?: out)?|pick out|single out|separate out|grab|retrieve|keep|keeping|leave|retain|preserve|filter out|"
+        r"separat(?:e|ing)|split(?: off)?|detach|part|solo|find|finding|locat(?:e|ing)|pinpoint|spot|detect(?:ing)?|mark|track down|identify|determine|notice|tease out|distil|distill|rescue|salvage)\s+(?:me\s+|out\s+)?(?P<target>.+)$",
+        r"\b(?:there(?:'s| is| are)|one hears|you hear|we hear)\s+(?P<target>.+?)(?:,|\.|$)",
+        r"\b(?:give|hand|send|bring|show|tell)\s+(?:me|us)\s+(?P<target>.+)$",
+        r"\b(?:want|need|like|love)(?: to (?:have|hear|know))?\s+(?P<target>.+)$",
+        r"^(?:and |just |only |what about |how about |now |i mean |maybe |perhaps |i want |it'?s |let'?s take )*(?P<target>.+)$",
+    )
+)
