@@ -34,7 +34,8 @@ def check_outcome(outcome: Outcome, request: PlanRequest) -> Outcome:
     text = _words(outcome)
     if not text.strip():
         raise InvalidPlan(f"The {outcome.kind} outcome has an empty text; write what the user should read.")
-    invented = invented_names(text, request.session.artifacts, given=request.text)
+    said = "\n".join([request.text, *(turn.text for turn in request.session.turns)])
+    invented = invented_names(text, request.session.artifacts, given=said)
     if invented:
         raise InvalidPlan(
             f"The text names {', '.join(invented)}, which do not exist; name only artifacts of the table."

@@ -1,8 +1,17 @@
 import pytest
-from planning import make_artifact, make_entry, make_plan
+from planning import make_artifact, make_entry, make_plan, make_turn
 
-from llm_planner.plan import Plan, Step
-from llm_planner.validation import MAX_DEPTH, MAX_FAN_OUT, find_cycle, known_artifacts, validate_plan, validate_step
+from llm_planner.plan import Chat, Plan, Step
+from llm_planner.request import PlanRequest
+from llm_planner.validation import (
+    MAX_DEPTH,
+    MAX_FAN_OUT,
+    check_outcome,
+    find_cycle,
+    known_artifacts,
+    validate_plan,
+    validate_step,
+)
 from model_wrappers.catalog import Catalog
 from model_wrappers.errors import InvalidPlan
 
@@ -225,6 +234,14 @@ def test_step_alone_may_use_earlier_steps_only(catalog, artifacts):
         validate_step(second, catalog, artifacts)
     with pytest.raises(InvalidPlan, match="used more than once"):
         validate_step(first, catalog, artifacts, earlier=[first])
+
+
+def test_text_may_name_files_the_person_spoke_of_and_no_others(catalog, session):
+    earlier = session.model_copy(update={"turns": (make_turn(0, "Where is talk.wav?"),)})
+    request = PlanRequest(text="So?", session=earlier, catalog=catalog, deadline=0)
+    assert check_outcome(Chat(reply="There is no talk.wav here."), request) == Chat(reply="There is no talk.wav here.")
+    with pytest.raises(InvalidPlan, match=r"The text names clean\.wav, which do not exist"):
+        check_outcome(Chat(reply="Here is clean.wav."), request)
 
 
 def test_message_stays_short_with_many_artifacts_and_long_values(catalog):
