@@ -14,6 +14,7 @@ from llm_planner.offline.references import named, resolve
 from llm_planner.offline.sources import Source, Sources
 from llm_planner.offline.targets import target_sound
 from llm_planner.offline.times import find_duration, find_range, with_digits
+from llm_planner.plan import FromArtifact, FromStep, Step
 
 _SPOKEN = re.compile(
     r"\b(?:speech to speech|(?:to|into|as|in) (?:\w+ )?(?:speech|voice|audio)|spoken|aloud|out loud|dub\w*|revoice|voice-?over|hear (?:it|this|that|him|her|them)|speech-to-speech)\b"
@@ -33,6 +34,7 @@ _SPEECH_NOUN = re.compile(
     r"\b(?:audio|recording|speech|talk|interview|clip|voice|podcast|file|call|lecture|voicemail|message|memo|conversation)\b|FILE",
     re.IGNORECASE,
 )
+_PRONOUN = re.compile(r"\b(?:it|that|this|they|the sound)\b", re.IGNORECASE)
 _TEXT_POINTER = re.compile(
     r"\b(?:text|transcripts?|transcription|translations?|captions?|descriptions?|sentence|words|summary|result|output|it|that|this|them|each|both|what)\b",
     re.IGNORECASE,
@@ -51,6 +53,7 @@ class Scene:
     masked: Masked
     sources: Sources
     answers: Mapping[str, Any] = field(default_factory=dict)
+    steps: Sequence[Step] = ()
 
     @property
     def whole(self) -> str:
@@ -140,9 +143,16 @@ def _target(scene: Scene) -> str | None:
     answer = scene.answers.get("target")
     if answer:
         return str(answer)
-    return target_sound(scene.clause, scene.masked) or (
-        target_sound(scene.context, scene.masked) if scene.context else None
-    )
+    found = target_sound(scene.clause, scene.masked)
+    if found is None and scene.context:
+        found = target_sound(scene.context, scene.masked)
+    return found or (_last_target(scene.steps) if _PRONOUN.search(scene.clause) else None)
+
+
+def _last_target(steps: Sequence[Step]) -> str | None:
+    """Return the sound that was last looked for or taken out: "it" in "and tell me when it starts"."""
+    targets = [step.arguments.get("target") for step in reversed(steps)]
+    return next((target for target in targets if isinstance(target, str)), None)
 
 
 def _extraction(scene: Scene) -> Arguments:
@@ -191,13 +201,17 @@ def _translation(scene: Scene) -> Arguments:
     missing = () if target else ("target_language",)
     text = _text_to_translate(scene)
     if isinstance(text, str):
-        return Arguments(_each_language({"text": text, "speak": spoken or None, **extra}, targets), missing, (None,) * len(targets))
+        return Arguments(
+            _each_language({"text": text, "speak": spoken or None, **extra}, targets), missing, (None,) * len(targets)
+        )
     found = text or _audio(scene)
     if not found:
         return Arguments((_given(extra),), ("audio", *missing), (None,))
     field_of = {"audio": "audio", "text": "text"}
     variants = tuple(
-        variant for s in found for variant in _each_language({field_of[s.kind]: s.value, "speak": spoken or None, **extra}, targets)
+        variant
+        for s in found
+        for variant in _each_language({field_of[s.kind]: s.value, "speak": spoken or None, **extra}, targets)
     )
     return Arguments(variants, missing, tuple(s for s in found for _ in targets))
 
@@ -316,6 +330,21 @@ def _talking_head(scene: Scene) -> Arguments:
     if not found:
         return Arguments((image,), ("audio",), (None,))
     return Arguments(tuple({"audio": s.value, **image} for s in found), (), tuple(found))
+
+
+def text_for_face(scene: Scene) -> str | FromStep | FromArtifact | None:
+    """Return the text a face is to say where no audio of it exists yet, so that it has to be spoken first."""
+    text = spoken_text(scene.clause, scene.masked)
+    if text is not None:
+        return text
+    pointed = named(scene.clause, scene.masked, scene.sources, "audio")
+    texts, audios = scene.sources.steps("text"), scene.sources.of_kind("audio")
+    if pointed or not texts:
+        return None
+    latest = [source for source in scene.sources.items if source.origin == "step"][-1]
+    if latest.kind == "text" and (latest.task == "speech-translation" or not audios):
+        return latest.value
+    return None
 
 
 def _singing(scene: Scene) -> Arguments:

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from llm_planner.offline.arguments import Arguments, Scene, build_arguments
+from llm_planner.offline.arguments import Arguments, Scene, build_arguments, text_for_face
 from llm_planner.offline.clauses import Clause
-from llm_planner.offline.contents import spoken_text
 from llm_planner.offline.masking import Masked
 from llm_planner.offline.sources import Source, Sources
 from llm_planner.plan import MAX_STEPS, Plan, Step
@@ -15,7 +14,9 @@ from llm_planner.plan import MAX_STEPS, Plan, Step
 VERSIONS = frozenset(
     "speech-enhancement audio-inpainting mono-to-binaural sound-extraction speech-separation style-transfer".split()
 )
-_VOICE = re.compile(r"^(?:use|using|with|in|take|imitate|mimic|clone|copy|match|borrow|make it sound like)\b", re.IGNORECASE)
+_VOICE = re.compile(
+    r"^(?:use|using|with|in|take|imitate|mimic|clone|copy|match|borrow|make it sound like)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Draft:
     sources: Sources
     masked: Masked
     answers: Mapping[str, Any] = field(default_factory=dict)
+    earlier: Sequence[Step] = ()
     steps: list[Step] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
 
@@ -72,8 +74,8 @@ class Draft:
     def _arguments(self, assigned: Assigned) -> Arguments:
         clause = assigned.clause
         answers = self.answers if self.answers.get("task", assigned.task) == assigned.task else {}
-        scene = Scene(clause.text, clause.context, self.masked, self.sources, answers)
-        if assigned.task == "talking-head-synthesis" and (text := spoken_text(clause.text, self.masked)) is not None:
+        scene = Scene(clause.text, clause.context, self.masked, self.sources, answers, (*self.earlier, *self.steps))
+        if assigned.task == "talking-head-synthesis" and (text := text_for_face(scene)) is not None:
             self._append(Assigned(clause, "text-to-speech"), Arguments(({"text": text},)))
         return build_arguments(assigned.task, scene)
 
@@ -116,10 +118,22 @@ def _repeats(previous: Part, assigned: Assigned, arguments: Arguments) -> bool:
 
 
 def assemble(
-    assigned: Sequence[Assigned], masked: Masked, sources: Sources, answers: Mapping[str, Any] | None = None
+    assigned: Sequence[Assigned],
+    masked: Masked,
+    sources: Sources,
+    answers: Mapping[str, Any] | None = None,
+    earlier: Sequence[Step] = (),
 ) -> Draft:
-    """Wire the tasks of a request in the order of its clauses."""
-    draft = Draft(sources, masked, answers or {})
+    """Wire the tasks of a request in the order of its clauses.
+
+    Args:
+        assigned: Clauses with their tasks.
+        masked: The request they come from.
+        sources: What they can refer to; grows with every step.
+        answers: Arguments that were asked for and given.
+        earlier: Steps of the last plan of the session.
+    """
+    draft = Draft(sources, masked, answers or {}, earlier)
     for item in assigned:
         draft.add(item)
     return draft

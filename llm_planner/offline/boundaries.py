@@ -2,7 +2,7 @@
 
 import re
 
-from llm_planner.offline.lexicon import is_command, is_command_word, is_question
+from llm_planner.offline.lexicon import COMMANDS, is_command, is_command_word, is_question
 
 _CONNECTOR = re.compile(
     r"[\s,;]*\b(?:and then|and after that|after that|after which|and afterwards?|afterwards?|and finally|finally|and lastly|lastly|"
@@ -28,7 +28,7 @@ _COORDINATION = re.compile(
 _WH_COORDINATION = re.compile(
     r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:also\s+)?(?=(?:what(?:'s| is| are| does| did| was| were| would)|when (?:does|do|did|is|can)|where (?:does|do|is)|"
     r"which (?:sounds?|events?|noises?)|(?:i|we) (?:also )?(?:want|need|would like)|i'd (?:also )?like|"
-    r"how does|who is|can you|could you|would you|at what time|please)\b)",
+    r"how does|who is|can you|could you|would you|at what time|please(?=\s+\w))\b)",
     re.IGNORECASE,
 )
 _OUTPUT = (
@@ -39,6 +39,7 @@ _NOMINAL = re.compile(
     rf"(?:\s*,\s*(?:and\s+|plus\s+)?|\s+(?:and|plus|as well as|along with|together with)\s+)(?:also\s+|then\s+)?(?=(?:an?|the|its|one|another|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b)",
     re.IGNORECASE,
 )
+_THING = re.compile(rf"^(?:an?|the|its|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b", re.IGNORECASE)
 _DONE = r"(?:you(?:'ve| have|'re| are)? (?:finish(?:ed)? |done )?|it(?:'s| is| has been)(?: been)? |having |i(?:'ve| have) )"
 _INVERTED_AFTER = re.compile(
     rf"^(?P<late>.+?),?\s+(?:but\s+)?(?:after|once|when)\s+(?:{_DONE})?(?P<early>(?:first\s+)?[\w-]+(?:ing|ed|t|en|ade)\b.*)$",
@@ -136,7 +137,7 @@ def _coordinated(part: str) -> list[str]:
         cuts |= {
             match.start(): match.end()
             for match in _NOMINAL.finditer(part)
-            if _is_request(part) and not re.search(r"\bbetween\b", part[: match.start()])
+            if (_is_request(part) or _THING.match(part)) and not re.search(r"\bbetween\b", part[: match.start()])
         }
     pieces, begin = [], 0
     for cut in sorted(cuts):
@@ -152,7 +153,7 @@ def _begins_command(part: str, match: re.Match[str]) -> bool:
         return False
     after = part[match.start("verb") + len(verb) :]
     with_object = bool(_OBJECT_START.match(after))
-    if verb.endswith("ing"):
+    if verb not in COMMANDS:
         return with_object and part.split(None, 1)[0].lower().endswith("ing")
     return with_object or (verb not in _AMBIGUOUS and bool(re.match(r"^\s+\w", after)))
 

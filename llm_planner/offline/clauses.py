@@ -41,8 +41,9 @@ _LIGHT = re.compile(
     re.IGNORECASE,
 )
 _PREPARATORY = re.compile(
-    r"^(?:take|listen|go|look|open|load|use|have an? (?:look|listen)|imagine|picture|consider|grab|start|begin|play|hear|inspect|here)\b(?!.*\bQUOTE)"
-    r"(?:\s+\S+){0,7}\s*[.!?]*$",
+    r"^(?:listen|go through|have an? (?:look|listen)|look at|imagine|picture|consider)\b(?!.*\bQUOTE)(?:\s+\S+){0,7}\s*[.!?]*$"
+    r"|^(?:take|use|open|load|grab|play|start with|begin with|here is|read)\s+(?:it|(?:this|that|the|my)(?:\s+(?:\w+\s+)?"
+    r"(?:recording|audio|file|clip|picture|image|photo|track|mp3|wav|speech|song|lecture|interview))?|FILE\d+)\s*[.!?]*$",
     re.IGNORECASE,
 )
 

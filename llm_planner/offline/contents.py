@@ -17,12 +17,12 @@ _REFERENCE = re.compile(
 _SAY = re.compile(
     r"\b(?:say|says|saying|speak|speaks|speaking|read|reads|reading|pronounce|pronouncing|announce|announces|announcing|narrate|recite|utter|shout|whisper|proclaim|declare|tell (?:everyone|everybody|them|him|her|us|me|people|the \w+|my \w+)|"
     r"inform (?:everyone|them|people|the \w+)|states?|stating|remind (?:everyone|them|people|the \w+)|sing|singing|sings|chant|croon|hum)\b"
-    r"(?:\s+(?:out loud|aloud|out|for me|to me|clearly|slowly|loudly|please|with a voice|in a (?:\w+ )?voice))*\s*[,:]?\s*(?:that\s+|the words?\s+|the phrase\s+|the sentence\s+|the line\s+|the text\s+|the lyrics\s+|the following\s*:?\s+|something like\s+)?(?P<content>.+)$",
+    r"(?:\s+(?:me|us|out loud|aloud|out|for me|to me|clearly|slowly|loudly|please|with a voice|in a (?:\w+ )?voice))*\s*[,:]?\s*(?:that\s+|the words?\s+|the phrase\s+|the sentence\s+|the line\s+|the text\s+|the lyrics\s+|the following\s*:?\s+|something like\s+)?(?P<content>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _TRAILING_SAY = re.compile(
     r"(?:[\s,]+(?:out loud|aloud|out|for me|to me|back to me|please|clearly|in (?:a|the) [^,.]*\b(?:voice|style|tone|way|manner)\b.*|in the (?:style|voice|tone|manner) of.*|"
-    r"using (?:the|a|that|this) (?:voice|style).*|with (?:the|a|that|this|her|his|their|my|your)(?: [\w']+)* (?:voice|style|emotion|tone|intonation|accent|timbre)\b.*|(?:like|the way) .*|as speech|in (?:that|his|her|my|their|this|the same) (?:voice|tone|style)\b.*|as if .*|"
+    r"using (?:the|a|that|this) (?:voice|style).*|with (?:the|a|that|this|her|his|their|my|your)(?: [\w']+)* (?:voice|style|emotion|tone|intonation|accent|timbre)\b.*|(?:like|the way) .*|as speech|in (?:that|his|her|my|their|this|the same|your)(?: own)? (?:voice|tone|style)\b.*|as if .*|"
     r"(?:on|with|using|to|at|over) (?:the )?(?:notes?|pitch(?:es)?|melody|tune|tones)\b.*|on [A-Ga-g](?:#|b)?\d.*))+\s*$",
     re.IGNORECASE,
 )

@@ -37,6 +37,12 @@ def follow_up(masked: Masked, session: Session, sources: Sources) -> Plan | None
     return Plan(steps=(Step(id="s1", task=step.task, arguments={**base, **changed}),))
 
 
+def last_steps(session: Session) -> tuple[Step, ...]:
+    """Return the steps of the last plan of a session."""
+    last = _last_step(session)
+    return Plan.model_validate(last[0].plan).steps if last else ()
+
+
 def _last_step(session: Session) -> tuple[Turn, Step] | None:
     for turn in reversed(session.turns):
         if turn.plan:
@@ -69,5 +75,7 @@ def _changes(task: str, rest: str, masked: Masked, sources: Sources) -> dict[str
     return {
         name: value
         for name, value in built.items()
-        if name not in media or (name in pointed if name in _MEDIA else bool(pointed)) or (name == "text" and isinstance(value, str))
+        if name not in media
+        or (name in pointed if name in _MEDIA else bool(pointed))
+        or (name == "text" and isinstance(value, str))
     }

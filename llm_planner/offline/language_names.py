@@ -24,7 +24,8 @@ CODES: dict[str, str] = {
 }
 _NAME = "|".join(sorted(map(re.escape, CODES), key=len, reverse=True))
 _ANY = re.compile(rf"\b(?P<name>{_NAME})\b", re.IGNORECASE)
-_NOUN = r"(?:speech|talk|recording|audio|interview|lecture|voice|clip|message|speaker|podcast|video|news|phone call|call|memo|file|conversation|sentence|text)"
+_NOUN = r"(?:speech|talk|recording|audio|interview|lecture|voice|clip|message|speaker|podcast|video|news|phone call|call|memo|file|conversation|sentence|text|guy|man|woman|lady|person|girl|boy|guide|singer|actor|friend|grandmother|original|part)"
+_ONLY = re.compile(rf"\b(?:only|just)\s+(?:speak|understand|know|read)\s+(?P<name>{_NAME})\b", re.IGNORECASE)
 _TARGET = re.compile(
     rf"\b(?:in|into|to|for|as)\s+(?:plain\s+|simple\s+|proper\s+|the\s+|a\s+|my\s+)?(?P<name>{_NAME})\b(?!\s+{_NOUN}\b(?!\s*[.?!]*$))",
     re.IGNORECASE,
@@ -34,9 +35,13 @@ _VERSION = re.compile(
     r"listeners|audience|colleagues|dub|dubbing)\b",
     re.IGNORECASE,
 )
+_PAIR = re.compile(
+    rf"\b(?:from\s+)?(?P<source>{_NAME})\s*(?:speech\s+|text\s+|audio\s+)?(?:to|into|-|–|->|→|=>|-to-)\s*(?P<target>{_NAME})\b",
+    re.IGNORECASE,
+)
 _SOURCE = re.compile(
     rf"\bfrom\s+(?:the\s+)?(?P<name>{_NAME})\b|\b(?:this|the|my|her|his|that|a|an)\s+(?P<described>{_NAME})\s+{_NOUN}\b"
-    rf"|\b(?:speaks?|speaking|(?:he|she|who|they|we|it) talks?|talking|is|was|understand|know|spoken|recorded)\s+(?:only\s+)?(?:in\s+)?(?P<spoken>{_NAME})\b"
+    rf"|\b(?:speaks?|speaking|(?:he|she|who|they|we|it) talks?|talking|is|was|spoken|recorded|understand(?!\s+in)|know(?!\s+in))\s+(?:only\s+)?(?:in\s+)?(?P<spoken>{_NAME})\b"
     rf"|\b(?P<pair>{_NAME})\s+(?:speech\s+|text\s+)?(?:to|into|-|->|→)\s+(?:{_NAME})\b",
     re.IGNORECASE,
 )
@@ -52,9 +57,13 @@ class Languages:
 
 def find_languages(text: str) -> Languages:
     """Return the languages a text names; one that is neither clearly target nor source counts as target."""
+    if pair := _PAIR.search(text):
+        return Languages(_code(pair["target"]), _code(pair["source"]))
     source_match = _SOURCE.search(text)
     source = _code(next(name for name in source_match.groups() if name)) if source_match else None
     targets = [_code(match["name"]) for pattern in (_TARGET, _VERSION) for match in pattern.finditer(text)]
+    if _ONLY.search(text) and (known := _ONLY.search(text)):
+        return Languages(_code(known["name"]), source if source != _code(known["name"]) else None)
     others = [code for code in targets if code != source]
     if others:
         return Languages(others[-1], source)
@@ -67,7 +76,11 @@ def find_languages(text: str) -> Languages:
 
 def find_targets(text: str) -> tuple[str, ...]:
     """Return every language of "into French and into Greek", or nothing where there are not several."""
-    match = re.search(rf"\b(?:into|in|to)\s+(?:{_NAME})\b(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:once\s+|then\s+)?(?:in)?(?:to\s+)?(?:{_NAME})\b)+", text, re.IGNORECASE)
+    match = re.search(
+        rf"\b(?:into|in|to)\s+(?:{_NAME})\b(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:once\s+|then\s+)?(?:in)?(?:to\s+)?(?:{_NAME})\b)+",
+        text,
+        re.IGNORECASE,
+    )
     return tuple(dict.fromkeys(_code(found["name"]) for found in _ANY.finditer(match[0]))) if match else ()
 
 

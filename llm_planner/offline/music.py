@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from llm_planner.offline.times import with_digits
 
 _ONE = r"[A-Ga-g](?:\s?(?:#|♯|b|♭|-?sharp|-?flat))?\s?-?\d"
-_NOTE = re.compile(rf"(?<![\w#]){_ONE}(?:\s*/\s*{_ONE})?(?![\w#.])|\b(?:rests?|pause)\b|\bmiddle c\b", re.IGNORECASE)
+_NOTE = re.compile(
+    rf"(?<![\w#]){_ONE}(?:\s*/\s*{_ONE})?(?![\w#]|\.\d)|\b(?:rests?|pause)\b|\bmiddle c\b", re.IGNORECASE
+)
 _BARE = re.compile(
     r"\b(?:notes?|pitches|melody|tones)\b[\s:]*(?:are\s+|is\s+|of\s+)?(?P<notes>[A-G](?:#|b)?(?:[\s,|-]+(?:[A-G](?:#|b)?|rest))+)(?![\w#])"
 )
@@ -81,4 +83,8 @@ def _durations(text: str, count: int) -> tuple[float, ...]:
         if len(values) == 1 and count > 1:
             return values * count if re.search(r"\beach\b|\ball\b|\bevery\b", digits) else values
         return values
-    return ()
+    values = tuple(
+        float(value)
+        for value in re.findall(r"(?<![\w#.])\d*\.?\d+(?![\w#])(?!\.\d)|(?<![\w#.])\d*\.?\d+(?=s\b)", digits)
+    )
+    return values if values and len(values) == count else ()

@@ -7,7 +7,7 @@ from llm_planner.offline.assemble import Assigned, assemble
 from llm_planner.offline.clauses import Clause, split_clauses
 from llm_planner.offline.dialogue import Pending, find_answers, open_question
 from llm_planner.offline.embeddings import SentenceEncoder
-from llm_planner.offline.followups import follow_up
+from llm_planner.offline.followups import follow_up, last_steps
 from llm_planner.offline.judge import Judge, Verdict
 from llm_planner.offline.masking import Masked, mask
 from llm_planner.offline.replies import chat, off, question, refusal
@@ -46,7 +46,9 @@ class OfflinePlanner:
         refused = self._refuse(wanted, request, masked)
         if refused:
             return refused
-        draft = assemble([Assigned(v.clause, v.label) for v in wanted], masked, sources, pending.answers)
+        draft = assemble(
+            [Assigned(v.clause, v.label) for v in wanted], masked, sources, pending.answers, last_steps(request.session)
+        )
         if lacking := draft.lacking:
             task, missing = lacking.assigned.task, lacking.arguments.missing
             return Clarify(

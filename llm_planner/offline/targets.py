@@ -26,7 +26,9 @@ _ABOUT = re.compile(
     r"^(?:the |a |any |every )?(?:sounds?|noises?|moments?|parts?|points?|places?|track|occurrences?|instances?|time|times|second) (?:of|when|where|that|made by)\s+",
     re.IGNORECASE,
 )
-_PEOPLE = frozenset("people someone somebody anyone anybody man woman men women person he she they child kid boy girl crowd audience who".split())
+_PEOPLE = frozenset(
+    "people someone somebody anyone anybody man woman men women person he she they child kid boy girl crowd audience who".split()
+)
 _QUALITY = re.compile(
     r"\b(?:loud|strange|weird|first|second|other|target|same|particular|certain|background|specific|reference|given)\s+\w+$",
     re.IGNORECASE,

@@ -146,8 +146,25 @@ SLOTS: dict[str, tuple[str, ...]] = {
 }
 
 
+_SUBJECTS = (
+    "the library|the vacuum cleaner|the dog|our train|the guitar|my sister|the meeting|lunch|the museum|the singer|the camera|the phone|"
+    "the siren|the bus to town|the piano|the picture in the hall|the recording|the transcript|the concert|the store|the lift|the ship|"
+    "the noise upstairs|the speaker|the alarm|the printer|the garden|school|the translator|the radio|the mayor|the children|everybody|"
+    "the last flight|the microphone|the drummer|the rain|winter|the boss|the exam|the video|the portrait|the birthday party|platform nine"
+).split("|")
+_PREDICATES = (
+    "is broken|closes in ten minutes|starts at eight|is cancelled|has been stolen|will be late|is ready|barks all night|leaves at noon|"
+    "needs to be cleaned|was separated from the rest|opens on Monday|is out of tune|has moved to the second floor|is coming to town|"
+    "must be repaired|sings in the choir|has been translated|is now on stage|cannot be heard|was recorded yesterday|is too loud|"
+    "will arrive soon|stays closed until further notice|is only a test|detects smoke|has won the prize|makes a strange sound|"
+    "is waiting at the door|ends at midnight|was found in the kitchen|does not work|has to be described in words|turns left here"
+).split("|")
+
+
 def fill(name: str, rng: random.Random) -> str:
-    """Return one filling of a slot."""
+    """Return one filling of a slot; most statements are put together from subject and predicate."""
+    if name == "STATEMENT" and rng.random() < 0.7:  # the fixed ones are few
+        return f"{rng.choice(_SUBJECTS)} {rng.choice(_PREDICATES)}"
     return rng.choice(SLOTS[name])
 
 

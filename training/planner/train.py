@@ -16,7 +16,7 @@ from llm_planner.offline.routing import EMBEDDING_SCALE, WEIGHTS, WORD_BUCKETS, 
 from training.planner.corpus import generate
 
 SEED = 7
-PER_LABEL = 700
+PER_LABEL = 1_000
 EPOCHS = 24
 BATCH = 256
 RATE = 4e-3  # Adam
@@ -43,16 +43,16 @@ def embed(texts: list[str], cache: Path | None) -> Floats:
     return np.stack([known[text] for text in texts]).astype(np.float32)
 
 
-def features(texts: list[str], cache: Path | None) -> tuple[Floats, Floats]:
+def features(texts: list[str], cache: Path | None) -> tuple[Floats, NDArray[np.bool_]]:
     """Return scaled embeddings `(texts, 384)` and word indicators `(texts, WORD_BUCKETS)`."""
     dense = EMBEDDING_SCALE * embed([normalize(text) for text in texts], cache)
-    words = np.zeros((len(texts), WORD_BUCKETS), np.float32)
+    words = np.zeros((len(texts), WORD_BUCKETS), np.bool_)
     for row, text in enumerate(texts):
         words[row, word_features(text)] = 1
     return dense, words
 
 
-def train(dense: Floats, words: Floats, targets: NDArray[np.int64], classes: int) -> tuple[Floats, Floats]:
+def train(dense: Floats, words: NDArray[np.bool_], targets: NDArray[np.int64], classes: int) -> tuple[Floats, Floats]:
     """Fit a softmax head with Adam, word dropout and label smoothing.
 
     Returns:
