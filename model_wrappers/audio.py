@@ -34,10 +34,14 @@ ENCODED_RATES: dict[Encoding, Container[int]] = {
 
 @dataclass(frozen=True, eq=False)
 class Audio:
-    """Sound; `waveform` is float32 in [-1, 1], shape `(channels, samples)`."""
+    """Sound; `waveform` is float32 in [-1, 1], shape `(channels, samples)`.
+
+    `licence` is an SPDX expression where a model made the sound of recordings that have one.
+    """
 
     waveform: NDArray[np.float32]
     sample_rate: int
+    licence: str | None = None
     kind: ClassVar[Kind] = "audio"
 
     @cached_property

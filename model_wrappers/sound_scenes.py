@@ -99,7 +99,7 @@ class SceneMaker:
         if duration_s is not None:
             samples = round(duration_s * SAMPLE_RATE)
             waveform = np.pad(waveform[:, :samples], ((0, 0), (0, max(0, samples - waveform.shape[1]))))
-        return Audio(np.ascontiguousarray(waveform), SAMPLE_RATE)
+        return Audio(np.ascontiguousarray(waveform), SAMPLE_RATE, licence=licence_of(scenes))
 
     def _understand(self, text: str) -> Scene:
         """Take a text whole, or as the sounds it joins where these fit better than the whole."""

@@ -97,6 +97,7 @@ def test_two_sounds_are_mixed_and_both_named(library: SoundLibrary, yamnet: YAMN
     assert "blackbird" in answer.sources[0]
     assert "GPL-2.0-only" in answer.sources[0]
     assert "librivox-reader" in answer.sources[1]
+    assert answer.audio.licence == "GPL-2.0-only AND LicenseRef-public-domain-LibriVox"
 
 
 def test_then_puts_one_sound_after_the_other(library: SoundLibrary):
