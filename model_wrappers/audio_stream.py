@@ -18,6 +18,8 @@ MAX_SAMPLE_RATE = 384_000  # Hz
 MAX_CHANNELS = 64
 FORMATS = "WAV, FLAC, MP3, Ogg Vorbis or Opus, M4A, WebM, AIFF"
 
+UNKNOWN_LENGTH = 2**62  # frames libsndfile reports for streamed FLAC, which it then cannot read
+
 # No playlists: they would have FFmpeg read the files and addresses they name.
 CONTAINER_OPTIONS = {"format_whitelist": "mov,mp4,m4a,3gp,matroska,webm,ogg,aac,mp3,flac,wav,aiff,asf,avi,mpegts,amr"}
 
@@ -79,9 +81,11 @@ def _open_soundfile(data: bytes) -> _Opened | None:
         file = soundfile.SoundFile(io.BytesIO(data))
     except soundfile.SoundFileError:
         return None
+    if file.frames >= UNKNOWN_LENGTH:
+        return None
 
     def blocks() -> Iterator[NDArray[np.float32]]:
-        # Not `SoundFile.blocks`, which trusts the header's length even where the header says "unknown".
+        # Not `SoundFile.blocks`: where an MP3 is shorter than its header says, it repeats old samples.
         try:
             while len(block := file.read(BLOCK_FRAMES, dtype="float32", always_2d=True)):
                 yield block.T

@@ -27,7 +27,10 @@ class DeepFilterNetConfig(ModelConfig):
     """How much DeepFilterNet takes away."""
 
     max_attenuation_db: float = Field(
-        default=100.0, ge=0, le=100, description="Most a sound is lowered by; less keeps more of the surroundings"
+        default=24.0,
+        ge=0,
+        le=100,
+        description="Most a sound is lowered by; more silences the pauses but costs words in loud noise",
     )
 
 

@@ -165,8 +165,8 @@ def _check(request: TextToSpeechRequest) -> None:
     foreign = [letter for letter in letters if not unicodedata.name(letter, "").startswith("LATIN")]
     if len(foreign) > len(letters) / 2:
         raise InvalidInput(
-            f"Hibari reads English in Latin letters; most of this text ('{''.join(foreign[:20])}') is in another script; "
-            "translate it first.",
+            f"Hibari reads English in Latin letters, and most of this text ('{''.join(foreign[:20])}') is in another "
+            "script; translate it into English first.",
             param="text",
         )
 

@@ -1,6 +1,8 @@
 """Media that are neither sound nor picture: scores and posteriorgrams."""
 
 import io
+import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -65,7 +67,7 @@ class Posteriorgram:
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as stored:
                 return cls(stored["probabilities"], tuple(stored["labels"].tolist()), float(stored["hop_s"]))
-        except (OSError, ValueError, KeyError) as exc:
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as exc:
             raise UnsupportedMedia(f"The {len(data):,} bytes are not a posteriorgram written by this server.") from exc
 
     def encode(self) -> tuple[bytes, str]:

@@ -163,7 +163,7 @@ def _segments(part: list[dict[str, Any]], result: Any, tokenizer: Any) -> Iterat
     length = len(result.sequences_ids[0])
     average_log_probability = result.scores[0] * length / (length + 1)
     if result.no_speech_prob > NO_SPEECH_PROBABILITY and (
-        average_log_probability < MIN_AVERAGE_LOG_PROBABILITY or _loops(tokenizer.decode(result.sequences_ids[0]))
+        average_log_probability < MIN_AVERAGE_LOG_PROBABILITY or is_loop(tokenizer.decode(result.sequences_ids[0]))
     ):
         return
     for segment in part:
@@ -179,7 +179,8 @@ def _segments(part: list[dict[str, Any]], result: Any, tokenizer: Any) -> Iterat
             )
 
 
-def _loops(text: str) -> bool:
+def is_loop(text: str) -> bool:
+    """Tell whether a text is one phrase over and over, as the model writes over noise and music."""
     data = text.encode()
     return len(data) / len(zlib.compress(data)) > MAX_COMPRESSION_RATIO
 

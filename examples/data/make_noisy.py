@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 FOLDER = Path(__file__).parent
 SNR_DB = 5.0
 HUM_HZ = (50.0, 100.0, 150.0)
-HUM_SHARE = 0.3  # of the noise's power
-SEED = 7
+HUM_SHARE = 0.5  # of the noise's power
+SEED = 1
 
 
 def pink_noise(samples: int, generator: np.random.Generator) -> NDArray[np.float64]:

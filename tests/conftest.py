@@ -1,0 +1,25 @@
+from pathlib import Path
+
+import pytest
+
+from model_wrappers.audio import Audio
+
+EXAMPLES = Path(__file__).parent.parent / "examples" / "data"
+
+
+@pytest.fixture(scope="session")
+def speech() -> Audio:
+    """Two sentences read by a woman, 10.1 s at 16 kHz, without noise."""
+    return Audio.decode((EXAMPLES / "speech.flac").read_bytes())
+
+
+@pytest.fixture(scope="session")
+def noisy_speech() -> Audio:
+    """`speech` with pink noise and hum at 5 dB SNR."""
+    return Audio.decode((EXAMPLES / "noisy-speech.flac").read_bytes())
+
+
+@pytest.fixture(scope="session")
+def spoken_text() -> str:
+    """The words of `speech`."""
+    return (EXAMPLES / "speech.txt").read_text().strip()

@@ -1,0 +1,29 @@
+"""The example of the README with the real models: clean a recording, write it down, read it out again."""
+
+from measures import RecordedContext
+from spoken import word_error_rate
+
+from model_wrappers.audio import Audio
+from model_wrappers.deepfilternet import DeepFilterNet, DeepFilterNetConfig
+from model_wrappers.hibari import Hibari, HibariConfig
+from model_wrappers.tasks.speech_enhancement import SpeechEnhancementRequest
+from model_wrappers.tasks.speech_recognition import SpeechRecognitionRequest
+from model_wrappers.tasks.text_to_speech import TextToSpeechRequest
+from model_wrappers.whisper import Whisper, WhisperConfig
+
+
+def test_words_survive_denoising_recognition_and_reading_out(noisy_speech: Audio, spoken_text: str) -> None:
+    deepfilternet, whisper, hibari = (
+        DeepFilterNet(DeepFilterNetConfig()),
+        Whisper(WhisperConfig()),
+        Hibari(HibariConfig()),
+    )
+    for model in (deepfilternet, whisper, hibari):
+        model.load("cpu")
+    context = RecordedContext()
+    (cleaned,) = deepfilternet.run_batch([SpeechEnhancementRequest(audio=noisy_speech)], context)
+    (written,) = whisper.run_batch([SpeechRecognitionRequest(audio=cleaned.audio)], context)
+    (read,) = hibari.run_batch([TextToSpeechRequest(text=written.text)], context)
+    (heard,) = whisper.run_batch([SpeechRecognitionRequest(audio=read.audio)], context)
+    assert word_error_rate(spoken_text, written.text) <= 0.1
+    assert word_error_rate(written.text, heard.text) <= 0.1
