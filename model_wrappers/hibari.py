@@ -74,7 +74,7 @@ class Hibari(ModelWrapper[TextToSpeechRequest, TextToSpeechResponse]):
             input_languages=("en",),
             output_languages=("en",),
             limits=Limits(max_characters=MAX_TEXT_CHARACTERS),
-            memory_mb=200,
+            memory_mb=380,
             requires=(Requirement(kind="module", name="hibari", package=PACKAGE, manager="pip"),),
             reports_progress=True,
             streams=True,
