@@ -46,9 +46,6 @@ class SystemArgs(_Args):
 def models(args: ModelsArgs) -> Application:
     """Build one or several models; the first is the application's root."""
     built = _models(args.models)
-    if not built:
-        reasons = "; ".join(f"{spec.id}: {spec.entry().reason}" for spec in args.models)
-        raise ValueError(f"No model of this application can run here: {reasons}")
     return built[0] if len(built) == 1 else _group(built)
 
 
@@ -69,8 +66,11 @@ def system(args: SystemArgs) -> Application:
 
 
 def _models(specs: list[ModelSpec]) -> list[Application]:
-    """Bind every model that can run on this machine; the others stay in the catalog with their reason."""
-    return [_model(spec) for spec in specs if spec.entry().state == "live"]
+    """Bind every model that can run on this machine; the others stay in the catalog with their reason.
+
+    Composites need no deployment: the executor calls their parts on the other models.
+    """
+    return [_model(spec) for spec in specs if spec.entry().state == "live" and spec.card.method != "composite"]
 
 
 def _model(spec: ModelSpec) -> Application:
@@ -81,7 +81,7 @@ def _model(spec: ModelSpec) -> Application:
 
 
 class _Group:
-    """The root an application of several models needs; it answers nothing."""
+    """The root of an application with several models, or with none that runs here; it answers nothing."""
 
     def __init__(self, members: list[object]) -> None:
         """Hold the members, which makes Serve deploy them."""

@@ -35,7 +35,8 @@ def read_catalog(details: Mapping[str, Any]) -> Catalog:
             continue
         for spec in _specs(config.get("args") or {}):
             entry = spec.entry()
-            if entry.state == "live":
+            # The executor runs composites itself: they are live without a deployment.
+            if entry.state == "live" and entry.card.method != "composite":
                 state, reason = _state(spec.id, application)
                 entry = entry.model_copy(update={"state": state, "reason": reason})
             entries.append(entry.model_copy(update={"application": name}))

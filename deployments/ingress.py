@@ -6,12 +6,14 @@ from typing import Any
 
 from fastapi import FastAPI
 from ray import serve
+from sqlalchemy.exc import SQLAlchemyError
 
 from deployments.api.app import create_app
 from deployments.api.services import Services
 from deployments.discovery import LiveCatalog
 from deployments.handles import RayDispatcher, RemotePlanner
 from deployments.loopback import bind_replica_to_loopback
+from model_wrappers.errors import AudioGPTError
 from router.artifacts import ArtifactStore
 from router.conversation import Conversation
 from router.executor import Executor
@@ -71,7 +73,7 @@ class Ingress:
             for store in (self._services.artifacts, self._services.sessions, self._services.runs.store):
                 try:
                     await asyncio.to_thread(store.sweep)
-                except OSError as exc:
+                except (AudioGPTError, SQLAlchemyError) as exc:
                     logger.warning("Expired entries could not be removed: %s", exc)
 
     async def __del__(self) -> None:

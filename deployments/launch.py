@@ -22,6 +22,7 @@ from model_wrappers.errors import Conflict, InvalidInput, ModelUnavailable
 
 OBJECT_STORE_BYTES = 200 * 2**20  # handles carry small messages; audio travels by reference
 POLL_S = 0.5
+START_ATTEMPTS = 4
 HIGH_THROUGHPUT = {
     "RAY_SERVE_ENABLE_HA_PROXY": "1",
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
@@ -30,6 +31,9 @@ HIGH_THROUGHPUT = {
 # On one machine nobody else holds connections to a stopping replica.
 QUICK_END = {"RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1", "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "5"}
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0", "HF_HUB_OFFLINE": "1"}
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -93,20 +97,10 @@ def run_locally(config_path: Path, port: int | None = None, *, dashboard: bool =
     config = read_config(config_path, port)
     host, http_port = config["http_options"].get("host", LOOPBACK), config["http_options"].get("port", 8000)
     _check_free(host, http_port)
-    import ray
-
     try:
-        context = ray.init(
-            address="local",
-            include_dashboard=dashboard,
-            dashboard_host=LOOPBACK,
-            _temp_dir=str(folder / "ray"),
-            object_store_memory=OBJECT_STORE_BYTES,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-        )
+        dashboard_address = _start_ray(folder / "ray", dashboard=dashboard)
         status = _deploy(config)
-        dashboard_url = f"http://{context.dashboard_url}" if context.dashboard_url else ""
+        dashboard_url = f"http://{dashboard_address}" if dashboard_address else ""
         yield RunningSystem(f"http://{host}:{http_port}", dashboard_url, folder / "ray" / "session_latest", status)
     finally:
         _end()
@@ -141,6 +135,34 @@ def wait_until_ready(system: RunningSystem, timeout_s: float, report: Callable[[
             raise ModelUnavailable(f"The system did not start: {problems}. The logs are under {system.log_folder}.")
         time.sleep(POLL_S)
     raise ModelUnavailable(f"The system was not ready after {timeout_s:.0f} s. The logs are under {system.log_folder}.")
+
+
+def _start_ray(folder: Path, *, dashboard: bool) -> str:
+    """Start a cluster that joins none running here and is joined by none; return the dashboard's address.
+
+    Raises:
+        ModelUnavailable: If Ray does not come up; it waits 30 s for its own processes, too little on a busy machine.
+    """
+    import ray
+
+    for attempt in range(1, START_ATTEMPTS + 1):
+        try:
+            context = ray.init(
+                address="local",
+                include_dashboard=dashboard,
+                dashboard_host=LOOPBACK,
+                _temp_dir=str(folder),
+                object_store_memory=OBJECT_STORE_BYTES,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+            )
+            return str(context.dashboard_url or "")
+        except Exception as exc:
+            ray.shutdown()
+            if "timed out during startup" not in str(exc):  # Ray raises a bare Exception for it
+                raise
+            logger.warning("Ray did not start in time (attempt %d of %d).", attempt, START_ATTEMPTS)
+    raise ModelUnavailable(f"Ray did not start in {START_ATTEMPTS} attempts; the machine is too busy or has no memory.")
 
 
 def _deploy(config: dict[str, Any]) -> Callable[[], Status]:

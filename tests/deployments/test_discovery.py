@@ -1,0 +1,54 @@
+from typing import Any
+
+import pytest
+
+from deployments.discovery import read_catalog
+
+
+def details(status: str = "HEALTHY", *, target: int = 1, replicas: tuple[str, ...] = ("RUNNING",)) -> dict[str, Any]:
+    """Return Serve's details of an application with one model and one that cannot run here."""
+    models = [
+        {"id": "echo", "wrapper": "tests.router.models:Echo"},
+        {"id": "demanding", "wrapper": "tests.router.models:Demanding"},
+    ]
+    deployment = {
+        "status": status,
+        "message": "out of memory" if status == "UNHEALTHY" else "",
+        "target_num_replicas": target,
+        "replicas": [{"state": state} for state in replicas],
+    }
+    application = {
+        "status": "RUNNING",
+        "message": "",
+        "deployed_app_config": {"import_path": "deployments.builders:system", "args": {"models": models}},
+        "deployments": {"echo": deployment},
+    }
+    other = {"status": "RUNNING", "message": "", "deployed_app_config": {"import_path": "x:y"}, "deployments": {}}
+    return {"applications": {"audiogpt": application, "foreign": other}}
+
+
+@pytest.mark.parametrize(
+    ("found", "state", "reason"),
+    [
+        (details(), "live", None),
+        (details("UPDATING", replicas=("STARTING",)), "starting", "its replicas are starting"),
+        (details("UPDATING", replicas=("RUNNING", "STARTING")), "live", None),
+        (details("HEALTHY", target=0, replicas=()), "live", None),
+        (details("UNHEALTHY", replicas=()), "off", "out of memory"),
+    ],
+)
+def test_state_follows_the_deployment(found: dict[str, Any], state: str, reason: str | None) -> None:
+    entry = read_catalog(found).models[0]
+    assert (entry.id, entry.state, entry.reason, entry.application) == ("echo", state, reason, "audiogpt")
+
+
+def test_model_that_cannot_run_here_is_off_with_its_reason() -> None:
+    entry = read_catalog(details()).models[1]
+    assert entry.state == "off"
+    assert "apt-get install no-such-package" in (entry.reason or "")
+
+
+def test_model_not_yet_deployed_is_starting() -> None:
+    found = details()
+    found["applications"]["audiogpt"] |= {"deployments": {}, "status": "DEPLOYING"}
+    assert read_catalog(found).models[0].state == "starting"

@@ -1,0 +1,95 @@
+"""One real Ray cluster with Serve for all tests of this folder."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+from deployments.launch import RunningSystem, run_locally, wait_until_ready
+
+ROOT = Path(__file__).parents[2]
+PORT = 18321
+START_S = 300.0
+PATIENCE_S = 60.0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.integration)
+
+
+def embedded_config_with_test_models(folder: Path) -> dict[str, Any]:
+    """Return the shipped config with three test models behind the real ones."""
+    config = yaml.safe_load((ROOT / "serve_config.embedded.yaml").read_text())
+    (application,) = config["applications"]
+    windowed = {"wrapper": "tests.integration.models:Windowed", "args": {"folder": str(folder)}}
+    application["args"]["models"] += [
+        {"id": "windowed", **windowed, "max_queue": 8},
+        {"id": "narrow", **windowed, "max_queue": 1},
+        {"id": "refusing", **windowed, "wrapper": "tests.integration.models:Refusing"},
+    ]
+    application["deployments"] += [
+        {"name": name, "num_replicas": 1, "ray_actor_options": {"num_cpus": 0}}
+        for name in ("windowed", "narrow", "refusing")
+    ]
+    return config
+
+
+@dataclass(frozen=True)
+class System:
+    """The running system and the folder its test models write to."""
+
+    running: RunningSystem
+    marks: Path
+
+    def path(self, name: str, event: str) -> Path:
+        """Return the file that tells of an event, or asks for one."""
+        return self.marks / f"{name}-{event}.txt"
+
+    def wait_for(self, name: str, event: str) -> str:
+        """Wait for a test model's event and return what it wrote."""
+        return wait_until(lambda: self.path(name, event).read_text() if self.path(name, event).exists() else "")
+
+    def release(self, *names: str) -> None:
+        """Let waiting test models go on."""
+        for name in names:
+            self.path(name, "release").touch()
+
+
+def wait_until(check: Callable[[], Any], what: str = "the event") -> Any:
+    """Return the first truthy value of `check`."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        if value := check():
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"waited {PATIENCE_S} s for {what}")
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    folder = tmp_path_factory.mktemp("system")
+    marks = folder / "marks"
+    marks.mkdir()
+    config = folder / "serve_config.yaml"
+    config.write_text(yaml.safe_dump(embedded_config_with_test_models(marks)))
+    os.environ["AUDIOGPT_HOME"] = str(folder / "home")
+    os.environ["PYTHONPATH"] = str(ROOT)
+    with run_locally(config, PORT, dashboard=False) as running:
+        wait_until_ready(running, START_S, lambda status: None)
+        with httpx.Client(base_url=running.api_url) as http:
+            wait_until(lambda: http.get("/readyz").is_success, "readiness")
+        yield System(running, marks)
+
+
+@pytest.fixture
+def http(system: System) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=system.running.api_url, timeout=120) as connection:
+        yield connection

@@ -1,0 +1,118 @@
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.integration.conftest import System, wait_until
+
+
+def chain(*names: str, model: str = "windowed") -> dict[str, Any]:
+    """Return a chat body whose plan works through the names one after the other."""
+    steps = []
+    for position, name in enumerate(names):
+        text: Any = name if position == 0 else {"from": f"s{position - 1}.text"}
+        steps.append(
+            {
+                "id": f"s{position}",
+                "task": "speech-translation",
+                "arguments": {"text": text, "target_language": "es"},
+                "model": model,
+            }
+        )
+    return {"plan": {"steps": steps}}
+
+
+def test_replica_killed_during_a_step_and_the_request_is_still_answered(system: System, http: httpx.Client) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(http.post, "/v1/chat", json=chain("killed"))
+        pid = int(system.wait_for("killed", "started"))
+        os.kill(pid, signal.SIGKILL)
+        system.release("killed")
+        reply = answer.result(timeout=120).json()
+    assert reply["results"][0]["state"] == "done", reply
+    assert reply["results"][0]["attempts"] >= 2
+    assert int(system.wait_for("killed", "started")) != pid
+
+
+def test_disconnect_drops_queued_work_stops_running_work_and_starts_nothing_more(
+    system: System, http: httpx.Client
+) -> None:
+    running = Caller(system, chain("running", "running"))
+    system.wait_for("running", "started")
+    queued = Caller(system, chain("queued"))
+    wait_until(lambda: queued.sent.is_set(), "the second request")
+    queued.hang_up()
+    system.path("running", "started").unlink()
+    running.hang_up()
+    assert int(system.wait_for("running", "stopped")) >= 0
+    system.release("last")
+    assert http.post("/v1/chat", json=chain("last")).json()["results"][0]["state"] == "done"
+    assert not system.path("queued", "started").exists()
+    assert not system.path("running", "started").exists(), "a step started after its caller had gone"
+
+
+class Caller:
+    """A client that streams a chat and can vanish in the middle of it."""
+
+    def __init__(self, system: System, body: dict[str, Any]) -> None:
+        self.sent = threading.Event()
+        self._gone = threading.Event()
+        self._client = httpx.Client(base_url=system.running.api_url, timeout=120)
+        self._thread = threading.Thread(target=self._read, args=(body,), daemon=True)
+        self._thread.start()
+
+    def _read(self, body: dict[str, Any]) -> None:
+        with self._client.stream("POST", "/v1/chat", json={**body, "stream": True}) as response:
+            for line in response.iter_lines():
+                if line == "event: step_started":
+                    self.sent.set()
+                if self._gone.is_set():
+                    return
+
+    def hang_up(self) -> None:
+        """Close the connection; the next keep-alive or event finds nobody."""
+        self._gone.set()
+        self._client.close()
+
+
+def test_full_queue_is_503_with_retry_after(system: System, http: httpx.Client) -> None:
+    body = {"target_language": "es"}
+    path = "/v1/tasks/speech-translation?model=narrow"
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(http.post, path, json={**body, "text": f"narrow{i}"}) for i in range(8)]
+        refused = wait_until(lambda: [a.result() for a in answers if a.done()], "a refusal")
+        system.release(*(f"narrow{i}" for i in range(8)))
+        statuses = sorted(answer.result().status_code for answer in answers)
+    assert {answer.status_code for answer in refused} <= {503, 200}
+    full = next(answer for answer in (a.result() for a in answers) if answer.status_code == 503)
+    assert int(full.headers["retry-after"]) >= 1
+    assert full.json()["error"]["code"] == "overloaded"
+    assert statuses[0] == 200
+
+
+def test_model_that_refuses_to_load_says_why(http: httpx.Client) -> None:
+    body = {"text": "x", "target_language": "es"}
+    answer = http.post("/v1/tasks/speech-translation?model=refusing", json=body)
+    assert answer.status_code == 503
+    assert "put them there" in answer.json()["error"]["message"]
+
+
+def test_metrics_reach_the_nodes_prometheus_endpoint(system: System, http: httpx.Client) -> None:
+    import ray
+
+    assert http.post("/v1/tasks/text-to-speech", json={"text": "Count me."}).is_success
+    (node,) = [node for node in ray.nodes() if node["Alive"]]
+    url = f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}/metrics"
+
+    def families() -> dict[str, Any]:
+        found = {family.name: family for family in text_string_to_metric_families(httpx.get(url).text)}
+        return found if "ray_audiogpt_requests" in found else {}
+
+    found = wait_until(families, "the metrics")
+    labels = [sample.labels for sample in found["ray_audiogpt_requests"].samples]
+    assert any((label["task"], label["model"]) == ("text-to-speech", "hibari") for label in labels)
+    assert {"ray_audiogpt_run_seconds", "ray_audiogpt_queue_seconds", "ray_audiogpt_batch_size"} <= found.keys()
