@@ -38,7 +38,13 @@ def score(played: Played) -> TurnScore:
     if expected.behaviour != "plan":
         asks = _asks_for(expected, played)
         right = behaves and asks
-        why = "" if right else _why_behaviour(played) if not behaves else f"asks for {_missing(played)}, not {expected.missing}"
+        why = (
+            ""
+            if right
+            else _why_behaviour(played)
+            if not behaves
+            else f"asks for {_missing(played)}, not {expected.missing}"
+        )
         return TurnScore(float(behaves), float(right), None, None, None, 100 if right else 60 if behaves else 20, why)
     if not isinstance(outcome, PlanOutcome):
         has_edges = any(plan.edges for plan in expected.plans)
@@ -59,7 +65,7 @@ def _score_plan(expected: Expectation, plan: Plan, played: Played) -> TurnScore:
     reasons += [] if used else [f"uses {sorted(inputs_of(played)) or 'nothing'} instead of {expected.uses}"]
     reasons += [f"{name}: wanted {expected.args[name]!r}" for name in wrong]
     rating = _rating(exact, share, nodes)
-    return TurnScore(1.0, float(exact), nodes, edges if best.edges or got.edges else None, share, rating, "; ".join(reasons))
+    return TurnScore(1.0, float(exact), nodes, edges if best.edges else None, share, rating, "; ".join(reasons))
 
 
 def _rating(exact: bool, share: float | None, nodes: float) -> int:
@@ -166,7 +172,11 @@ def _missing(played: Played) -> tuple[str, ...]:
 
 
 def _why_behaviour(played: Played) -> str:
-    detail = describe(shape_of(played.outcome.plan)) if isinstance(played.outcome, PlanOutcome) else ", ".join(_missing(played))
+    detail = (
+        describe(shape_of(played.outcome.plan))
+        if isinstance(played.outcome, PlanOutcome)
+        else ", ".join(_missing(played))
+    )
     return f"{played.outcome.kind} ({detail})" + f" instead of {played.turn.expect.behaviour}"
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from llm_planner.offline.contents import sound_description, spoken_text
+from llm_planner.offline.contents import is_reference, sound_description, spoken_text
 from llm_planner.offline.directions import find_azimuth
 from llm_planner.offline.language_names import find_languages, find_targets
 from llm_planner.offline.masking import Masked
@@ -35,6 +35,10 @@ _SPEECH_NOUN = re.compile(
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\b(?:it|that|this|they|the sound)\b", re.IGNORECASE)
+_PHRASE = re.compile(
+    r"\b(?:say|says|express|put|translate|pronounce|is|word)\s+(?:the (?:word|phrase|sentence)\s+)?(?P<phrase>(?!it\b|that\b|this\b|in\b|said\b|being\b)[^,?]+?)\s+(?:in|into|to)\s+\w+[\s.?!]*$",
+    re.IGNORECASE,
+)
 _TEXT_POINTER = re.compile(
     r"\b(?:text|transcripts?|transcription|translations?|captions?|descriptions?|sentence|words|summary|result|output|it|that|this|them|each|both|what)\b",
     re.IGNORECASE,
@@ -179,8 +183,8 @@ def _points_at_second(clause: str) -> bool:
 
 def _reference_and_searched(scene: Scene, attached: list[Source]) -> tuple[Source, Source]:
     """Tell the sample from the long recording: "of the second one in the first one"."""
-    match = re.search(
-        r"\b(?:in|inside|within|of the|into)\s+(?P<place>(?:the |my |this )?(?:first|second|other|long\w*|FILE\d+)[\w ]*)$",
+    match = re.match(
+        r".*\b(?:in|inside|within|into)\s+(?P<place>(?:the |my |this )?(?:first|second|other|long\w*|FILE\d+)[\w ]*)$",
         scene.clause.strip(" ?.!"),
         re.IGNORECASE,
     )
@@ -224,6 +228,8 @@ def _each_language(arguments: Mapping[str, Any], targets: Sequence[str | None]) 
 def _text_to_translate(scene: Scene) -> str | list[Source] | None:
     if quotes := scene.masked.quotes_in(scene.clause):
         return quotes[0]
+    if not scene.sources.of_kind("audio", "text") and (match := _PHRASE.search(scene.clause)):
+        return None if is_reference(match["phrase"]) else match["phrase"]
     if re.search(r"\b(?:speech|audio|recording|voice|speaker|clip|speaks?|says?)\b", scene.clause) and not re.search(
         r"\b(?:transcri\w+|text)\b", scene.clause
     ):
@@ -254,6 +260,8 @@ def _speech(scene: Scene) -> Arguments:
     if text:
         return Arguments(({"text": text},), (), (None,))
     found = _text_sources(scene)
+    if not found and scene.masked.quotes:
+        return Arguments(({"text": scene.masked.quotes[0]},), (), (None,))
     if not found:
         return Arguments(({},), ("text",), (None,))
     return Arguments(tuple(_given({"text": s.value, "language": s.language}) for s in found), (), tuple(found))
@@ -294,7 +302,8 @@ def _voice_conversion(scene: Scene, uploads: list[Source]) -> Arguments:
     )
     pointed = named(match["voice"], scene.masked, scene.sources, "audio") if match else []
     reference = pointed[0] if pointed and pointed[0] in uploads else uploads[1]
-    content = next(s for s in uploads if s is not reference)
+    upload = next(s for s in uploads if s is not reference)
+    content = [s for s in scene.sources.of_kind("audio") if s.root == upload.root][-1]
     texts = scene.sources.steps("text")
     if texts:
         return Arguments(({"text": texts[-1].value, "reference": reference.value},), (), (texts[-1],))

@@ -5,15 +5,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from llm_planner.offline.arguments import Arguments, Scene, build_arguments, text_for_face
+from llm_planner.offline.arguments import Arguments, Scene, build_arguments
 from llm_planner.offline.clauses import Clause
+from llm_planner.offline.lexicon import strip_prefix
+from llm_planner.offline.contents import PLACED as _PLACED
 from llm_planner.offline.masking import Masked
+from llm_planner.offline.prerequisites import implied_steps
 from llm_planner.offline.sources import Source, Sources
 from llm_planner.plan import MAX_STEPS, Plan, Step
 
 VERSIONS = frozenset(
     "speech-enhancement audio-inpainting mono-to-binaural sound-extraction speech-separation style-transfer".split()
 )
+MADE_ANEW = frozenset("text-to-audio image-to-audio text-to-speech singing-synthesis".split())
+_ALOUD = re.compile(r"^(?:read|say|speak|pronounce|announce|recite|narrate)\b(?! (?:what|how))", re.IGNORECASE)
 _VOICE = re.compile(
     r"^(?:use|using|with|in|take|imitate|mimic|clone|copy|match|borrow|make it sound like)\b", re.IGNORECASE
 )
@@ -66,18 +71,27 @@ class Draft:
             if _repeats(previous, assigned, arguments):
                 return
         self._append(assigned, arguments)
+        if assigned.task in MADE_ANEW and _PLACED.search(assigned.clause.text):
+            self.add(Assigned(Clause(_PLACED.search(assigned.clause.text)[0], "command"), "mono-to-binaural"))
+        if assigned.task == "speech-translation" and _ALOUD.match(strip_prefix(assigned.clause.text)):
+            spoken = Clause("read them aloud" if len(arguments.variants) > 1 else "read it aloud", "command")
+            self.add(Assigned(spoken, "text-to-speech"))
 
     def plan(self) -> Plan:
         """Return the plan."""
         return Plan(steps=tuple(self.steps))
 
     def _arguments(self, assigned: Assigned) -> Arguments:
+        scene = self._scene(assigned)
+        for task, arguments in implied_steps(assigned.task, scene):
+            built = Arguments((arguments,)) if arguments else build_arguments(task, scene)
+            self._append(Assigned(assigned.clause, task), built)
+        return build_arguments(assigned.task, scene)
+
+    def _scene(self, assigned: Assigned) -> Scene:
         clause = assigned.clause
         answers = self.answers if self.answers.get("task", assigned.task) == assigned.task else {}
-        scene = Scene(clause.text, clause.context, self.masked, self.sources, answers, (*self.earlier, *self.steps))
-        if assigned.task == "talking-head-synthesis" and (text := text_for_face(scene)) is not None:
-            self._append(Assigned(clause, "text-to-speech"), Arguments(({"text": text},)))
-        return build_arguments(assigned.task, scene)
+        return Scene(clause.text, clause.context, self.masked, self.sources, answers, (*self.earlier, *self.steps))
 
     def _append(self, assigned: Assigned, arguments: Arguments) -> None:
         self.parts.append(Part(assigned, arguments, len(self.steps), len(self.sources.items)))
@@ -112,6 +126,8 @@ def _joint_task(previous: Part, assigned: Assigned, arguments: Arguments) -> str
 
 def _repeats(previous: Part, assigned: Assigned, arguments: Arguments) -> bool:
     """Tell whether a clause says again what the one before said: "is there a dog, and if so, when?"."""
+    if previous.assigned.task == "sound-detection" and assigned.task == "target-sound-detection":
+        return "target" in arguments.missing
     if previous.assigned.task != assigned.task:
         return False
     return arguments.variants == previous.arguments.variants or "target" in arguments.missing

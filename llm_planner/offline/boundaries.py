@@ -9,7 +9,7 @@ _CONNECTOR = re.compile(
     r"and next|followed by|and subsequently|subsequently|and thereafter|thereafter|then|and in the end|"
     r"(?:and )?once (?:that(?:'s| is|'s been| has been)?|it(?:'s| is)|you(?:'re| are|'ve| have)) (?:done|finished|ready|through)(?: with (?:that|it|this))?|"
     r"when (?:that(?:'s| is)|it(?:'s| is)|you(?:'re| are)) (?:done|finished|ready)|"
-    r"(?:and )?from (?:there|that),?(?= \w+ (?:it|a|an|the|me)))\b[\s,]*",
+    r"(?:and )?from (?:there|that),?(?= \w+ (?:it|a|an|the|me)))\b[\s,]*|\s*(?:->|→|=>|>>)\s*",
     re.IGNORECASE,
 )
 _OBJECT = (
@@ -18,7 +18,7 @@ _OBJECT = (
     r"with|from|another|subtitles|again|separately|aloud|for|new|no|speaker|rid|text|speech|binaural|music|sound|sounds|\w+'s)"
 )
 _FILLER = (
-    r"(?:also\s+|please\s+|just\s+|first\s+|next\s+|now\s+|finally\s+|kindly\s+|as well\s+|later\s+|"
+    r"(?:also\s+|please\s+|just\s+|first\s+|second(?:ly)?\s+|third(?:ly)?\s+|next\s+|now\s+|finally\s+|kindly\s+|as well\s+|later\s+|"
     r"i(?:'d| would) like (?:you )?to\s+|(?:can|could|would) you (?:please )?)*"
 )
 _COORDINATION = re.compile(
@@ -28,7 +28,7 @@ _COORDINATION = re.compile(
 _WH_COORDINATION = re.compile(
     r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:also\s+)?(?=(?:what(?:'s| is| are| does| did| was| were| would)|when (?:does|do|did|is|can)|where (?:does|do|is)|"
     r"which (?:sounds?|events?|noises?)|(?:i|we) (?:also )?(?:want|need|would like)|i'd (?:also )?like|"
-    r"how does|who is|can you|could you|would you|at what time|please(?=\s+\w))\b)",
+    r"if there(?:'s| is| are)|there(?:'s| is| are)|how does|who is|can you|could you|would you|at what time|please(?=\s+\w))\b)",
     re.IGNORECASE,
 )
 _OUTPUT = (
@@ -40,14 +40,21 @@ _NOMINAL = re.compile(
     re.IGNORECASE,
 )
 _THING = re.compile(rf"^(?:an?|the|its|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b", re.IGNORECASE)
+_PASSIVE_PARTS = re.compile(
+    r"^(?P<thing>(?:the|all|my|any|this|that|its)\s+(?:[\w-]+\s+){0,2}?[\w-]+)\s+(?:has|have|is|are|was|were|gets?)(?:\s+been)?\s+(?P<verb>[\w-]+)\b(?P<rest>.*)$",
+    re.IGNORECASE,
+)
 _DONE = r"(?:you(?:'ve| have|'re| are)? (?:finish(?:ed)? |done )?|it(?:'s| is| has been)(?: been)? |having |i(?:'ve| have) )"
+_PASSIVE = (
+    r"(?:the|all|my|any|this|that|its)\s+(?:[\w-]+\s+){1,3}?(?:has|have|is|are|was|were|gets?)(?:\s+been)?\s+[\w-]+"
+)
+_EARLY = rf"(?:(?:first\s+)?[\w-]+(?:ing|ed|t|en|ade)\b[^,]*?|{_PASSIVE}[^,]*?)"
 _INVERTED_AFTER = re.compile(
-    rf"^(?P<late>.+?),?\s+(?:but\s+)?(?:after|once|when)\s+(?:{_DONE})?(?P<early>(?:first\s+)?[\w-]+(?:ing|ed|t|en|ade)\b.*)$",
+    rf"^(?P<late>.+?),?\s+(?:but\s+)?(?:after|once|when|as soon as)\s+(?:{_DONE})?(?P<early>{_EARLY})(?:[\s,]*\b(?:and then|then|and afterwards|and finally)\b\s*(?P<rest>.+))?$",
     re.IGNORECASE,
 )
 _FRONTED_AFTER = re.compile(
-    rf"^(?:after|once|when|having|upon)\s+(?:{_DONE})?(?P<early>(?:first\s+)?[\w-]+(?:ing|ed|en|t|ade)\b[^,]*),\s*(?P<late>.+)$",
-    re.IGNORECASE,
+    rf"^(?:after|once|when|having|upon|as soon as)\s+(?:{_DONE})?(?P<early>{_EARLY}),\s*(?P<late>.+)$", re.IGNORECASE
 )
 _FRONTED_BEFORE = re.compile(
     r"^(?:before|prior to)\s+(?:you\s+)?(?P<late>[\w-]+\b[^,]*),\s*(?P<early>.+)$", re.IGNORECASE
@@ -60,7 +67,7 @@ _BUT_FIRST = re.compile(
 )
 _LEADING = re.compile(
     r"^[\s,.;:]*(?:(?:and|but|then|also|next|now|first(?: of all)?|firstly|second|secondly|third|thirdly|fourth|finally|lastly|plus|afterwards|after that|"
-    r"step \d+|\(?\d{1,2}[.):])[\s,:]+(?!(?:one|speaker|voice|recording|person|file)\b))*",
+    r"step \d+|if so|if yes|if there is|in that case|\(?\d{1,2}[.):])[\s,:]+(?!(?:one|speaker|voice|recording|person|file)\b))*",
     re.IGNORECASE,
 )
 _OBJECT_START = re.compile(rf"^\s+{_OBJECT}\b|^\s*$|^\s*[.!?;,]", re.IGNORECASE)
@@ -92,7 +99,9 @@ def cut_sentence(sentence: str) -> list[str]:
     for pattern in (_BUT_FIRST, _FRONTED_AFTER, _FRONTED_BEFORE, _INVERTED_AFTER, _INVERTED_BEFORE):
         match = pattern.match(sentence)
         if match and _is_request(match["early"]) and _is_request(match["late"]):
-            return [*cut_sentence(imperative(match["early"])), *cut_sentence(imperative(match["late"]))]
+            rest = match.groupdict().get("rest")
+            early, late = cut_sentence(imperative(match["early"])), cut_sentence(imperative(match["late"]))
+            return [*early, *late, *(cut_sentence(rest) if rest else [])]
     parts = [part for part in _CONNECTOR.split(sentence) if part and re.search(r"\w", part)]
     pieces = [piece for part in parts for piece in _coordinated(part)]
     return [_LEADING.sub("", gap) for piece in _with_fronted(pieces) for gap in _gapped(piece)]
@@ -101,6 +110,8 @@ def cut_sentence(sentence: str) -> list[str]:
 def imperative(text: str) -> str:
     """Turn "cleaned it up" and "removing the noise" into commands."""
     text = _LEADING.sub("", text).strip()
+    if match := _PASSIVE_PARTS.match(text):
+        return f"{base_form(match['verb'])} {match['thing']} {match['rest']}".strip()
     first, _, rest = text.partition(" ")
     return f"{base_form(first)} {rest}".strip()
 
@@ -121,7 +132,7 @@ def base_form(word: str) -> str:
 
 
 def _is_request(text: str) -> bool:
-    words = _LEADING.sub("", text).split()
+    words = imperative(text).split()
     return bool(words) and (is_command(text) or is_command_word(base_form(words[0])) or is_question(text))
 
 

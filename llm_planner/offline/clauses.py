@@ -33,11 +33,19 @@ class Clause:
         return Clause(f"{self.text} and {other.text}", self.mood, context)
 
 
-_SENTENCE = re.compile(r"(?<=[.!?;])(?<!\b\d\.)\s+(?=\S)|\s*\n+\s*|\s+[—–]\s+|\s+-\s+|\s*(?:->|→|=>)\s*")
+_SENTENCE = re.compile(r"(?<=[.!?;])(?<!\b\d\.)\s+(?=\S)|\s*\n+\s*|\s+[—–]\s+|\s+-\s+")
 _LIGHT = re.compile(
     r"^(?:please )?(?:generate|create|make|do|produce|fix|solve|show|tell|give|find|help|play|render|build|let me (?:know|hear|see)|go ahead|"
     r"write|name|list|when|where|which|why|how|if so,? when|and when|can you|could you|would you)"
     r"(?: (?:it|that|this|me|us|them|so|one|exactly|with (?:it|that|this)))*(?: please| for me| now| then| do (?:it|that|so))*[\s.!?]*$",
+    re.IGNORECASE,
+)
+_IN_LANGUAGE = re.compile(
+    r"^(?:please )?(?:answer|reply|respond|tell me|say it|give it|put it|write it|i want it|i need it)?(?: to me| please)*\s*(?P<language>(?:in|into) (?:\w+)(?: language)?)(?: please)?[\s.!]*$",
+    re.IGNORECASE,
+)
+_FIRST = re.compile(
+    r"(?<!the )(?<!of )\b(?:first|beforehand|before that|before anything else|to begin with)\b[\s,]*(?:please|though|of all)?[\s.!?]*$",
     re.IGNORECASE,
 )
 _PREPARATORY = re.compile(
@@ -51,7 +59,13 @@ _PREPARATORY = re.compile(
 def split_clauses(text: str) -> list[Clause]:
     """Cut a masked request into clauses, in the order in which they are to be done."""
     clauses = [clause for sentence in _SENTENCE.split(text) for clause in _sentence_clauses(sentence)]
-    return _attach_statements(list(_join_light(clauses)))
+    return _reordered(_attach_statements(list(_join_light(clauses))))
+
+
+def _reordered(clauses: list[Clause]) -> list[Clause]:
+    """Put first what is asked for "first" after something else was."""
+    early = [clause for clause in clauses[1:] if _FIRST.search(clause.text)]
+    return [*early, *(clause for clause in clauses if clause not in early)] if early else clauses
 
 
 def _sentence_clauses(sentence: str) -> list[Clause]:
@@ -82,12 +96,15 @@ def _join_light(clauses: list[Clause]) -> Iterator[Clause]:
     for clause in clauses:
         if kept and waiting is None and kept.mood == "question" and _LIGHT.match(clause.text):
             continue
+        if kept and waiting is None and kept.mood == "question" and (match := _IN_LANGUAGE.match(clause.text)):
+            kept = replace(kept, text=f"{kept.text.rstrip(' ?')} {match['language']}?")
+            continue
         if kept:
             yield kept
             kept = None
         current = waiting.joined(clause) if waiting else clause
         waiting = None
-        if _PREPARATORY.match(current.text) and clause is not clauses[-1] and current.mood == "command":
+        if _PREPARATORY.match(strip_prefix(current.text)) and clause is not clauses[-1] and current.mood == "command":
             waiting = current
         else:
             kept = current

@@ -47,6 +47,14 @@ _TRAILING_SOUND = re.compile(
 )
 
 
+PLACED = re.compile(
+    r"[\s,]*\b(?:(?:that|which|and|,)\s+)?(?:(?:is|should be|to be|be)\s+)?(?:(?:coming|comes?|heard|played|playing|placed|positioned|panned|spatiali[sz]ed|sounding|seeming to come)\s+)?"
+    r"(?:in (?:3d|binaural|spatial audio)\b(?:[^.]*\b(?:left|right|behind|front)\b(?: side)?)?|(?:from|to|on|at|by|into)\s+(?:the\s+|my\s+)?(?:hard\s+|far\s+)?(?:left|right)(?:[- ]hand)?(?:\s+(?:side|ear))?\b|(?:from\s+)?behind(?: me| the listener)?(?=[\s.?!]*$)"
+    r"|(?:to|at|from|on)?\s*\d+\s*(?:degrees?|°)(?:\s+(?:to|on|from)\s+(?:the|my)\s+(?:left|right)|\s+(?:left|right))?)(?=[\s.,?!]*$)",
+    re.IGNORECASE,
+)
+
+
 def spoken_text(clause: str, masked: Masked) -> str | None:
     """Return what a clause wants said or sung, or None where it points at a text or has none."""
     if quotes := masked.quotes_in(clause):
@@ -82,7 +90,7 @@ def sound_description(clause: str, masked: Masked) -> str | None:
     if quotes := masked.quotes_in(clause):
         return quotes[0]
     text = strip_prefix(clause).strip(" .,;:?!")
-    text = strip_durations(text)
+    text = PLACED.sub("", strip_durations(text))
     if match := re.match(
         r"^(?:what|how) (?:does|do|would|might) (?P<content>.+?) sounds?(?: like)?$", text, re.IGNORECASE
     ):

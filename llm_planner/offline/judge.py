@@ -21,6 +21,10 @@ _SONG = re.compile(
     r"\bs[aiu]ng|\bsong|\blyric|\bnotes?\b|\bmelod|\bvocali[sz]|\bcroon|\bhum\b|\bchant|\bscore\b|\btune\b|\bsheet\b|\bmidi\b|\bmusicxml\b|\bpitch|QUOTE|\b[A-G][#b]?\d\b|\bintone",
     re.IGNORECASE,
 )
+_HEARS = re.compile(
+    r"^(?:can|could|do|did|does|will|would)\s+(?:you|i|we|one)\s+(?:also\s+)?(?:hear|detect|notice|recogni[sz]e|find|spot|perceive|make out)\b",
+    re.IGNORECASE,
+)
 _SAYS = re.compile(r"^(?:say|tell|announce|read|shout|speak|pronounce|narrate|whisper|inform|sing)\b", re.IGNORECASE)
 
 
@@ -60,7 +64,8 @@ class Judge:
         return self._router.route([masked.plain(text)])[0].probabilities
 
     def _one(self, clause: Clause, masked: Masked, sources: Sources, made: set[str]) -> Verdict:
-        scores = dict(self.probabilities(strip_prefix(clause.text), masked))
+        bare = clause.text if _HEARS.match(clause.text) else strip_prefix(clause.text)
+        scores = dict(self.probabilities(bare, masked))
         if clause.context:
             whole = self.probabilities(clause.whole, masked)
             scores = {label: (1 - CONTEXT_SHARE) * p + CONTEXT_SHARE * whole[label] for label, p in scores.items()}

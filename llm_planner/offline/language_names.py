@@ -32,7 +32,7 @@ _TARGET = re.compile(
 )
 _VERSION = re.compile(
     rf"\b(?P<name>{_NAME})\s+(?:\w+\s+)?(?:version|translation|rendering|subtitles|text|equivalent|interpretation|readers|speakers|"
-    r"listeners|audience|colleagues|dub|dubbing)\b",
+    r"listeners|audience|colleagues|dub|dubbing|voice-?over|narration|summary|transcript)\b",
     re.IGNORECASE,
 )
 _PAIR = re.compile(

@@ -8,7 +8,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 COMMANDS = _words(
-    "add adjust align alter analyse analyze animate annotate announce apply arrange articulate auralize auralise "
+    "add adjust answer align alter analyse analyze animate annotate announce apply arrange articulate auralize auralise "
     "balance bring bridge build calculate caption capture change chant characterise characterize check chop "
     "classify clean cleanse clear clip clone combine complete compose compress compute construct convert copy correct "
     "count cover craft create croon crop cut declutter decode deduce dehum deliver denoise denote derive describe detail "
@@ -24,7 +24,7 @@ COMMANDS = _words(
     "record recover rectify redo reduce regenerate reinstate remake remove render repair repeat replace rephrase "
     "report reproduce rescue resolve respond restore resynthesize retrieve return reveal reverse rework rewrite rid run "
     "salvage save say scan score scrub search seek send separate serve set share shift show silence simulate sing slice "
-    "slow smooth solo sort sound spatialise spatialize speak specify speed spell split spot stitch store strip "
+    "slow smooth solo sort sound spatialise spatialize speak specify speed spell split spot stitch store strip subtitle "
     "style sum summarise summarize suppress swap synthesise synthesize tag take talk tease tell tidy time touch "
     "trace track transcribe transfer transform translate transpose trim try tune turn type uncover understand undo "
     "unmix untangle unscramble unpick update upload upmix use utter verify visualise visualize vocalise vocalize voice "
@@ -35,7 +35,7 @@ COMMANDS = _words(
 _PREFIX = re.compile(
     r"^(?:(?:please|pls|plz|kindly|hey|hi|hello|ok|okay|alright|right|well|so|now|and|but|also|just|simply|then|first|"
     r"firstly|first of all|second|secondly|third|thirdly|next|finally|lastly|last|to start|to begin with|at last|"
-    r"afterwards?|after that|once (?:that's|that is|you're|you are) done|there|with that done|from (?:there|that)|"
+    r"afterwards?|after that|once (?:that's|that is|you're|you are) done|with that done|from (?:there|that)|"
     r"audio ?gpt|dear assistant|assistant|buddy|mate|yo|again|instead|maybe|perhaps|actually|quickly|"
     r"(?:if|whenever) (?:you can|possible|you could)|go (?:ahead|on)(?: and)?|do me a favou?r(?: and)?|be so kind(?: as to)?|"
     r"(?:i'?d|i would|we'?d|we would) (?:really )?(?:like|love|need|want) (?:you )?to|i (?:want|need|would like) (?:you )?to|"

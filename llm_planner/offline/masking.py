@@ -4,10 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_SPOKEN = r"say|says|saying|read|reads|reading|speak|pronounce|announce|narrate|voice|recite|utter|tell|synthesi[sz]e"
-_CONTENT = (
-    r"text|lyrics?|words?|sentence|line|phrase|following|message|script|paragraph|announcement|this|that|speech|voice|"
-    r"out loud|aloud|tts|text[- ]to[- ]speech|translate|french|spanish|german|italian|chinese|english|translation|sing|goes|called"
+_LABEL = (
+    r"(?:(?:say|says|saying|read|reads|reading|speak|pronounce|announce|narrate|recite|utter|tell|synthesi[sz]e|text|lyrics?|words?|"
+    r"sentence|line|phrase|following|message|script|paragraph|announcement|translate|translation|sing|goes|called)\b[^:.!?\n]{0,60}?"
+    r"|(?:voice|speech|this|that|it|aloud|out loud|tts|binaural|french|spanish|german|italian|chinese|english)\b)"
 )
 _FOLLOWS = r"then|after(?:wards?)?|next|now|finally|and then|please|also|make|turn|convert|put|with|use|using"
 _QUOTES = re.compile(
@@ -19,7 +19,7 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 _COLON = re.compile(
-    rf"\b(?:{_SPOKEN}|{_CONTENT})\b[^:.!?\n]{{0,60}}?\s*:\s+(?!QUOTE)(?P<content>[^\n]+?)"
+    rf"\b{_LABEL}\s*:\s+(?!QUOTE)(?P<content>[^\n]+?)"
     rf"(?=\s*(?:[.!?]\s+(?:{_FOLLOWS})\b|[,;]?\s+(?:and then|then)\s+\w|[,;.]?\s+(?:on |with |and )?(?:the )?"
     r"(?:notes?|durations?|pitch(?:es)?|melody|lengths?)\b|[.!?]*\s*$))",
     re.IGNORECASE,

@@ -127,6 +127,9 @@ def _outputs(step: Step, group: str, words: str) -> Iterator[Source]:
     task = TASKS[step.task]
     language = step.arguments.get("target_language")
     spoken_language = language if isinstance(language, str) else None
+    if task.primary_output == "text":
+        value = FromStep.model_validate({"from": f"{step.id}.text"})
+        yield Source("text", value, "step", task=step.task, group=group, words=words, language=spoken_language)
     for name, medium in task.outputs.items():
         if medium.kind == "data" or (
             name == "audio" and step.task == "speech-translation" and not step.arguments.get("speak")
@@ -143,9 +146,6 @@ def _outputs(step: Step, group: str, words: str) -> Iterator[Source]:
                 group=f"step.{step.id}" if medium.many else group,
                 words=words,
             )
-    if task.primary_output == "text":
-        value = FromStep.model_validate({"from": f"{step.id}.text"})
-        yield Source("text", value, "step", task=step.task, group=group, words=words, language=spoken_language)
 
 
 def _count(step: Step) -> int:

@@ -36,8 +36,8 @@ _QUALITY = re.compile(
 _GENERIC = re.compile(
     r"(?:\b(?:an?|the|one|some|any|each|this|that|of|its|single|particular|certain|specific|target|same|given|reference|other|desired|wanted|"
     r"required|second|first|more|another)\b\s*)*"
-    r"(?:sounds?|noises?|sources?|target|events?|things?|parts?|audio|ones?|it|that|this|them|something|anything|everything|rest|moments?|"
-    r"occurrences?|recording|clip|bit|elements?|instruments?|objects?|time|times|timestamps?|seconds?)?(?:\s+(?:is|are|was|happens?|occurs?|exactly))?",
+    r"(?:sounds?|noises?|sources?|target|events?|things?|parts?|audio|ones?|it|that|this|them|something|anything|everything(?: else)?|(?:all )?others?|all else|rest|moments?|"
+    r"occurrences?|recording|clip|bit|else|they|he|she|we|elements?|instruments?|objects?|time|times|timestamps?|seconds?)?(?:\s+(?:is|are|was|happens?|occurs?|exactly))?",
     re.IGNORECASE,
 )
 _SOUND_VERB = re.compile(
@@ -102,6 +102,8 @@ _TAIL = re.compile(
 _TARGET_PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
+        r"^(?:remove|drop|delete|mute|throw (?:out|away)|get rid of|discard|silence|kill|lose)\s+(?P<target>everything else|all (?:the )?(?:other|others|else)\b.*|the (?:rest|others?)\b.*)$",
+        r"^(?:can|could|do|did|does)?\s*(?:you|i|we|one)?\s*(?:hear|make out|perceive|notice)\s+(?P<target>.+)$",
         r"\beverything (?:but|except|other than|apart from|besides|that is not|that isn't)(?: for)?\s+(?P<target>.+)$",
         r"\b(?:all|anything) (?:but|except)\s+(?P<target>.+)$",
         r"\bso that only\s+(?P<target>.+?)\s+(?:remains?|is left|can be heard|stays?|survives?)",

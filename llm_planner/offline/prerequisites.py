@@ -1,0 +1,80 @@
+"""Steps nobody names but a request implies: "read me the transcript" of a recording that nobody transcribed yet."""
+
+import re
+from collections.abc import Iterator
+
+from llm_planner.offline.arguments import Scene, text_for_face
+from llm_planner.offline.contents import is_reference, spoken_text
+from llm_planner.offline.language_names import find_languages
+
+
+_TRANSCRIPT = re.compile(
+    r"\b(?:transcri\w+|what(?:'s| is| was| are| were| has been) (?:being )?(?:said|spoken)|what (?:he|she|they|the \w+) (?:says?|said|is saying|are saying)|"
+    r"the (?:spoken )?words|wording)\b",
+    re.IGNORECASE,
+)
+_TRANSLATION = re.compile(r"\btranslat\w+\b", re.IGNORECASE)
+_CAPTION = re.compile(r"\b(?:captions?|descriptions?|what (?:is|can be) heard|what you hear|summary)\b", re.IGNORECASE)
+_VOICE = re.compile(
+    r"\b(?:first|second|third|other|1st|2nd|3rd)\s+(?:speaker|voice|talker)\b|\bspeaker\s+(?:#\s*)?(?:\d|one|two|three)\b",
+    re.IGNORECASE,
+)
+_ACCENT = re.compile(r"\b(?:voice|accent|speaker|style|way)\b", re.IGNORECASE)
+_SOUND_OF = re.compile(
+    r"\b(?:binaural|3d|spatial\w*|immersive)\s+(?:audio|version|recording|sound|rendering|clip|scene)?\s*(?:of|with)\s+(?P<sound>.+?)[\s.?!]*$",
+    re.IGNORECASE,
+)
+
+ON_ONE_VOICE = frozenset(
+    "speech-recognition speech-translation speech-enhancement mono-to-binaural audio-captioning talking-head-synthesis".split()
+)
+Implied = tuple[str, dict[str, object]]
+
+
+def implied_steps(task: str, scene: Scene) -> Iterator[Implied]:
+    """Yield tasks, with what is known of their arguments, that must run before a task can."""
+    if task in ON_ONE_VOICE and len(scene.sources.attachments("audio")) == 1 and one_of_the_voices(scene):
+        yield "speech-separation", {}
+    if task == "talking-head-synthesis" and (text := text_for_face(scene)) is not None:
+        yield "text-to-speech", {"text": text}
+    elif task == "mono-to-binaural" and not scene.sources.of_kind("audio"):
+        yield from _sound_to_place(scene)
+    elif (
+        task == "singing-synthesis"
+        and not scene.masked.quotes_in(scene.whole)
+        and not scene.sources.of_kind("text", "score")
+    ):
+        if _TRANSCRIPT.search(scene.clause) and scene.sources.of_kind("audio"):
+            yield "speech-recognition", {}
+    elif task in ("text-to-speech", "style-transfer") and spoken_text(scene.clause, scene.masked) is None:
+        yield from _text_to_speak(scene)
+
+
+def one_of_the_voices(scene: Scene) -> bool:
+    """Tell whether a clause means one voice of a mixture that nobody separated yet."""
+    return bool(_VOICE.search(scene.clause)) and not any(source.group for source in scene.sources.of_kind("audio"))
+
+
+def _sound_to_place(scene: Scene) -> Iterator[Implied]:
+    if scene.sources.of_kind("image"):
+        yield "image-to-audio", {"image": scene.sources.of_kind("image")[-1].value}
+    elif quotes := scene.masked.quotes_in(scene.clause):
+        yield "text-to-speech", {"text": quotes[0]}
+    elif (match := _SOUND_OF.search(scene.clause)) and not is_reference(match["sound"]):
+        yield "text-to-audio", {"text": scene.masked.restore(match["sound"])}
+
+
+def _text_to_speak(scene: Scene) -> Iterator[Implied]:
+    """Yield what makes the text: a transcript, a translation or a description of the audio at hand."""
+    texts = scene.sources.of_kind("text")
+    language = None if _ACCENT.search(scene.clause) else find_languages(scene.clause).target
+    if texts and language and texts[-1].language != language and re.search(r"\bin\b", scene.clause):
+        yield "speech-translation", {"text": texts[-1].value, "target_language": language}
+    if texts or not scene.sources.of_kind("audio"):
+        return
+    if _TRANSLATION.search(scene.clause) or (_TRANSCRIPT.search(scene.clause) and language):
+        yield "speech-translation", {}
+    elif _TRANSCRIPT.search(scene.clause):
+        yield "speech-recognition", {}
+    elif _CAPTION.search(scene.clause):
+        yield "audio-captioning", {}
