@@ -30,6 +30,31 @@ class Item:
             raise Cancelled("The caller stopped waiting; the work was given up.")
         self.context.progress(self.index, fraction)
 
+    def part(self, first: float, last: float) -> "Part":
+        """Return the run context of work that takes the request from one fraction to another."""
+        return Part(self, first, last)
+
+
+@dataclass(frozen=True)
+class Part:
+    """The run context of a stretch of one request's work, itself a batch of one."""
+
+    item: Item
+    first: float
+    last: float
+
+    def report(self, fraction: float) -> None:
+        """Say how far the stretch is, 0 to 1, and stop if nobody waits any more."""
+        self.item.report(self.first + fraction * (self.last - self.first))
+
+    def progress(self, item: int, fraction: float) -> None:
+        """Report the fraction of the stretch as one of the whole."""
+        self.report(fraction)
+
+    def cancelled(self, item: int) -> bool:
+        """Tell whether nobody waits for the request any more."""
+        return self.item.context.cancelled(self.item.index)
+
 
 def answer_each(
     requests: Sequence[RequestT], context: RunContext, answer: Callable[[RequestT, Item], ResponseT]
