@@ -11,26 +11,37 @@ BLOCK_S = 120  # examined at once: bounds the memory of the detector, not the le
 MIN_PAUSE_MS = 160
 
 
-def speech_windows(waveform: NDArray[np.float32], threshold: float) -> Iterator[tuple[int, int]]:
-    """Find the stretches that hold speech, each at most `WINDOW_S` long, with as few as possible.
+class SpeechWindows:
+    """The stretches of a recording that hold speech, in order, each at most `WINDOW_S` long, and as few as possible."""
 
-    Args:
-        waveform: Samples at 16 kHz, shape `(samples,)`.
-        threshold: Probability above which 32 ms count as speech; 0 counts everything.
+    def __init__(self, waveform: NDArray[np.float32], threshold: float) -> None:
+        """Look at nothing yet.
 
-    Yields:
-        First sample and the one after the last, in order, without overlap.
-    """
-    window: tuple[int, int] | None = None
-    for start, end in _speech_spans(waveform, threshold):
-        if window and end - window[0] <= WINDOW_S * SAMPLE_RATE:
-            window = window[0], end
-        else:
-            if window:
-                yield window
-            window = start, end
-    if window:
-        yield window
+        Args:
+            waveform: Samples at 16 kHz, shape `(samples,)`.
+            threshold: Probability above which 32 ms count as speech; 0 counts everything.
+        """
+        self._coming = _speech_spans(waveform, threshold)
+        self._returned: list[tuple[int, int]] = []  # the next one last
+        self._end = 0
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """Yield the first sample of each window and the one after its last."""
+        while window := self._next_span():
+            while span := self._next_span():
+                if span[1] - window[0] > WINDOW_S * SAMPLE_RATE:
+                    self._returned.append(span)
+                    break
+                window = window[0], span[1]
+            self._end = window[1]
+            yield window
+
+    def go_back_to(self, sample: int) -> None:
+        """Begin the next window inside the last one: a recogniser may stop before the end of what it is given."""
+        self._returned.append((sample, self._end))
+
+    def _next_span(self) -> tuple[int, int] | None:
+        return self._returned.pop() if self._returned else next(self._coming, None)
 
 
 def _speech_spans(waveform: NDArray[np.float32], threshold: float) -> Iterator[tuple[int, int]]:

@@ -11,7 +11,7 @@ from model_wrappers.base import ModelConfig, ModelWrapper, RunContext
 from model_wrappers.catalog import Limits, ModelCard
 from model_wrappers.errors import AudioGPTError, InvalidInput, ModelFailed, ModelUnavailable
 from model_wrappers.items import Item
-from model_wrappers.speech_windows import SAMPLE_RATE, speech_windows
+from model_wrappers.speech_windows import SAMPLE_RATE, SpeechWindows
 from model_wrappers.tasks.speech_recognition import Segment, SpeechRecognitionRequest, SpeechRecognitionResponse
 from model_wrappers.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
 from model_wrappers.whisper_decoder import DecodedWindow, Decoding, WhisperDecoder, Window
@@ -28,6 +28,8 @@ UNDETERMINED = "und"  # ISO 639-2, for recordings without speech
 FROM_ISO = {"jv": "jw"}  # Javanese, which Whisper spells its own way
 TO_ISO = {"jw": "jv"}
 PACKAGED = "base"
+MAX_UNREAD_S = 1.0  # Whisper often stops seconds before a window ends, to go on from there; speech is 0.4 s padded
+MIN_READ_S = 1.0  # else going on would not get anywhere
 
 WhisperRequest = SpeechRecognitionRequest | SpeechTranslationRequest
 WhisperResponse = SpeechRecognitionResponse | SpeechTranslationResponse
@@ -114,7 +116,7 @@ class Whisper(ModelWrapper[WhisperRequest, WhisperResponse]):
     def warm_up(self) -> None:
         """Decode a second of silence and load the speech detector."""
         silence = np.zeros(SAMPLE_RATE, np.float32)
-        list(speech_windows(silence, self.config.vad_threshold))
+        list(SpeechWindows(silence, self.config.vad_threshold))
         self._decoder.decode([Window(silence, 0.0, None)], Decoding("transcribe", max_tokens=8))
 
     def unload(self) -> None:
@@ -140,8 +142,8 @@ class Whisper(ModelWrapper[WhisperRequest, WhisperResponse]):
                 for transcript, _ in turn:
                     transcript.error = ModelFailed(f"Whisper failed while decoding: {exc}")
                 continue
-            for (transcript, _), answer in zip(turn, decoded, strict=True):
-                transcript.add(answer)
+            for (transcript, window), answer in zip(turn, decoded, strict=True):
+                transcript.add(answer, window)
         return [transcript.error or transcript.response() for transcript in transcripts]
 
 
@@ -158,7 +160,8 @@ class _Transcript:
             self._language = _spoken_language(request)
             self._audio = _audio(request).resample(SAMPLE_RATE)
             self._waveform = self._audio.mono()
-            self._windows = speech_windows(self._waveform, vad_threshold)
+            self._windows = SpeechWindows(self._waveform, vad_threshold)
+            self._coming = iter(self._windows)
         except AudioGPTError as exc:
             self.error = exc
 
@@ -167,18 +170,23 @@ class _Transcript:
         if self.error:
             return None
         try:
-            found = next(self._windows, None)
+            found = next(self._coming, None)
             self._item.report(found[0] / len(self._waveform) if found else 1.0)
         except AudioGPTError as exc:
             self.error = exc
             return None
         return found and Window(self._waveform[slice(*found)], found[0] / SAMPLE_RATE, self._language)
 
-    def add(self, decoded: DecodedWindow) -> None:
+    def add(self, decoded: DecodedWindow, window: Window) -> None:
         """Take the answer to the last window; the first window's language is that of the recording."""
         if self._language is None:
             self._language, self._probability = decoded.language, decoded.language_probability
         self._segments.extend(decoded.segments)
+        if decoded.segments:
+            read_to_s = decoded.segments[-1].end
+            end_s = window.start_s + len(window.samples) / SAMPLE_RATE
+            if read_to_s > window.start_s + MIN_READ_S and read_to_s < end_s - MAX_UNREAD_S:
+                self._windows.go_back_to(round(read_to_s * SAMPLE_RATE))
 
     def response(self) -> WhisperResponse:
         language = TO_ISO.get(self._language or UNDETERMINED, self._language or UNDETERMINED)

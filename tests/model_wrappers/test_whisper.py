@@ -12,7 +12,7 @@ from spoken import word_error_rate
 
 from model_wrappers.audio import Audio
 from model_wrappers.errors import AudioGPTError, Cancelled, InvalidInput, ModelUnavailable
-from model_wrappers.speech_windows import SAMPLE_RATE, speech_windows
+from model_wrappers.speech_windows import SAMPLE_RATE, SpeechWindows
 from model_wrappers.tasks.speech_recognition import SpeechRecognitionRequest, SpeechRecognitionResponse
 from model_wrappers.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
 from model_wrappers.whisper import LANGUAGES, Whisper, WhisperConfig
@@ -107,6 +107,25 @@ def test_speech_longer_than_a_window_is_read_to_its_end_with_true_times(
     assert context.fractions[0][-1] == 1.0
 
 
+def test_passage_is_read_on_where_the_model_stops_before_the_end_of_a_window(
+    whisper: Whisper, librivox: tuple[Audio, ...]
+) -> None:
+    passage = joined(*(sentence.waveform for sentence in librivox))  # 24.7 s, of which one decoding covers 21.7
+    response = transcribe(whisper, passage, language="en")
+    assert response.text.lower().endswith("he might even have been made amiable himself.")
+    assert response.segments[-1].end == pytest.approx(passage.duration_s, abs=1.0)
+
+
+def test_next_window_begins_where_the_last_one_was_left(speech: Audio) -> None:
+    windows = SpeechWindows(np.tile(speech.waveform[0], 6), 0.5)
+    coming = iter(windows)
+    _, first_end = next(coming)
+    windows.go_back_to(first_end - 3 * SAMPLE_RATE)
+    second_start, second_end = next(coming)
+    assert second_start == first_end - 3 * SAMPLE_RATE
+    assert first_end < second_end <= second_start + 30 * SAMPLE_RATE
+
+
 def test_prompt_teaches_a_spelling(whisper: Whisper, speech: Audio) -> None:
     assert "Dashwoode" in transcribe(whisper, speech, language="en", prompt="Mr. John Dashwoode, Mrs. Dashwoode").text
 
@@ -199,7 +218,7 @@ def test_requests_share_a_batch_only_with_equal_prompt_and_temperature(whisper: 
 
 def test_windows_cover_the_speech_and_fit_into_the_model(speech: Audio) -> None:
     waveform = np.concatenate([speech.waveform[0], silence(2)[0]] * 12)  # 145 s: more than one block
-    windows = list(speech_windows(waveform, 0.5))
+    windows = list(SpeechWindows(waveform, 0.5))
     assert all(0 < end - start <= 30 * SAMPLE_RATE for start, end in windows)
     assert all(before[1] <= after[0] for before, after in itertools.pairwise(windows))
     uncovered = waveform.copy()
@@ -210,7 +229,7 @@ def test_windows_cover_the_speech_and_fit_into_the_model(speech: Audio) -> None:
 
 def test_everything_is_covered_without_the_detector() -> None:
     noise = 0.1 * np.random.default_rng(0).standard_normal(130 * SAMPLE_RATE).astype(np.float32)
-    windows = list(speech_windows(noise, 0.0))
+    windows = list(SpeechWindows(noise, 0.0))
     assert windows[0][0] == 0
     assert windows[-1][1] == len(noise)
     assert sum(end - start for start, end in windows) > 0.999 * len(noise)
