@@ -288,6 +288,8 @@ def _style(scene: Scene) -> Arguments:
     latest = [s for s in scene.sources.items if s.origin == "step"]
     if texts and not (latest and latest[-1].kind == "audio" and len(made) > 0 and uploads):
         return Arguments(tuple({"text": s.value, **given} for s in texts), missing, tuple(texts))
+    if not made and not texts and _PRONOUN.search(scene.clause):
+        made = [source for source in audios if source.task is not None]
     if made and uploads:
         return Arguments(({"audio": made[-1].value, "reference": uploads[0].value},), (), (made[-1],))
     return Arguments((given,), (*missing, "text"), (None,))

@@ -62,7 +62,14 @@ class Draft:
         """Add the step, or steps, a clause asks for; a clause that completes the one before is joined to it."""
         arguments = self._arguments(assigned)
         previous = self.parts[-1] if self.parts else None
-        if previous:
+        if (
+            previous
+            and previous.assigned.task == assigned.task
+            and previous.arguments.missing
+            and not arguments.missing
+        ):
+            self._drop(previous)
+        elif previous:
             task = _joint_task(previous, assigned, arguments)
             if task:
                 self._drop(previous)

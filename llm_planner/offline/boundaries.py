@@ -28,7 +28,7 @@ _COORDINATION = re.compile(
 _WH_COORDINATION = re.compile(
     r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:also\s+)?(?=(?:what(?:'s| is| are| does| did| was| were| would)|when (?:does|do|did|is|can)|where (?:does|do|is)|"
     r"which (?:sounds?|events?|noises?)|(?:i|we) (?:also )?(?:want|need|would like)|i'd (?:also )?like|"
-    r"if there(?:'s| is| are)|there(?:'s| is| are)|how does|who is|can you|could you|would you|at what time|please(?=\s+\w))\b)",
+    r"if there(?:'s| is| are)|(?:is|are) there|does (?:it|this)|can (?:i|one) hear|there(?:'s| is| are)|how does|who is|can you|could you|would you|at what time|please(?=\s+\w))\b)",
     re.IGNORECASE,
 )
 _OUTPUT = (
@@ -83,6 +83,11 @@ _AMBIGUOUS = frozenset(
 _GAPPED = re.compile(
     r"^(?P<verb>(?:[a-z]+\s+){0,4}?[a-z]+\s+)(?P<first>(?:the\s+)?(?:first|one|former|man|woman)\b.+?)(?:\s*,\s*(?:and\s+)?|\s+and\s+)"
     r"(?P<second>(?:the\s+)?(?:second|other|latter|woman|man)\b\s+(?:\w+\s+)?(?:in|to|into|on|at|binaural|from|with|as|for)\b.+)$",
+    re.IGNORECASE,
+)
+_WANTED_DONE = re.compile(
+    r"^(?:please\s+)?(?:i want|i need|i'd like(?: to have)?|i would like(?: to have)?|we need|have|get)\s+(?P<thing>.+?)\s+"
+    r"(?P<done>[a-z-]+(?:ed|en)\b[^,]*?(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)[a-z-]+(?:ed|en)\b[^,]*?)+)$",
     re.IGNORECASE,
 )
 _IRREGULAR = {
@@ -187,6 +192,14 @@ def _with_fronted(pieces: list[str]) -> list[str]:
 
 def _gapped(piece: str) -> list[str]:
     """Repeat the verb in "make the first one louder and the second one softer"."""
+    if match := _WANTED_DONE.match(piece.strip(" .!?")):
+        verbs = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", match["done"])
+        if len(verbs) > 1 and all(base_form(verb.split()[0]) != verb.split()[0] for verb in verbs):
+            first = f"{base_form(verbs[0].split()[0])} {match['thing']} {' '.join(verbs[0].split()[1:])}"
+            return [
+                first.strip(),
+                *(f"{base_form(v.split()[0])} it {' '.join(v.split()[1:])}".strip() for v in verbs[1:]),
+            ]
     match = _GAPPED.match(piece.strip())
     if match is None or not _is_request(piece):
         return [piece]

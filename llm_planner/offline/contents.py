@@ -2,6 +2,7 @@
 
 import re
 
+from llm_planner.offline.language_names import CODES
 from llm_planner.offline.lexicon import strip_prefix
 from llm_planner.offline.masking import Masked
 from llm_planner.offline.times import strip_durations
@@ -47,6 +48,10 @@ _TRAILING_SOUND = re.compile(
 )
 
 
+_LANGUAGE_TEXT = re.compile(
+    rf"^(?:the|that|this|its)\s+(?:{'|'.join(map(re.escape, CODES))})(?:\s+(?:text|version|translation|one|words))?$",
+    re.IGNORECASE,
+)
 PLACED = re.compile(
     r"[\s,]*\b(?:(?:that|which|and|,)\s+)?(?:(?:is|should be|to be|be)\s+)?(?:(?:coming|comes?|heard|played|playing|placed|positioned|panned|spatiali[sz]ed|sounding|seeming to come)\s+)?"
     r"(?:in (?:3d|binaural|spatial audio)\b(?:[^.]*\b(?:left|right|behind|front)\b(?: side)?)?|(?:from|to|on|at|by|into)\s+(?:the\s+|my\s+)?(?:hard\s+|far\s+)?(?:left|right)(?:[- ]hand)?(?:\s+(?:side|ear))?\b|(?:from\s+)?behind(?: me| the listener)?(?=[\s.?!]*$)"
@@ -81,8 +86,8 @@ def _only_manner(content: str) -> bool:
 
 
 def is_reference(text: str) -> bool:
-    """Tell whether words point at something instead of naming it: "the transcript", "that sound", "something"."""
-    return bool(_REFERENCE.match(text.strip()))
+    """Tell whether words point at something instead of naming it: "the transcript", "that sound", "the Spanish"."""
+    return bool(_REFERENCE.match(text.strip())) or bool(_LANGUAGE_TEXT.match(text.strip()))
 
 
 def sound_description(clause: str, masked: Masked) -> str | None:

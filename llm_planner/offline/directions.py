@@ -35,7 +35,10 @@ def _signed(value: str, after: str, before: str = "") -> float | None:
 
 
 def _worded(text: str) -> float | None:
-    left, right = re.search(r"\bleft\b", text), re.search(r"\bright\b(?! (?:away|now|after))", text)
+    left, right = (
+        re.search(r"\bleft\b", text),
+        re.search(r"\bright\b(?! (?:away|now|after|behind|in front|beside|next))", text),
+    )
     if left and right:
         return None
     side = 1.0 if left else -1.0 if right else 0.0

@@ -15,7 +15,8 @@ CONFIDENT = 0.35  # least probability of a task; below it the request is not und
 STATEMENT_CONFIDENT = 0.5  # the same for a statement: it must describe a problem one task solves
 CONTEXT_SHARE = 0.65  # weight of the clause read together with the statements around it
 _PICTURE = re.compile(
-    r"\b(?:picture|image|photo\w*|drawing|painting|portrait|snapshot|png|jpe?g|FILE)\b", re.IGNORECASE
+    r"\b(?:picture|image|photo\w*|drawing|painting|portrait|snapshot|frame|postcard|selfie|sketch|png|jpe?g|FILE)\b",
+    re.IGNORECASE,
 )
 _SONG = re.compile(
     r"\bs[aiu]ng|\bsong|\blyric|\bnotes?\b|\bmelod|\bvocali[sz]|\bcroon|\bhum\b|\bchant|\bscore\b|\btune\b|\bsheet\b|\bmidi\b|\bmusicxml\b|\bpitch|QUOTE|\b[A-G][#b]?\d\b|\bintone",

@@ -24,6 +24,7 @@ _COLON = re.compile(
     r"(?:notes?|durations?|pitch(?:es)?|melody|lengths?)\b|[.!?]*\s*$))",
     re.IGNORECASE,
 )
+_PARENTHESIS = re.compile(r"\([^()]*\)")
 _PLACEHOLDER = re.compile(r"(QUOTE|FILE)(\d+)")
 AUDIO_SUFFIXES = frozenset({"wav", "mp3", "flac", "ogg", "opus", "m4a", "webm", "aac"})
 IMAGE_SUFFIXES = frozenset({"png", "jpg", "jpeg", "gif", "bmp", "webp"})
@@ -72,7 +73,7 @@ def mask(text: str) -> Masked:
         quotes.append(_restored(match["content"].strip(" .,;"), quotes, files))
         return match[0][: match.start("content") - match.start()] + f" QUOTE{len(quotes) - 1} "
 
-    masked = _QUOTES.sub(keep_quote, text)
+    masked = _QUOTES.sub(keep_quote, _PARENTHESIS.sub(lambda m: m[0].replace(";", ","), text))
     masked = _FILE.sub(keep_file, masked)
     masked = _COLON.sub(keep_content, re.sub(r"[ \t]+", " ", masked))
     masked = re.sub(r"[ \t]+", " ", masked).replace(" ,", ",").replace(" .", ".").strip()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from llm_planner.offline.arguments import Scene, text_for_face
-from llm_planner.offline.contents import is_reference, spoken_text
+from llm_planner.offline.contents import is_reference, sound_description, spoken_text
 from llm_planner.offline.language_names import find_languages
 
 
@@ -17,6 +17,10 @@ _TRANSLATION = re.compile(r"\btranslat\w+\b", re.IGNORECASE)
 _CAPTION = re.compile(r"\b(?:captions?|descriptions?|what (?:is|can be) heard|what you hear|summary)\b", re.IGNORECASE)
 _VOICE = re.compile(
     r"\b(?:first|second|third|other|1st|2nd|3rd)\s+(?:speaker|voice|talker)\b|\bspeaker\s+(?:#\s*)?(?:\d|one|two|three)\b",
+    re.IGNORECASE,
+)
+_WISH = re.compile(
+    r"^(?:i want|i'd like|i would like|let me|i need|give me|make me|generate|create)\b.*\b(?:an?|some)\b",
     re.IGNORECASE,
 )
 _ACCENT = re.compile(r"\b(?:voice|accent|speaker|style|way)\b", re.IGNORECASE)
@@ -62,6 +66,8 @@ def _sound_to_place(scene: Scene) -> Iterator[Implied]:
         yield "text-to-speech", {"text": quotes[0]}
     elif (match := _SOUND_OF.search(scene.clause)) and not is_reference(match["sound"]):
         yield "text-to-audio", {"text": scene.masked.restore(match["sound"])}
+    elif _WISH.match(scene.clause) and (sound := sound_description(scene.clause, scene.masked)):
+        yield "text-to-audio", {"text": sound}
 
 
 def _text_to_speak(scene: Scene) -> Iterator[Implied]:

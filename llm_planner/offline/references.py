@@ -16,7 +16,7 @@ _ITEM = (
     r"of (?:them|these|those|the)|pictures?|images?|photos?|transcripts?|results?|outputs?|samples?|attachments?|uploads?|singers?|stems?|channels?|texts?|separated \w+|songs?|person'?s \w+|speaker'?s \w+)"
 )
 _ORDINAL = re.compile(
-    rf"\b(?P<word>{'|'.join(_ORDINALS)})\b(?:\s+(?:separated|isolated|attached|uploaded|audio|extracted))?(?:\s+{_ITEM}\b|(?=\s*(?:$|[.,;?!]|in|into|to|and|from|for|with|aloud|out)))",
+    rf"\b(?P<word>{'|'.join(_ORDINALS)})\b(?:\s+(?:separated|isolated|attached|uploaded|audio|extracted))?(?:\s+{_ITEM}\b|(?=\s*(?:$|[.,;?!]|(?:in|into|to|on|at|as|by|behind|and|from|for|with|aloud|out|too|also|through)\b)))",
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(

@@ -93,7 +93,7 @@ _TAIL = re.compile(
     rf"(?:\s+(?:should|must|can|has to|have to|needs? to) (?:go|stay|remain|be kept|be left|be removed)"
     rf"|\s+(?:out of|from|in|within|inside|of|throughout|during|on|across|through|off)\s+{_PLACE}"
     r"|[\s,]+(?:and|but|while|then)\s+(?:drop|remove|throw|delete|discard|nothing|mute|silence|get rid|leave|tell|give|when|its?|their|the (?:start|times?|onset|rest)|let|lose|ditch|suppress|forget|ignore|if so|save|keep)\b.*"
-    r"|\s+(?:alone|only|by itself|by themselves|on (?:its|their|his|her) own|separately|isolated|in isolation|please|for me|exactly|first|actually|anywhere|somewhere|at any point|without .*|"
+    r"|\s+(?:in isolation|alone|only|by itself|by themselves|on (?:its|their|his|her) own|separately|isolated|in isolation|please|for me|exactly|first|actually|anywhere|somewhere|at any point|without .*|"
     r"as (?:a|its own|one|an isolated) .*|away|apart|out|into .*|with (?:its|the|their|start|onset|time)\w* .*|again|now|precisely|thanks|in time|at all|so that .*|to .*|everywhere|ever|in seconds|there|here|itself)"
     r"|\s+(?:sounds?|starts?(?: and (?:stops?|ends?))?|stops?|happens?|occurs?|go(?:es)? off|begins?(?: and ends?)?|comes? (?:in|up|on)|appears?|ends?|kicks? in|is|are|was|were|be|get|gets|can be|being)?\s*(?:heard|audible|present|found|detectable|start(?:s|ing|ed)?(?: and (?:stop|end)s?)?|happen(?:s|ing|ed)?|occur(?:s|ring|red)?|go(?:es|ing)? off|begins?(?: and ends?)?|appear(?:s|ing)?|stops?|ends?|comes? (?:in|up|on)|takes? place|set in|sets in|kicks? in|show(?:s)? up|sound(?:s|ing)?(?= *$)|play(?:s|ing)?(?= *$)|is|are|was|last|lasts)"
     r")\s*$",
@@ -104,6 +104,11 @@ _TARGET_PATTERNS = tuple(
     for pattern in (
         r"^(?:remove|drop|delete|mute|throw (?:out|away)|get rid of|discard|silence|kill|lose)\s+(?P<target>everything else|all (?:the )?(?:other|others|else)\b.*|the (?:rest|others?)\b.*)$",
         r"^(?:can|could|do|did|does)?\s*(?:you|i|we|one)?\s*(?:hear|make out|perceive|notice)\s+(?P<target>.+)$",
+        r"^(?P<target>(?:just |only )?the .+?)\s+(?:is|are) (?:all|the only thing|what) (?:that )?i (?:want|need|care about|am after)\b",
+        r"^(?:and\s+)?(?:is|are|was|were)\s+(?P<target>(?:the|an?|any)\s.+?)\s+(?:in|on|audible|present|part of|somewhere|anywhere)\b",
+        r"\b(?:interval|range|span|period|segment|stretch)s?\s+of\s+(?P<target>.+)$",
+        r"\blet (?:me|us) (?:have|hear|get)\s+(?P<target>.+)$",
+        r"\b(?:peel|pry|strip|shave|lift)\s+(?P<target>.+?)\s+(?:off|from|away|out)\b",
         r"\beverything (?:but|except|other than|apart from|besides|that is not|that isn't)(?: for)?\s+(?P<target>.+)$",
         r"\b(?:all|anything) (?:but|except)\s+(?P<target>.+)$",
         r"\bso that only\s+(?P<target>.+?)\s+(?:remains?|is left|can be heard|stays?|survives?)",
@@ -120,7 +125,7 @@ _TARGET_PATTERNS = tuple(
         r"\b(?:filter|single|pull|take|get|pick|lift|carve|fish|cut|separate|tease|dig)\s+(?P<target>(?!out\b)[^,]+?)\s+(?:out|apart)\b",
         r"\bhow (?:long|often|many times)\s+(?:does|do|is|are|can i hear)\s+(?P<target>.+)$",
         r"\b(?:extract(?:ing)?|isolat(?:e|ing)|pull(?:ing)?(?: out)?|tak(?:e|ing)(?: out)?|get(?:ting)?(?: out)?|lift(?: out)?|carve out|cut out|fish(?: out)?|pick out|single out|separate out|grab|retrieve|keep|keeping|leave|retain|preserve|filter out|"
-        r"separat(?:e|ing)|split(?: off)?|detach|part|solo|find|finding|locat(?:e|ing)|pinpoint|spot|detect(?:ing)?|mark|track down|identify|determine|notice|tease out|distil|distill|rescue|salvage)\s+(?:me\s+|out\s+)?(?P<target>.+)$",
+        r"separat(?:e|ing)|split(?: off)?|detach|part|solo|find|finding|locat(?:e|ing)|pinpoint|spot|detect(?:ing)?|mark|track down|identify|determine|notice|tease out|distil|distill|peel|harvest|rescue|salvage)\s+(?:me\s+|out\s+)?(?P<target>.+)$",
         r"\b(?:there(?:'s| is| are)|one hears|you hear|we hear)\s+(?P<target>.+?)(?:,|\.|$)",
         r"\b(?:give|hand|send|bring|show|tell)\s+(?:me|us)\s+(?P<target>.+)$",
         r"\b(?:want|need|like|love)(?: to (?:have|hear|know))?\s+(?P<target>.+)$",
