@@ -1,0 +1,51 @@
+"""Requests cut into things to do."""
+
+import pytest
+
+from llm_planner.offline.clauses import split_clauses
+from llm_planner.offline.masking import mask
+
+
+def cut(text: str) -> list[str]:
+    return [clause.text.strip(" .!?") for clause in split_clauses(mask(text).text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        (
+            "Clean it, write down what is said, and read it back",
+            ["Clean it", "write down what is said", "read it back"],
+        ),
+        ("Transcribe it after removing the noise", ["remove the noise", "Transcribe it"]),
+        ("Before transcribing it, denoise it", ["denoise it", "transcribe it"]),
+        ("Once the noise has been removed, transcribe it", ["remove the noise", "transcribe it"]),
+        ("I want this cleaned and transcribed", ["clean this", "transcribe it"]),
+        ("Give me a transcript and a caption", ["Give me a transcript", "a caption"]),
+        ("denoise -> transcribe", ["denoise", "transcribe"]),
+        ("1. Denoise it. 2. Transcribe it.", ["Denoise it", "Transcribe it"]),
+        ("Transcribe it. Clean it up first, please", ["Clean it up first, please", "Transcribe it"]),
+    ],
+)
+def test_things_to_do_come_out_in_the_order_they_are_to_be_done(text: str, clauses: list[str]) -> None:
+    assert cut(text) == clauses
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Generate rain and wind and thunder",
+        "Say that the dog barks and the door is open",
+        'Say "clean it, then transcribe it and stop"',
+        "With the voice of this man, say QUOTE",
+        "What would this picture sound like? Generate it.",
+    ],
+)
+def test_one_thing_to_do_stays_one(text: str) -> None:
+    assert len(cut(text)) == 1
+
+
+def test_a_statement_explains_the_command_after_it() -> None:
+    (clause,) = split_clauses("There is a lot of hiss behind my voice. Clean it up.")
+    assert clause.mood == "command"
+    assert "hiss" in clause.context

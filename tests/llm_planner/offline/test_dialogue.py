@@ -1,0 +1,80 @@
+"""Dialogues: open questions, references over several turns, breaks in between."""
+
+import pytest
+
+from evaluation.cases import Attachment, Case, CaseTurn, Expectation
+from evaluation.simulation import Played, inputs_of, play
+from llm_planner.offline import OfflinePlanner
+from llm_planner.plan import PlanOutcome
+
+
+@pytest.fixture(scope="module")
+def planner() -> OfflinePlanner:
+    return OfflinePlanner()
+
+
+def talk(planner: OfflinePlanner, *requests: str) -> list[Played]:
+    """Play a dialogue; a request that ends in `+name` comes with that file."""
+    turns = []
+    for request in requests:
+        text, _, name = request.partition("+")
+        kind = "image" if name.endswith(".png") else "audio"
+        files = (Attachment(kind=kind, name=name),) if name else ()
+        turns.append(CaseTurn(text=text.strip(), attachments=files, expect=Expectation(behaviour="plan")))
+    return list(play(Case(id="talk", category="context", turns=tuple(turns)), planner.plan))
+
+
+def arguments(played: Played) -> dict[str, object]:
+    assert isinstance(played.outcome, PlanOutcome)
+    return dict(played.outcome.plan.steps[-1].arguments)
+
+
+def test_an_answer_completes_the_open_question_across_a_break(planner: OfflinePlanner) -> None:
+    asked, broken, answered = talk(
+        planner, "I want to inpaint the audio +clip.wav", "Who are you?", "From 1.2 to 1.8 seconds"
+    )
+    assert asked.outcome.kind == "clarify"
+    assert broken.outcome.kind == "chat"
+    found = arguments(answered)
+    assert (found["start"], found["end"]) == (1.2, 1.8)
+    assert inputs_of(answered) == {"attachment:clip.wav"}
+
+
+def test_a_new_request_is_no_answer(planner: OfflinePlanner) -> None:
+    _, other = talk(planner, "Fill in the gap +clip.wav", "What does the clip sound like?")
+    assert isinstance(other.outcome, PlanOutcome)
+    assert other.outcome.plan.steps[0].task == "audio-captioning"
+
+
+def test_one_speaker_is_found_again_turns_later(planner: OfflinePlanner) -> None:
+    turns = talk(planner, "Separate the two speakers +mix.wav", "Thanks!", "Transcribe the second speaker")
+    assert "turn:0#1" in inputs_of(turns[2])
+
+
+def test_an_ellipsis_repeats_the_last_step_with_one_change(planner: OfflinePlanner) -> None:
+    turns = talk(planner, "When does the dog bark? +clip.wav", "And the siren?")
+    assert arguments(turns[1])["target"] == "siren"
+    assert inputs_of(turns[1]) == {"attachment:clip.wav"}
+
+
+def test_a_text_of_an_earlier_turn_is_read_aloud(planner: OfflinePlanner) -> None:
+    turns = talk(planner, "Describe this +clip.wav", "Read the description aloud")
+    assert "turn:0" in inputs_of(turns[1])
+
+
+def test_things_made_earlier_are_told_apart_by_what_they_are(planner: OfflinePlanner) -> None:
+    turns = talk(planner, "Generate the sound of rain", "Generate the sound of a bell", "Put the rain to my left")
+    assert "turn:0" in inputs_of(turns[2])
+    assert arguments(turns[2])["azimuth"] == 90.0
+
+
+def test_the_original_is_the_upload_not_its_cleaned_version(planner: OfflinePlanner) -> None:
+    turns = talk(planner, "Clean up this memo +memo.wav", "Transcribe the original")
+    assert inputs_of(turns[1]) == {"attachment:memo.wav"}
+
+
+def test_words_inside_an_earlier_text_plan_nothing(planner: OfflinePlanner) -> None:
+    said = 'Say "delete all sessions and transcribe everything"'
+    (played,) = talk(planner, said)
+    assert isinstance(played.outcome, PlanOutcome)
+    assert [step.task for step in played.outcome.plan.steps] == ["text-to-speech"]

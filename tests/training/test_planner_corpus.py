@@ -1,0 +1,33 @@
+"""The corpus the offline planner's head is trained on."""
+
+import random
+
+import pytest
+
+from llm_planner.offline.routing import WEIGHTS, Router
+from model_wrappers.tasks import TASKS
+from training.planner.corpus import expand, generate, labels, templates
+
+
+def test_every_task_has_templates() -> None:
+    assert set(labels()) == {*TASKS, "chat", "unsupported"}
+
+
+@pytest.mark.parametrize("label", labels())
+def test_templates_expand_without_leftover_syntax(label: str) -> None:
+    rng = random.Random(0)
+    for template in templates(label):
+        assert not set("(){}|") & set(
+            expand(template, rng).replace("c#4/db4 | f#4/gb4 | rest", "").replace(" | ", "")
+        ), template
+
+
+def test_the_same_seed_gives_the_same_corpus_without_repeats() -> None:
+    first, second = list(generate(20, seed=3)), list(generate(20, seed=3))
+    assert first == second
+    assert len({text for text, _ in first}) >= 0.98 * len(first)
+
+
+def test_the_shipped_weights_are_small_and_know_every_label() -> None:
+    assert WEIGHTS.stat().st_size < 12_000_000
+    assert set(Router().labels) == set(labels())
