@@ -76,7 +76,11 @@ def _models(specs: list[ModelSpec]) -> list[Application]:
 def _model(spec: ModelSpec) -> Application:
     capacity = spec.max_queue + spec.workers * spec.max_batch_size
     deployment = serve.deployment(name=spec.id)(ModelDeployment)
-    options = deployment.options(max_ongoing_requests=capacity, graceful_shutdown_timeout_s=GRACEFUL_SHUTDOWN_S)
+    options = deployment.options(
+        max_ongoing_requests=capacity,
+        max_queued_requests=spec.max_queue,
+        graceful_shutdown_timeout_s=GRACEFUL_SHUTDOWN_S,
+    )
     return options.bind(spec)
 
 

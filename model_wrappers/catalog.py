@@ -88,6 +88,16 @@ class Catalog(BaseModel):
         """Return the live models of a task, best first."""
         return tuple(entry for entry in self.models if task in entry.card.tasks and entry.state == "live")
 
+    def only(self, task: str, model_id: str) -> "Catalog":
+        """Return the catalog in which no other model serves a task.
+
+        Raises:
+            NotFound: If no model has that id.
+            ModelUnavailable: If it is not live.
+        """
+        chosen = self.get(model_id)
+        return Catalog(models=tuple(e for e in self.models if e.id == chosen.id or task not in e.card.tasks))
+
     def why_off(self, task: str) -> str | None:
         """Return why no model serves a task, or None where the task is live or not configured."""
         reasons = [f"{entry.id}: {entry.reason or entry.state}" for entry in self.models if task in entry.card.tasks]

@@ -106,19 +106,20 @@ async def run_task(
     task: str,
     request: Request,
     services: ServicesOf,
-    model: Annotated[str | None, Query(description="Model to use; the best one if absent")] = None,
+    model: Annotated[str | None, Query(description="Model to use and no other; the best one if absent")] = None,
 ) -> StepResult:
     """Run one task; arguments as JSON, or as a form with files for the media fields.
 
     In JSON a media field is an artifact id, or `{"artifact": "<id>"}`.
     """
     found = get_task(task)
+    catalog = services.catalog().only(task, model) if model else services.catalog()
     arguments = await _form(request, services, found) if is_multipart(request) else await _json(request)
     arguments = {name: await _argument(found, name, value, services) for name, value in arguments.items()}
     work = services.executor.execute_task(
         task,
         arguments,
-        services.catalog(),
+        catalog,
         deadline=time.time() + services.settings.plan_timeout_s,
         tenant=TENANT,
         request_id=request_id_of(request),
