@@ -145,14 +145,21 @@ def _covered_s(span: Span, others: Iterable[Span]) -> float:
     return covered
 
 
-def to_events(spans: Iterable[Span], names: Sequence[str]) -> tuple[SoundEvent, ...]:
-    """Return spans as the events of a response."""
+def to_events(
+    spans: Iterable[Span], names: Sequence[str], waveform: NDArray[np.float32], sample_rate: int
+) -> tuple[SoundEvent, ...]:
+    """Return spans as the events of a response, with their levels in a mono waveform."""
     return tuple(
         SoundEvent(
             label=names[span.label],
             onset=round(span.onset, 3),
             offset=round(span.offset, 3),
             probability=round(min(1.0, span.probability), 4),
+            level=_level_db(waveform[int(span.onset * sample_rate) : int(span.offset * sample_rate) + 1]),
         )
         for span in spans
     )
+
+
+def _level_db(samples: NDArray[np.float32]) -> float:
+    return round(float(10 * np.log10(np.mean(samples.astype(np.float64) ** 2) + 1e-10)), 1)

@@ -88,10 +88,9 @@ class YAMNet(ModelWrapper[Any, Any]):
             check_limits(request.audio, LIMITS)
             item.report(0.9)
             assert activity is not None  # a cancelled item does not pass `report`
-            changes = level_changes(waveforms[index], SAMPLE_RATE)
             if isinstance(request, SoundDetectionRequest):
-                return self._detect(request, activity, changes)
-            return self._detect_target(request, activity, references.get(index), changes)
+                return self._detect(request, activity, waveforms[index])
+            return self._detect_target(request, activity, references.get(index), waveforms[index])
 
         return answer_each(range(len(requests)), context, answer)
 
@@ -109,18 +108,20 @@ class YAMNet(ModelWrapper[Any, Any]):
         return dict(zip(given, activities, strict=True))
 
     def _detect(
-        self, request: SoundDetectionRequest, activity: Activity, changes: NDArray[np.float64]
+        self, request: SoundDetectionRequest, activity: Activity, waveform: NDArray[np.float32]
     ) -> SoundDetectionResponse:
+        changes = level_changes(waveform, SAMPLE_RATE)
         spans = all_spans(activity.probabilities, activity.hop_s, request.threshold, changes, self._ontology)
         gram = Posteriorgram(activity.probabilities, self._ontology.names, activity.hop_s)
-        return SoundDetectionResponse(events=to_events(spans, self._ontology.names), posteriorgram=gram)
+        events = to_events(spans, self._ontology.names, waveform, SAMPLE_RATE)
+        return SoundDetectionResponse(events=events, posteriorgram=gram)
 
     def _detect_target(
         self,
         request: TargetSoundDetectionRequest,
         activity: Activity,
         reference: Activity | None,
-        changes: NDArray[np.float64],
+        waveform: NDArray[np.float32],
     ) -> TargetSoundDetectionResponse:
         if request.reference is None or reference is None:
             labels = self._targets.match_text(request.target or "")
@@ -128,12 +129,12 @@ class YAMNet(ModelWrapper[Any, Any]):
             check_limits(request.reference, LIMITS, param="reference")
             labels = self._targets.match_recording(reference)
         probability = self._targets.probability(activity.probabilities, labels)
+        changes = level_changes(waveform, SAMPLE_RATE)
         spans = find_spans(probability, activity.hop_s, request.threshold, changes, labels[0])
         names = tuple(self._ontology.names[label] for label in labels)
         gram = Posteriorgram(probability[:, None], names[:1], activity.hop_s)
-        return TargetSoundDetectionResponse(
-            events=to_events(spans, self._ontology.names), matched=names, posteriorgram=gram
-        )
+        events = to_events(spans, self._ontology.names, waveform, SAMPLE_RATE)
+        return TargetSoundDetectionResponse(events=events, matched=names, posteriorgram=gram)
 
 
 def _mono(audio: Audio) -> NDArray[np.float32]:

@@ -12,3 +12,4 @@ class SoundEvent(BaseModel):
     onset: float = Field(ge=0, description="Begin in seconds")
     offset: float = Field(ge=0, description="End in seconds")
     probability: float = Field(ge=0, le=1, description="Mean probability over the event")
+    level: float | None = Field(default=None, description="Mean level over the event, dB relative to full scale")
