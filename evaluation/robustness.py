@@ -1,4 +1,4 @@
-"""Robustness (paper 4.4): long chains, impossible requests, models that are off, breaks in the dialogue, rough wording."""
+"""Robustness (paper 4.4): long chains, impossible requests, models that are off, dialogue breaks, rough wording."""
 
 import argparse
 import random

@@ -17,30 +17,36 @@ from llm_planner.offline.times import find_duration, find_range, with_digits
 from llm_planner.plan import FromArtifact, FromStep, Step
 
 _SPOKEN = re.compile(
-    r"\b(?:speech to speech|(?:to|into|as|in) (?:\w+ )?(?:speech|voice|audio)|spoken|aloud|out loud|dub\w*|revoice|voice-?over|hear (?:it|this|that|him|her|them)|speech-to-speech)\b"
+    r"\b(?:speech to speech|(?:to|into|as|in) (?:\w+ )?(?:speech|voice|audio)|spoken|aloud|out loud|dub\w*|revoice|"
+    r"voice-?over|hear (?:it|this|that|him|her|them)|speech-to-speech)\b"
     r"|\bto (?:\w+ )?speech\b",
     re.IGNORECASE,
 )
 _COUNT = re.compile(
-    r"\b(?P<count>[2-8])\s+(?:\w+\s+)?(?:speakers|voices|people|persons|men|women|talkers|guys|kids|tracks|files|colleagues|friends|guests|participants|streams|students|children|stems|sources|hosts|parts|speaker)\b",
+    r"\b(?P<count>[2-8])\s+(?:\w+\s+)?(?:speakers|voices|people|persons|men|women|talkers|guys|kids|tracks|files|"
+    r"colleagues|friends|guests|participants|streams|students|children|stems|sources|hosts|parts|speaker)\b",
     re.IGNORECASE,
 )
 _ELEVATION = re.compile(
-    r"(?P<value>\d+(?:\.\d+)?)\s*(?:degrees?|°)\s*(?P<way>up|above|down|below)|\b(?P<word>above|overhead|below|beneath)\b",
+    r"(?P<value>\d+(?:\.\d+)?)\s*(?:degrees?|°)\s*(?P<way>up|above|down|below)|\b(?P<word>above|overhead|below|"
+    r"beneath)\b",
     re.IGNORECASE,
 )
 _DISTANCE = re.compile(r"(?P<value>\d+(?:\.\d+)?)\s*(?:m|meters?|metres?)\s+(?:away|distance|far|off)\b", re.IGNORECASE)
 _SPEECH_NOUN = re.compile(
-    r"\b(?:audio|recording|speech|talk|interview|clip|voice|podcast|file|call|lecture|voicemail|message|memo|conversation)\b|FILE",
+    r"\b(?:audio|recording|speech|talk|interview|clip|voice|podcast|file|call|lecture|voicemail|message|memo|"
+    r"conversation)\b|FILE",
     re.IGNORECASE,
 )
 _PRONOUN = re.compile(r"\b(?:it|that|this|they|the sound)\b", re.IGNORECASE)
 _PHRASE = re.compile(
-    r"\b(?:say|says|express|put|translate|pronounce|is|word)\s+(?:the (?:word|phrase|sentence)\s+)?(?P<phrase>(?!it\b|that\b|this\b|in\b|said\b|being\b)[^,?]+?)\s+(?:in|into|to)\s+\w+[\s.?!]*$",
+    r"\b(?:say|says|express|put|translate|pronounce|is|word)\s+(?:the (?:word|phrase|"
+    r"sentence)\s+)?(?P<phrase>(?!it\b|that\b|this\b|in\b|said\b|being\b)[^,?]+?)\s+(?:in|into|to)\s+\w+[\s.?!]*$",
     re.IGNORECASE,
 )
 _TEXT_POINTER = re.compile(
-    r"\b(?:text|transcripts?|transcription|translations?|captions?|descriptions?|sentence|words|summary|result|output|it|that|this|them|each|both|what)\b",
+    r"\b(?:text|transcripts?|transcription|translations?|captions?|descriptions?|sentence|words|summary|result|"
+    r"output|it|that|this|them|each|both|what)\b",
     re.IGNORECASE,
 )
 
@@ -274,7 +280,7 @@ def _style(scene: Scene) -> Arguments:
         or spoken_text(scene.clause, scene.masked)
     )
     audios = scene.sources.of_kind("audio")
-    uploads = [s for s in scene.sources.attachments("audio")] or [s for s in audios if s.task is None]
+    uploads = scene.sources.attachments("audio") or [s for s in audios if s.task is None]
     made = scene.sources.steps("audio")
     if text is None and len(uploads) > 1:
         return _voice_conversion(scene, uploads)
@@ -298,7 +304,8 @@ def _style(scene: Scene) -> Arguments:
 def _voice_conversion(scene: Scene, uploads: list[Source]) -> Arguments:
     """Tell whose words from whose voice: "make the first recording sound like the person in the second one"."""
     match = re.search(
-        r"\b(?:like|as|into|to|in the (?:voice|style) of|with the (?:voice|style|timbre) (?:of|from)|using|that of|of|from)\b(?P<voice>.*)$",
+        r"\b(?:like|as|into|to|in the (?:voice|style) of|with the (?:voice|style|timbre) (?:of|from)|using|that of|"
+        r"of|from)\b(?P<voice>.*)$",
         scene.clause,
         re.IGNORECASE,
     )

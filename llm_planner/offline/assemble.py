@@ -7,17 +7,17 @@ from typing import Any
 
 from llm_planner.offline.arguments import Arguments, Scene, build_arguments
 from llm_planner.offline.clauses import Clause
-from llm_planner.offline.lexicon import strip_prefix
-from llm_planner.offline.contents import PLACED as _PLACED
+from llm_planner.offline.contents import PLACED
+from llm_planner.offline.lexicon import strip_prefix, words
 from llm_planner.offline.masking import Masked
 from llm_planner.offline.prerequisites import implied_steps
 from llm_planner.offline.sources import Source, Sources
 from llm_planner.plan import MAX_STEPS, Plan, Step
 
-VERSIONS = frozenset(
-    "speech-enhancement audio-inpainting mono-to-binaural sound-extraction speech-separation style-transfer".split()
+VERSIONS = words(
+    "speech-enhancement audio-inpainting mono-to-binaural sound-extraction speech-separation style-transfer"
 )
-MADE_ANEW = frozenset("text-to-audio image-to-audio text-to-speech singing-synthesis".split())
+MADE_ANEW = words("text-to-audio image-to-audio text-to-speech singing-synthesis")
 _ALOUD = re.compile(r"^(?:read|say|speak|pronounce|announce|recite|narrate)\b(?! (?:what|how))", re.IGNORECASE)
 _VOICE = re.compile(
     r"^(?:use|using|with|in|take|imitate|mimic|clone|copy|match|borrow|make it sound like)\b", re.IGNORECASE
@@ -62,24 +62,21 @@ class Draft:
         """Add the step, or steps, a clause asks for; a clause that completes the one before is joined to it."""
         arguments = self._arguments(assigned)
         previous = self.parts[-1] if self.parts else None
-        if (
-            previous
-            and previous.assigned.task == assigned.task
-            and previous.arguments.missing
-            and not arguments.missing
-        ):
+        if previous and _is_said_better(previous, assigned, arguments):
             self._drop(previous)
-        elif previous:
-            task = _joint_task(previous, assigned, arguments)
-            if task:
-                self._drop(previous)
-                self.add(Assigned(previous.assigned.clause.joined(assigned.clause), task))
-                return
-            if _repeats(previous, assigned, arguments):
-                return
+        elif previous and (task := _joint_task(previous, assigned, arguments)):
+            self._drop(previous)
+            self.add(Assigned(previous.assigned.clause.joined(assigned.clause), task))
+            return
+        elif previous and _repeats(previous, assigned, arguments):
+            return
         self._append(assigned, arguments)
-        if assigned.task in MADE_ANEW and _PLACED.search(assigned.clause.text):
-            self.add(Assigned(Clause(_PLACED.search(assigned.clause.text)[0], "command"), "mono-to-binaural"))
+        self._add_implied_after(assigned, arguments)
+
+    def _add_implied_after(self, assigned: Assigned, arguments: Arguments) -> None:
+        """Place a sound made "on my left", and read out what was to be said in another language."""
+        if assigned.task in MADE_ANEW and (match := PLACED.search(assigned.clause.text)):
+            self.add(Assigned(Clause(match[0], "command"), "mono-to-binaural"))
         if assigned.task == "speech-translation" and _ALOUD.match(strip_prefix(assigned.clause.text)):
             spoken = Clause("read them aloud" if len(arguments.variants) > 1 else "read it aloud", "command")
             self.add(Assigned(spoken, "text-to-speech"))
@@ -114,6 +111,12 @@ class Draft:
         del self.steps[part.steps_before :]
         del self.sources.items[part.sources_before :]
         self.parts.remove(part)
+
+
+def _is_said_better(previous: Part, assigned: Assigned, arguments: Arguments) -> bool:
+    """Tell whether a clause asks again, and completely, for what the one before left open."""
+    same = previous.assigned.task == assigned.task
+    return same and bool(previous.arguments.missing) and not arguments.missing
 
 
 def _joint_task(previous: Part, assigned: Assigned, arguments: Arguments) -> str | None:

@@ -2,23 +2,29 @@
 
 import re
 
-from llm_planner.offline.lexicon import COMMANDS, is_command, is_command_word, is_question
+from llm_planner.offline.lexicon import COMMANDS, is_command, is_command_word, is_question, words
 
 _CONNECTOR = re.compile(
-    r"[\s,;]*\b(?:and then|and after that|after that|after which|and afterwards?|afterwards?|and finally|finally|and lastly|lastly|"
+    r"[\s,;]*\b(?:and then|and after that|after that|after which|and afterwards?|afterwards?|and finally|finally|"
+    r"and lastly|lastly|"
     r"and next|followed by|and subsequently|subsequently|and thereafter|thereafter|then|and in the end|"
-    r"(?:and )?once (?:that(?:'s| is|'s been| has been)?|it(?:'s| is)|you(?:'re| are|'ve| have)) (?:done|finished|ready|through)(?: with (?:that|it|this))?|"
+    r"(?:and )?once (?:that(?:'s| is|'s been| has been)?|it(?:'s| is)|you(?:'re| are|'ve| have)) (?:done|finished|"
+    r"ready|through)(?: with (?:that|it|this))?|"
     r"when (?:that(?:'s| is)|it(?:'s| is)|you(?:'re| are)) (?:done|finished|ready)|"
     r"(?:and )?from (?:there|that),?(?= \w+ (?:it|a|an|the|me)))\b[\s,]*|\s*(?:->|→|=>|>>)\s*",
     re.IGNORECASE,
 )
 _OBJECT = (
-    r"(?:it|its|this|that|these|those|the|them|their|me|us|each|both|a|an|my|our|your|his|her|him|what|whatever|when|where|how|who|which|every|everything|"
-    r"everyone|any|all|only|just|to|out|down|up|off|into|in|on|away|back|apart|over|whether|if|some|one|two|three|four|QUOTE\d+|FILE\d+|"
-    r"with|from|another|subtitles|again|separately|aloud|for|new|no|speaker|rid|text|speech|binaural|music|sound|sounds|\w+'s)"
+    r"(?:it|its|this|that|these|those|the|them|their|me|us|each|both|a|an|my|our|your|his|her|him|what|whatever|"
+    r"when|where|how|who|which|every|everything|"
+    r"everyone|any|all|only|just|to|out|down|up|off|into|in|on|away|back|apart|over|whether|if|some|one|two|three|"
+    r"four|QUOTE\d+|FILE\d+|"
+    r"with|from|another|subtitles|again|separately|aloud|for|new|no|speaker|rid|text|speech|binaural|music|sound|"
+    r"sounds|\w+'s)"
 )
 _FILLER = (
-    r"(?:also\s+|please\s+|just\s+|first\s+|second(?:ly)?\s+|third(?:ly)?\s+|next\s+|now\s+|finally\s+|kindly\s+|as well\s+|later\s+|"
+    r"(?:also\s+|please\s+|just\s+|first\s+|second(?:ly)?\s+|third(?:ly)?\s+|next\s+|now\s+|finally\s+|kindly\s+|as "
+    r"well\s+|later\s+|"
     r"i(?:'d| would) like (?:you )?to\s+|(?:can|could|would) you (?:please )?)*"
 )
 _COORDINATION = re.compile(
@@ -26,31 +32,42 @@ _COORDINATION = re.compile(
     re.IGNORECASE,
 )
 _WH_COORDINATION = re.compile(
-    r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:also\s+)?(?=(?:what(?:'s| is| are| does| did| was| were| would)|when (?:does|do|did|is|can)|where (?:does|do|is)|"
+    r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:also\s+)?(?=(?:what(?:'s| is| are| does| did| was| were| would)|when "
+    r"(?:does|do|did|is|can)|where (?:does|do|is)|"
     r"which (?:sounds?|events?|noises?)|(?:i|we) (?:also )?(?:want|need|would like)|i'd (?:also )?like|"
-    r"if there(?:'s| is| are)|(?:is|are) there|does (?:it|this)|can (?:i|one) hear|there(?:'s| is| are)|how does|who is|can you|could you|would you|at what time|please(?=\s+\w))\b)",
+    r"if there(?:'s| is| are)|(?:is|are) there|does (?:it|this)|can (?:i|one) hear|there(?:'s| is| are)|how does|"
+    r"who is|can you|could you|would you|at what time|please(?=\s+\w))\b)",
     re.IGNORECASE,
 )
 _OUTPUT = (
-    r"(?:transcripts?|transcription|translations?|captions?|descriptions?|summary|timeline|talking head|talking portrait|video|lists?|log|"
-    r"(?:clean|cleaned|denoised|binaural|spatial|spoken|3d|enhanced|\w+ish|\w+ese|french|german|russian|korean|greek|dutch|clear|sung|text|written|read-out|audio) (?:version|text|copy|rendering|recording)|subtitles)"
+    r"(?:transcripts?|transcription|translations?|captions?|descriptions?|summary|timeline|talking head|talking "
+    r"portrait|video|lists?|log|"
+    r"(?:clean|cleaned|denoised|binaural|spatial|spoken|3d|enhanced|\w+ish|\w+ese|french|german|russian|korean|"
+    r"greek|dutch|clear|sung|text|written|read-out|audio) (?:version|text|copy|rendering|recording)|subtitles)"
 )
 _NOMINAL = re.compile(
-    rf"(?:\s*,\s*(?:and\s+|plus\s+)?|\s+(?:and|plus|as well as|along with|together with)\s+)(?:also\s+|then\s+)?(?=(?:an?|the|its|one|another|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b)",
+    r"(?:\s*,\s*(?:and\s+|plus\s+)?|\s+(?:and|plus|as well as|along with|together with)\s+)(?:also\s+|"
+    rf"then\s+)?(?=(?:an?|the|its|one|another|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b)",
     re.IGNORECASE,
 )
 _THING = re.compile(rf"^(?:an?|the|its|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b", re.IGNORECASE)
 _PASSIVE_PARTS = re.compile(
-    r"^(?P<thing>(?:the|all|my|any|this|that|its)\s+(?:[\w-]+\s+){0,2}?[\w-]+)\s+(?:has|have|is|are|was|were|gets?)(?:\s+been)?\s+(?P<verb>[\w-]+)\b(?P<rest>.*)$",
+    r"^(?P<thing>(?:the|all|my|any|this|that|its)\s+(?:[\w-]+\s+){0,2}?[\w-]+)\s+(?:has|have|is|are|was|were|"
+    r"gets?)(?:\s+been)?\s+(?P<verb>[\w-]+)\b(?P<rest>.*)$",
     re.IGNORECASE,
 )
-_DONE = r"(?:you(?:'ve| have|'re| are)? (?:finish(?:ed)? |done )?|it(?:'s| is| has been)(?: been)? |having |i(?:'ve| have) )"
+_DONE = (
+    r"(?:you(?:'ve| have|'re| are)? (?:finish(?:ed)? |done )?|it(?:'s| is| has been)(?: been)? |having |i(?:'ve| "
+    r"have) )"
+)
 _PASSIVE = (
     r"(?:the|all|my|any|this|that|its)\s+(?:[\w-]+\s+){1,3}?(?:has|have|is|are|was|were|gets?)(?:\s+been)?\s+[\w-]+"
 )
 _EARLY = rf"(?:(?:first\s+)?[\w-]+(?:ing|ed|t|en|ade)\b[^,]*?|{_PASSIVE}[^,]*?)"
 _INVERTED_AFTER = re.compile(
-    rf"^(?P<late>.+?),?\s+(?:but\s+)?(?:after|once|when|as soon as)\s+(?:{_DONE})?(?P<early>{_EARLY})(?:[\s,]*\b(?:and then|then|and afterwards|and finally)\b\s*(?P<rest>.+))?$",
+    r"^(?P<late>.+?),?\s+(?:but\s+)?(?:after|once|when|as soon "
+    rf"as)\s+(?:{_DONE})?(?P<early>{_EARLY})(?:[\s,]*\b(?:and then|then|and afterwards|and "
+    r"finally)\b\s*(?P<rest>.+))?$",
     re.IGNORECASE,
 )
 _FRONTED_AFTER = re.compile(
@@ -66,36 +83,68 @@ _BUT_FIRST = re.compile(
     r"^(?P<late>.+?),?\s+but\s+(?:please\s+)?(?:first|before that|beforehand),?\s+(?P<early>.+)$", re.IGNORECASE
 )
 _LEADING = re.compile(
-    r"^[\s,.;:]*(?:(?:and|but|then|also|next|now|first(?: of all)?|firstly|second|secondly|third|thirdly|fourth|finally|lastly|plus|afterwards|after that|"
-    r"step \d+|if so|if yes|if there is|in that case|\(?\d{1,2}[.):])[\s,:]+(?!(?:one|speaker|voice|recording|person|file)\b))*",
+    r"^[\s,.;:]*(?:(?:and|but|then|also|next|now|first(?: of all)?|firstly|second|secondly|third|thirdly|fourth|"
+    r"finally|lastly|plus|afterwards|after that|"
+    r"step \d+|if so|if yes|if there is|in that case|\(?\d{1,2}[.):])[\s,:]+(?!(?:one|speaker|voice|recording|"
+    r"person|file)\b))*",
     re.IGNORECASE,
 )
 _OBJECT_START = re.compile(rf"^\s+{_OBJECT}\b|^\s*$|^\s*[.!?;,]", re.IGNORECASE)
 _FRONTED = re.compile(
-    r"^(?:from|with|using|in|for|on|out of|based on|of|at|to|through|by|as|given|like|within|between|over|if|since|because|as soon as|whenever|because of|due to|instead of|as for|concerning|regarding|about)\b",
+    r"^(?:from|with|using|in|for|on|out of|based on|of|at|to|through|by|as|given|like|within|between|over|if|since|"
+    r"because|as soon as|whenever|because of|due to|instead of|as for|concerning|regarding|about)\b",
     re.IGNORECASE,
 )
-_AMBIGUOUS = frozenset(
-    "sound time voice record note score name list talk speak sing hum play track clip model pitch mix cut work set style place position mark "
-    "match move help follow laugh pan cover caption label tag type master lift report print read post store share search spot run go slow "
-    "speed touch fish text film point open close express process present interview call".split()
+_AMBIGUOUS = words(
+    "sound time voice record note score name list talk speak sing hum play track clip model pitch mix cut work set "
+    "style place position mark "
+    "match move help follow laugh pan cover caption label tag type master lift report print read post store share "
+    "search spot run go slow "
+    "speed touch fish text film point open close express process present interview call"
 )
 _GAPPED = re.compile(
-    r"^(?P<verb>(?:[a-z]+\s+){0,4}?[a-z]+\s+)(?P<first>(?:the\s+)?(?:first|one|former|man|woman)\b.+?)(?:\s*,\s*(?:and\s+)?|\s+and\s+)"
-    r"(?P<second>(?:the\s+)?(?:second|other|latter|woman|man)\b\s+(?:\w+\s+)?(?:in|to|into|on|at|binaural|from|with|as|for)\b.+)$",
+    r"^(?P<verb>(?:[a-z]+\s+){0,4}?[a-z]+\s+)(?P<first>(?:the\s+)?(?:first|one|former|man|"
+    r"woman)\b.+?)(?:\s*,\s*(?:and\s+)?|\s+and\s+)"
+    r"(?P<second>(?:the\s+)?(?:second|other|latter|woman|man)\b\s+(?:\w+\s+)?(?:in|to|into|on|at|binaural|from|"
+    r"with|as|for)\b.+)$",
     re.IGNORECASE,
 )
 _WANTED_DONE = re.compile(
-    r"^(?:please\s+)?(?:i want|i need|i'd like(?: to have)?|i would like(?: to have)?|we need|have|get)\s+(?P<thing>.+?)\s+"
+    r"^(?:please\s+)?(?:i want|i need|i'd like(?: to have)?|i would like(?: to have)?|we need|have|"
+    r"get)\s+(?P<thing>.+?)\s+"
     r"(?P<done>[a-z-]+(?:ed|en)\b[^,]*?(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)[a-z-]+(?:ed|en)\b[^,]*?)+)$",
     re.IGNORECASE,
 )
 _IRREGULAR = {
-    "got": "get", "gotten": "get", "made": "make", "written": "write", "wrote": "write", "taken": "take", "took": "take",
-    "split": "split", "cut": "cut", "put": "put", "read": "read", "said": "say", "sung": "sing", "sang": "sing", "told": "tell",
-    "spoken": "speak", "found": "find", "done": "do", "given": "give", "brought": "bring", "kept": "keep", "left": "leave",
-    "built": "build", "heard": "hear", "transcribed": "transcribe", "drawn": "draw", "rebuilt": "rebuild", "gone": "remove",
-}  # fmt: skip
+    "got": "get",
+    "gotten": "get",
+    "made": "make",
+    "written": "write",
+    "wrote": "write",
+    "taken": "take",
+    "took": "take",
+    "split": "split",
+    "cut": "cut",
+    "put": "put",
+    "read": "read",
+    "said": "say",
+    "sung": "sing",
+    "sang": "sing",
+    "told": "tell",
+    "spoken": "speak",
+    "found": "find",
+    "done": "do",
+    "given": "give",
+    "brought": "bring",
+    "kept": "keep",
+    "left": "leave",
+    "built": "build",
+    "heard": "hear",
+    "transcribed": "transcribe",
+    "drawn": "draw",
+    "rebuilt": "rebuild",
+    "gone": "remove",
+}
 
 
 def cut_sentence(sentence: str) -> list[str]:

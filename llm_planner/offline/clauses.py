@@ -35,23 +35,30 @@ class Clause:
 
 _SENTENCE = re.compile(r"(?<=[.!?;])(?<!\b\d\.)\s+(?=\S)|\s*\n+\s*|\s+[—–]\s+|\s+-\s+")
 _LIGHT = re.compile(
-    r"^(?:please )?(?:generate|create|make|do|produce|fix|solve|show|tell|give|find|help|play|render|build|let me (?:know|hear|see)|go ahead|"
+    r"^(?:please )?(?:generate|create|make|do|produce|fix|solve|show|tell|give|find|help|play|render|build|let me "
+    r"(?:know|hear|see)|go ahead|"
     r"write|name|list|when|where|which|why|how|if so,? when|and when|can you|could you|would you)"
-    r"(?: (?:it|that|this|me|us|them|so|one|exactly|with (?:it|that|this)))*(?: please| for me| now| then| do (?:it|that|so))*[\s.!?]*$",
+    r"(?: (?:it|that|this|me|us|them|so|one|exactly|with (?:it|that|this)))*(?: please| for me| now| then| do "
+    r"(?:it|that|so))*[\s.!?]*$",
     re.IGNORECASE,
 )
 _IN_LANGUAGE = re.compile(
-    r"^(?:please )?(?:answer|reply|respond|tell me|say it|give it|put it|write it|i want it|i need it)?(?: to me| please)*\s*(?P<language>(?:in|into) (?:\w+)(?: language)?)(?: please)?[\s.!]*$",
+    r"^(?:please )?(?:answer|reply|respond|tell me|say it|give it|put it|write it|i want it|i need it)?(?: to me| "
+    r"please)*\s*(?P<language>(?:in|into) (?:\w+)(?: language)?)(?: please)?[\s.!]*$",
     re.IGNORECASE,
 )
 _FIRST = re.compile(
-    r"(?<!the )(?<!of )\b(?:first|beforehand|before that|before anything else|to begin with)\b[\s,]*(?:please|though|of all)?[\s.!?]*$",
+    r"(?<!the )(?<!of )\b(?:first|beforehand|before that|before anything else|to begin with)\b[\s,]*(?:please|"
+    r"though|of all)?[\s.!?]*$",
     re.IGNORECASE,
 )
 _PREPARATORY = re.compile(
-    r"^(?:listen|go through|have an? (?:look|listen)|look at|imagine|picture|consider)\b(?!.*\bQUOTE)(?:\s+\S+){0,7}\s*[.!?]*$"
-    r"|^(?:take|use|open|load|grab|play|start with|begin with|here is|read)\s+(?:it|(?:this|that|the|my)(?:\s+(?:\w+\s+)?"
-    r"(?:recording|audio|file|clip|picture|image|photo|track|mp3|wav|speech|song|lecture|interview))?|FILE\d+)\s*[.!?]*$",
+    r"^(?:listen|go through|have an? (?:look|listen)|look at|imagine|picture|"
+    r"consider)\b(?!.*\bQUOTE)(?:\s+\S+){0,7}\s*[.!?]*$"
+    r"|^(?:take|use|open|load|grab|play|start with|begin with|here is|read)\s+(?:it|(?:this|that|the|"
+    r"my)(?:\s+(?:\w+\s+)?"
+    r"(?:recording|audio|file|clip|picture|image|photo|track|mp3|wav|speech|song|lecture|interview))?|"
+    r"FILE\d+)\s*[.!?]*$",
     re.IGNORECASE,
 )
 

@@ -8,42 +8,62 @@ from llm_planner.offline.masking import Masked
 from llm_planner.offline.times import strip_durations
 
 _REFERENCE = re.compile(
-    r"^(?:it|that|this|these|those|them|the same|something|anything|everything|each|both|all|(?:each|all|both) of (?:them|it)|(?:the|this|that|my|a|an|some|any|one|its|your|their)\s+(?:[\w-]+\s+){0,3}?"
-    r"(?:text|transcript|transcripts|transcription|translation|translations|caption|captions|description|descriptions|result|results|output|outputs|answer|sentence|words|line|lines|summary|"
-    r"message|paragraph|word|sound|sounds|noise|noises|target|target sound|source|audio|audio clip|clip|file|recording|speech|song|lyrics|poem|script|"
-    r"following|voice|poem|one|ones|event|events|thing|lyric|writing|list|part|parts|version|music file|story|email|article|note|notes|letter|phrase|announcement|greeting)"
+    r"^(?:it|that|this|these|those|them|the same|something|anything|everything|each|both|all|(?:each|all|both) of "
+    r"(?:them|it)|(?:the|this|that|my|a|an|some|any|one|its|your|their)\s+(?:[\w-]+\s+){0,3}?"
+    r"(?:text|transcript|transcripts|transcription|translation|translations|caption|captions|description|"
+    r"descriptions|result|results|output|outputs|answer|sentence|words|line|lines|summary|"
+    r"message|paragraph|word|sound|sounds|noise|noises|target|target sound|source|audio|audio clip|clip|file|"
+    r"recording|speech|song|lyrics|poem|script|"
+    r"following|voice|poem|one|ones|event|events|thing|lyric|writing|list|part|parts|version|music file|story|email|"
+    r"article|note|notes|letter|phrase|announcement|greeting)"
     r"|what (?:you|i|is|was|he|she|they|it|was) (?:[\w ']+)|nothing|what)$",
     re.IGNORECASE,
 )
 _SAY = re.compile(
-    r"\b(?:say|says|saying|speak|speaks|speaking|read|reads|reading|pronounce|pronouncing|announce|announces|announcing|narrate|recite|utter|shout|whisper|proclaim|declare|tell (?:everyone|everybody|them|him|her|us|me|people|the \w+|my \w+)|"
-    r"inform (?:everyone|them|people|the \w+)|states?|stating|remind (?:everyone|them|people|the \w+)|sing|singing|sings|chant|croon|hum)\b"
-    r"(?:\s+(?:me|us|out loud|aloud|out|for me|to me|clearly|slowly|loudly|please|with a voice|in a (?:\w+ )?voice))*\s*[,:]?\s*(?:that\s+|the words?\s+|the phrase\s+|the sentence\s+|the line\s+|the text\s+|the lyrics\s+|the following\s*:?\s+|something like\s+)?(?P<content>.+)$",
+    r"\b(?:say|says|saying|speak|speaks|speaking|read|reads|reading|pronounce|pronouncing|announce|announces|"
+    r"announcing|narrate|recite|utter|shout|whisper|proclaim|declare|tell (?:everyone|everybody|them|him|her|us|me|"
+    r"people|the \w+|my \w+)|"
+    r"inform (?:everyone|them|people|the \w+)|states?|stating|remind (?:everyone|them|people|the \w+)|sing|singing|"
+    r"sings|chant|croon|hum)\b"
+    r"(?:\s+(?:me|us|out loud|aloud|out|for me|to me|clearly|slowly|loudly|please|with a voice|in a (?:\w+ "
+    r")?voice))*\s*[,:]?\s*(?:that\s+|the words?\s+|the phrase\s+|the sentence\s+|the line\s+|the text\s+|the "
+    r"lyrics\s+|the following\s*:?\s+|something like\s+)?(?P<content>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _TRAILING_SAY = re.compile(
-    r"(?:[\s,]+(?:out loud|aloud|out|for me|to me|back to me|please|clearly|in (?:a|the) [^,.]*\b(?:voice|style|tone|way|manner)\b.*|in the (?:style|voice|tone|manner) of.*|"
-    r"using (?:the|a|that|this) (?:voice|style).*|with (?:the|a|that|this|her|his|their|my|your)(?: [\w']+)* (?:voice|style|emotion|tone|intonation|accent|timbre)\b.*|(?:like|the way) .*|as speech|in (?:that|his|her|my|their|this|the same|your)(?: own)? (?:voice|tone|style)\b.*|as if .*|"
-    r"(?:on|with|using|to|at|over) (?:the )?(?:notes?|pitch(?:es)?|melody|tune|tones)\b.*|on [A-Ga-g](?:#|b)?\d.*))+\s*$",
+    r"(?:[\s,]+(?:out loud|aloud|out|for me|to me|back to me|please|clearly|in (?:a|the) [^,.]*\b(?:voice|style|"
+    r"tone|way|manner)\b.*|in the (?:style|voice|tone|manner) of.*|"
+    r"using (?:the|a|that|this) (?:voice|style).*|with (?:the|a|that|this|her|his|their|my|your)(?: [\w']+)* "
+    r"(?:voice|style|emotion|tone|intonation|accent|timbre)\b.*|(?:like|the way) .*|as speech|in (?:that|his|her|my|"
+    r"their|this|the same|your)(?: own)? (?:voice|tone|style)\b.*|as if .*|"
+    r"(?:on|with|using|to|at|over) (?:the )?(?:notes?|pitch(?:es)?|melody|tune|tones)\b.*|on [A-Ga-g](?:#|"
+    r"b)?\d.*))+\s*$",
     re.IGNORECASE,
 )
 _MAKE = (
-    r"(?:generate|create|make|produce|synthesi[sz]e|simulate|render|compose|design|write|build|find|play|get|give|provide|bring|do|"
-    r"come up with|imagine|send|prepare|craft|deliver|show|i(?:'d| would)? (?:also )?(?:like|love|want|need)(?: to (?:hear|have))?|let (?:me|us) (?:hear|have)|we need|"
+    r"(?:generate|create|make|produce|synthesi[sz]e|simulate|render|compose|design|write|build|find|play|get|give|"
+    r"provide|bring|do|"
+    r"come up with|imagine|send|prepare|craft|deliver|show|i(?:'d| would)? (?:also )?(?:like|love|want|need)(?: to "
+    r"(?:hear|have))?|let (?:me|us) (?:hear|have)|we need|"
     r"i(?:'m| am) looking for|hear|have)"
 )
 _SOUND_NOUN = (
-    r"(?:sounds?|noises?|audio|audios|clips?|audio clips?|sound clips?|sound effects?|effects?|sfx|recordings?|audio files?|samples?|soundscapes?|ambience|"
-    r"ambiences|atmosphere|background sounds?|background noise|background audio|scene|snippet|piece of audio|bit of audio|file|track|wav|audio track|audio scene|background track|audio recording|sound file)"
+    r"(?:sounds?|noises?|audio|audios|clips?|audio clips?|sound clips?|sound effects?|effects?|sfx|recordings?|"
+    r"audio files?|samples?|soundscapes?|ambience|"
+    r"ambiences|atmosphere|background sounds?|background noise|background audio|scene|snippet|piece of audio|bit of "
+    r"audio|file|track|wav|audio track|audio scene|background track|audio recording|sound file)"
 )
 _FRAME = re.compile(
-    rf"^(?:(?:{_MAKE})\s+)?(?:me\s+|us\s+)?(?:(?:the|a|an|some|any|one|more)\s+)?(?:(?:short|long|brief|new|realistic|nice|little|loud|quick|single|simple)\s+)*"
-    rf"{_SOUND_NOUN}\s*(?:of|with|for|where|in which|in|that has|that contains|containing|featuring|like|from|showing|which has|made of|made by|matching|described as|based on|:)\s*(?:the (?:sounds?|noise) of\s+)?",
+    rf"^(?:(?:{_MAKE})\s+)?(?:me\s+|us\s+)?(?:(?:the|a|an|some|any|one|more)\s+)?(?:(?:short|long|brief|new|"
+    r"realistic|nice|little|loud|quick|single|simple)\s+)*"
+    rf"{_SOUND_NOUN}\s*(?:of|with|for|where|in which|in|that has|that contains|containing|featuring|like|from|"
+    r"showing|which has|made of|made by|matching|described as|based on|:)\s*(?:the (?:sounds?|noise) of\s+)?",
     re.IGNORECASE,
 )
 _VERB = re.compile(rf"^(?:{_MAKE})\s+(?:me\s+|us\s+|for me\s+)?", re.IGNORECASE)
 _TRAILING_SOUND = re.compile(
-    rf"(?:[\s,]+(?:for me|please|now|thanks|for my \w+|for the \w+ scene|if possible|as (?:an )?audio|as (?:a )?sound|as {_SOUND_NOUN}|for us|would be (?:nice|great|good|lovely|perfect)|today|will do))+\s*$",
+    r"(?:[\s,]+(?:for me|please|now|thanks|for my \w+|for the \w+ scene|if possible|as (?:an )?audio|as (?:a "
+    rf")?sound|as {_SOUND_NOUN}|for us|would be (?:nice|great|good|lovely|perfect)|today|will do))+\s*$",
     re.IGNORECASE,
 )
 
@@ -53,9 +73,13 @@ _LANGUAGE_TEXT = re.compile(
     re.IGNORECASE,
 )
 PLACED = re.compile(
-    r"[\s,]*\b(?:(?:that|which|and|,)\s+)?(?:(?:is|should be|to be|be)\s+)?(?:(?:coming|comes?|heard|played|playing|placed|positioned|panned|spatiali[sz]ed|sounding|seeming to come)\s+)?"
-    r"(?:in (?:3d|binaural|spatial audio)\b(?:[^.]*\b(?:left|right|behind|front)\b(?: side)?)?|(?:from|to|on|at|by|into)\s+(?:the\s+|my\s+)?(?:hard\s+|far\s+)?(?:left|right)(?:[- ]hand)?(?:\s+(?:side|ear))?\b|(?:from\s+)?behind(?: me| the listener)?(?=[\s.?!]*$)"
-    r"|(?:to|at|from|on)?\s*\d+\s*(?:degrees?|°)(?:\s+(?:to|on|from)\s+(?:the|my)\s+(?:left|right)|\s+(?:left|right))?)(?=[\s.,?!]*$)",
+    r"[\s,]*\b(?:(?:that|which|and|,)\s+)?(?:(?:is|should be|to be|be)\s+)?(?:(?:coming|comes?|heard|played|playing|"
+    r"placed|positioned|panned|spatiali[sz]ed|sounding|seeming to come)\s+)?"
+    r"(?:in (?:3d|binaural|spatial audio)\b(?:[^.]*\b(?:left|right|behind|front)\b(?: side)?)?|(?:from|to|on|at|by|"
+    r"into)\s+(?:the\s+|my\s+)?(?:hard\s+|far\s+)?(?:left|right)(?:[- ]hand)?(?:\s+(?:side|ear))?\b|"
+    r"(?:from\s+)?behind(?: me| the listener)?(?=[\s.?!]*$)"
+    r"|(?:to|at|from|on)?\s*\d+\s*(?:degrees?|°)(?:\s+(?:to|on|from)\s+(?:the|my)\s+(?:left|right)|\s+(?:left|"
+    r"right))?)(?=[\s.,?!]*$)",
     re.IGNORECASE,
 )
 
@@ -74,12 +98,16 @@ def spoken_text(clause: str, masked: Masked) -> str | None:
 def _only_manner(content: str) -> bool:
     return bool(
         re.match(
-            r"^(?:out|aloud|loud|back|up|again|in|with|using|on|it|that|them|like|for me|to me|the (?:first|second|third|last|next|whole|translated|cleaned|new|previous)|from|this|these|both|each|every|my|his|her|what|whatever|as|so|about|at|a (?:song|lullaby|tune)|something|together|along|over|all|please|now|happy|sad|and)\b",
+            r"^(?:out|aloud|loud|back|up|again|in|with|using|on|it|that|them|like|for me|to me|the (?:first|second|"
+            r"third|last|next|whole|translated|cleaned|new|previous)|from|this|these|both|each|every|my|his|her|"
+            r"what|whatever|as|so|about|at|a (?:song|lullaby|tune)|something|together|along|over|all|please|now|"
+            r"happy|sad|and)\b",
             content,
             re.IGNORECASE,
         )
     ) and not re.match(
-        r"^(?:this is|that is|it is|it's|that's|happy \w+|my name|my \w+ (?:is|are)|all \w+ (?:is|are)|his \w+ is|her \w+ is|on (?:monday|tuesday|air))\b",
+        r"^(?:this is|that is|it is|it's|that's|happy \w+|my name|my \w+ (?:is|are)|all \w+ (?:is|are)|his \w+ is|"
+        r"her \w+ is|on (?:monday|tuesday|air))\b",
         content,
         re.IGNORECASE,
     )

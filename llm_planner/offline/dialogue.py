@@ -7,7 +7,6 @@ from typing import Any
 
 from llm_planner.offline.clauses import split_clauses
 from llm_planner.offline.contents import is_reference
-from llm_planner.offline.targets import target_sound
 from llm_planner.offline.judge import Judge
 from llm_planner.offline.language_names import find_languages
 from llm_planner.offline.lexicon import is_command, is_question
@@ -15,6 +14,7 @@ from llm_planner.offline.masking import Masked, mask
 from llm_planner.offline.music import find_melody
 from llm_planner.offline.references import named
 from llm_planner.offline.sources import collect
+from llm_planner.offline.targets import target_sound
 from llm_planner.offline.times import find_range
 from llm_planner.request import PlanRequest
 from model_wrappers.tasks import TASKS
@@ -143,7 +143,8 @@ def _free_text(masked: Masked) -> str | None:
         return max(masked.quotes, key=len)
     text = masked.restore(masked.text).strip()
     text = re.sub(
-        r"^(?:it should (?:say|be)|the (?:text|lyrics|words) (?:is|are|should be)|say|sing|read|let it say|please say|just say|with the words|how about|maybe|let's take|take)\s*:?\s+",
+        r"^(?:it should (?:say|be)|the (?:text|lyrics|words) (?:is|are|should be)|say|sing|read|let it say|please "
+        r"say|just say|with the words|how about|maybe|let's take|take)\s*:?\s+",
         "",
         text,
         flags=re.IGNORECASE,

@@ -14,8 +14,10 @@ from model_wrappers.sessions import Session, Turn
 from model_wrappers.tasks import TASKS
 
 _ELLIPSIS = re.compile(
-    r"^(?:ok(?:ay)?,?\s+)?(?:and|what about|how about|now|also|or|then|(?:do )?the same|likewise|same|again|ditto)\b[\s,]*"
-    r"(?:(?:do )?(?:the same )?(?:for|with|to|thing)\s+)*(?:now |also |maybe |what about |how about )*(?P<rest>.+?)(?:\s+(?:too|as well|please|then|next|now|instead))*[\s.?!]*$",
+    r"^(?:ok(?:ay)?,?\s+)?(?:and|what about|how about|now|also|or|then|(?:do )?the same|likewise|same|again|"
+    r"ditto)\b[\s,]*"
+    r"(?:(?:do )?(?:the same )?(?:for|with|to|thing)\s+)*(?:now |also |maybe |what about |how about "
+    r")*(?P<rest>.+?)(?:\s+(?:too|as well|please|then|next|now|instead))*[\s.?!]*$",
     re.IGNORECASE,
 )
 _MEDIA = ("audio", "image", "reference", "text")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llm_planner.offline.clauses import Clause
 from llm_planner.offline.lexicon import strip_prefix
@@ -12,6 +12,7 @@ from llm_planner.offline.sources import Sources
 from model_wrappers.tasks import TASKS
 
 CONFIDENT = 0.35  # least probability of a task; below it the request is not understood
+COHERENT = 0.25  # least probability of the task of the clause before, for a clause that is not understood alone
 STATEMENT_CONFIDENT = 0.5  # the same for a statement: it must describe a problem one task solves
 CONTEXT_SHARE = 0.65  # weight of the clause read together with the statements around it
 _PICTURE = re.compile(
@@ -19,11 +20,18 @@ _PICTURE = re.compile(
     re.IGNORECASE,
 )
 _SONG = re.compile(
-    r"\bs[aiu]ng|\bsong|\blyric|\bnotes?\b|\bmelod|\bvocali[sz]|\bcroon|\bhum\b|\bchant|\bscore\b|\btune\b|\bsheet\b|\bmidi\b|\bmusicxml\b|\bpitch|QUOTE|\b[A-G][#b]?\d\b|\bintone",
+    r"\bs[aiu]ng|\bsong|\blyric|\bnotes?\b|\bmelod|\bvocali[sz]|\bcroon|\bhum\b|\bchant|\bscore\b|\btune\b|"
+    r"\bsheet\b|\bmidi\b|\bmusicxml\b|\bpitch|QUOTE|\b[A-G][#b]?\d\b|\bintone",
     re.IGNORECASE,
 )
 _HEARS = re.compile(
-    r"^(?:can|could|do|did|does|will|would)\s+(?:you|i|we|one)\s+(?:also\s+)?(?:hear|detect|notice|recogni[sz]e|find|spot|perceive|make out)\b",
+    r"^(?:can|could|do|did|does|will|would)\s+(?:you|i|we|one)\s+(?:also\s+)?(?:hear|detect|notice|recogni[sz]e|"
+    r"find|spot|perceive|make out)\b",
+    re.IGNORECASE,
+)
+_THE_REST = re.compile(
+    r"^(?:remove|drop|delete|mute|discard|throw|silence|lose|kill|forget|get rid of|ignore|cut)\b.*\b(?:everything "
+    r"else|the rest|all (?:the )?others?|other sounds|all else)\b",
     re.IGNORECASE,
 )
 _SAYS = re.compile(r"^(?:say|tell|announce|read|shout|speak|pronounce|narrate|whisper|inform|sing)\b", re.IGNORECASE)
@@ -31,11 +39,15 @@ _SAYS = re.compile(r"^(?:say|tell|announce|read|shout|speak|pronounce|narrate|wh
 
 @dataclass(frozen=True)
 class Verdict:
-    """A clause, what it asks for (a task, `chat` or `unsupported`) and the tasks that come nearest."""
+    """A clause, what it asks for (a task, `chat` or `unsupported`) and the tasks that come nearest.
+
+    `confidence` is the probability of the likeliest label, `task_confidence` that of the nearest task.
+    """
 
     clause: Clause
     label: str
     confidence: float
+    task_confidence: float
     nearest: tuple[str, ...]
 
 
@@ -51,7 +63,9 @@ class Judge:
         verdicts: list[Verdict] = []
         made: set[str] = set()
         for clause in _without_asides(clauses):
-            verdict = self._one(clause, masked, sources, made)
+            if verdicts and verdicts[-1].label == "sound-extraction" and _THE_REST.match(strip_prefix(clause.text)):
+                continue
+            verdict = _coherent(self._one(clause, masked, sources, made), verdicts)
             if verdicts and verdict.label == "unsupported" and _continues_speech(verdicts[-1], masked):
                 verdicts[-1] = _merged(verdicts[-1], clause)
                 continue
@@ -77,7 +91,16 @@ class Judge:
         best = ranked[0]
         floor = STATEMENT_CONFIDENT if clause.mood == "statement" else CONFIDENT
         label = best if weighted[best] >= floor else "unsupported"
-        return Verdict(clause, label, weighted[best], tuple(task for task in ranked if task in TASKS))
+        nearest = tuple(task for task in ranked if task in TASKS)
+        return Verdict(clause, label, weighted[best], weighted[nearest[0]], nearest)
+
+
+def _coherent(verdict: Verdict, earlier: Sequence[Verdict]) -> Verdict:
+    """Read a vague clause as saying again what the one before said, where that is the likeliest task."""
+    repeats = earlier and verdict.nearest[0] == earlier[-1].label
+    if verdict.label == "unsupported" and repeats and verdict.task_confidence >= COHERENT:
+        return replace(verdict, label=earlier[-1].label)
+    return verdict
 
 
 def _possible(label: str, clause: Clause, sources: Sources, made: set[str]) -> float:
@@ -111,4 +134,4 @@ def _continues_speech(verdict: Verdict, masked: Masked) -> bool:
 
 def _merged(verdict: Verdict, clause: Clause) -> Verdict:
     joined = Clause(f"{verdict.clause.text} and {clause.text}", verdict.clause.mood, verdict.clause.context)
-    return Verdict(joined, verdict.label, verdict.confidence, verdict.nearest)
+    return replace(verdict, clause=joined)

@@ -4,17 +4,19 @@ import re
 from dataclasses import dataclass
 
 _NAMES = """
-af afrikaans|sq albanian|am amharic|ar arabic|hy armenian|az azerbaijani|eu basque|be belarusian|bn bengali,bangla|bs bosnian
-bg bulgarian|my burmese|ca catalan|zh chinese,mandarin,mandarin chinese,cantonese,putonghua,simplified chinese|hr croatian
-cs czech|da danish,dansk|nl dutch,flemish,nederlands|en english,american english,british english,inglés|eo esperanto|et estonian
-fi finnish,suomi|fr french,français,francais|gl galician|ka georgian|de german,deutsch,allemand|el greek|gu gujarati|ha hausa
-he hebrew|hi hindi|hu hungarian,magyar|is icelandic|id indonesian,bahasa indonesia|ga irish,gaelic|it italian,italiano
-ja japanese|jv javanese|kn kannada|kk kazakh|km khmer|ko korean|ku kurdish|lo lao|la latin|lv latvian|lt lithuanian
-lb luxembourgish|mk macedonian|ms malay|ml malayalam|mt maltese|mi maori|mr marathi|mn mongolian|ne nepali|no norwegian,norsk
-fa persian,farsi|pl polish,polski|pt portuguese,brazilian portuguese,português|pa punjabi|ro romanian|ru russian|sr serbian
-si sinhala|sk slovak|sl slovenian,slovene|so somali|es spanish,español,espanol,castilian,castellano|sw swahili|sv swedish,svenska
-tl tagalog,filipino|ta tamil|te telugu|th thai|tr turkish|uk ukrainian|ur urdu|uz uzbek|vi vietnamese|cy welsh|xh xhosa
-yi yiddish|yo yoruba|zu zulu
+af afrikaans|sq albanian|am amharic|ar arabic|hy armenian|az azerbaijani|eu basque|be belarusian
+bn bengali,bangla|bs bosnian|bg bulgarian|my burmese|ca catalan
+zh chinese,mandarin,mandarin chinese,cantonese,putonghua,simplified chinese|hr croatian|cs czech|da danish,dansk
+nl dutch,flemish,nederlands|en english,american english,british english,inglés|eo esperanto|et estonian
+fi finnish,suomi|fr french,français,francais|gl galician|ka georgian|de german,deutsch,allemand|el greek
+gu gujarati|ha hausa|he hebrew|hi hindi|hu hungarian,magyar|is icelandic|id indonesian,bahasa indonesia
+ga irish,gaelic|it italian,italiano|ja japanese|jv javanese|kn kannada|kk kazakh|km khmer|ko korean|ku kurdish
+lo lao|la latin|lv latvian|lt lithuanian|lb luxembourgish|mk macedonian|ms malay|ml malayalam|mt maltese
+mi maori|mr marathi|mn mongolian|ne nepali|no norwegian,norsk|fa persian,farsi|pl polish,polski
+pt portuguese,brazilian portuguese,português|pa punjabi|ro romanian|ru russian|sr serbian|si sinhala|sk slovak
+sl slovenian,slovene|so somali|es spanish,español,espanol,castilian,castellano|sw swahili|sv swedish,svenska
+tl tagalog,filipino|ta tamil|te telugu|th thai|tr turkish|uk ukrainian|ur urdu|uz uzbek|vi vietnamese|cy welsh
+xh xhosa|yi yiddish|yo yoruba|zu zulu
 """
 CODES: dict[str, str] = {
     name: entry.split(" ", 1)[0]
@@ -24,24 +26,32 @@ CODES: dict[str, str] = {
 }
 _NAME = "|".join(sorted(map(re.escape, CODES), key=len, reverse=True))
 _ANY = re.compile(rf"\b(?P<name>{_NAME})\b", re.IGNORECASE)
-_NOUN = r"(?:speech|talk|recording|audio|interview|lecture|voice|clip|message|speaker|podcast|video|news|phone call|call|memo|file|conversation|sentence|text|guy|man|woman|lady|person|girl|boy|guide|singer|actor|friend|grandmother|original|part)"
+_NOUN = (
+    r"(?:speech|talk|recording|audio|interview|lecture|voice|clip|message|speaker|podcast|video|news|phone call|"
+    r"call|memo|file|conversation|sentence|text|guy|man|woman|lady|person|girl|boy|guide|singer|actor|friend|"
+    r"grandmother|original|part)"
+)
 _ONLY = re.compile(rf"\b(?:only|just)\s+(?:speak|understand|know|read)\s+(?P<name>{_NAME})\b", re.IGNORECASE)
 _TARGET = re.compile(
-    rf"\b(?:in|into|to|for|as)\s+(?:plain\s+|simple\s+|proper\s+|the\s+|a\s+|my\s+)?(?P<name>{_NAME})\b(?!\s+{_NOUN}\b(?!\s*[.?!]*$))",
+    r"\b(?:in|into|to|for|as)\s+(?:plain\s+|simple\s+|proper\s+|the\s+|a\s+|"
+    rf"my\s+)?(?P<name>{_NAME})\b(?!\s+{_NOUN}\b(?!\s*[.?!]*$))",
     re.IGNORECASE,
 )
 _VERSION = re.compile(
-    rf"\b(?P<name>{_NAME})\s+(?:\w+\s+)?(?:version|translation|rendering|subtitles|text|equivalent|interpretation|readers|speakers|"
+    rf"\b(?P<name>{_NAME})\s+(?:\w+\s+)?(?:version|translation|rendering|subtitles|text|equivalent|interpretation|"
+    r"readers|speakers|"
     r"listeners|audience|colleagues|dub|dubbing|voice-?over|narration|summary|transcript)\b",
     re.IGNORECASE,
 )
 _PAIR = re.compile(
-    rf"\b(?:from\s+)?(?P<source>{_NAME})\s*(?:speech\s+|text\s+|audio\s+)?(?:to|into|-|–|->|→|=>|-to-)\s*(?P<target>{_NAME})\b",
+    rf"\b(?:from\s+)?(?P<source>{_NAME})\s*(?:speech\s+|text\s+|audio\s+)?(?:to|into|-|–|->|→|=>|"
+    rf"-to-)\s*(?P<target>{_NAME})\b",
     re.IGNORECASE,
 )
 _SOURCE = re.compile(
     rf"\bfrom\s+(?:the\s+)?(?P<name>{_NAME})\b|\b(?:this|the|my|her|his|that|a|an)\s+(?P<described>{_NAME})\s+{_NOUN}\b"
-    rf"|\b(?:speaks?|speaking|(?:he|she|who|they|we|it) talks?|talking|is|was|spoken|recorded|understand(?!\s+in)|know(?!\s+in))\s+(?:only\s+)?(?:in\s+)?(?P<spoken>{_NAME})\b"
+    r"|\b(?:speaks?|speaking|(?:he|she|who|they|we|it) talks?|talking|is|was|spoken|recorded|understand(?!\s+in)|"
+    rf"know(?!\s+in))\s+(?:only\s+)?(?:in\s+)?(?P<spoken>{_NAME})\b"
     rf"|\b(?P<pair>{_NAME})\s+(?:speech\s+|text\s+)?(?:to|into|-|->|→)\s+(?:{_NAME})\b",
     re.IGNORECASE,
 )
@@ -77,7 +87,8 @@ def find_languages(text: str) -> Languages:
 def find_targets(text: str) -> tuple[str, ...]:
     """Return every language of "into French and into Greek", or nothing where there are not several."""
     match = re.search(
-        rf"\b(?:into|in|to)\s+(?:{_NAME})\b(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:once\s+|then\s+)?(?:in)?(?:to\s+)?(?:{_NAME})\b)+",
+        rf"\b(?:into|in|to)\s+(?:{_NAME})\b(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:once\s+|"
+        rf"then\s+)?(?:in)?(?:to\s+)?(?:{_NAME})\b)+",
         text,
         re.IGNORECASE,
     )

@@ -3,28 +3,37 @@
 import re
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """Return the words of a list written as one text."""
     return frozenset(text.split())
 
 
-COMMANDS = _words(
-    "add adjust answer align alter analyse analyze animate annotate announce apply arrange articulate auralize auralise "
+COMMANDS = words(
+    "add adjust answer align alter analyse analyze animate annotate announce apply arrange articulate auralize "
+    "auralise "
     "balance bring bridge build calculate caption capture change chant characterise characterize check chop "
     "classify clean cleanse clear clip clone combine complete compose compress compute construct convert copy correct "
-    "count cover craft create croon crop cut declutter decode deduce dehum deliver denoise denote derive describe detail "
+    "count cover craft create croon crop cut declutter decode deduce dehum deliver denoise denote derive describe "
+    "detail "
     "detect determine deverb dictate differentiate disentangle display distinguish divide do download dub duplicate "
     "edit eliminate emulate enhance enumerate erase evaluate examine execute expand explain export express extract "
-    "fade fetch fill filter figure find finish fish fix follow generate get give go grab guess hand handle have hear help "
-    "highlight hum identify illustrate imagine imitate impersonate improve increase inpaint inspect interpolate interpret "
+    "fade fetch fill filter figure find finish fish fix follow generate get give go grab guess hand handle have "
+    "hear help "
+    "highlight hum identify illustrate imagine imitate impersonate improve increase inpaint inspect interpolate "
+    "interpret "
     "invent isolate join jot keep kill label leave let lift list listen localise localize locate look lower make map "
     "mark mask master match measure merge mimic minimise minimize mix model modify morph move mute name narrate "
-    "normalise normalize note notate observe offer open outline output overlay paint pan paraphrase parse pass patch peel "
+    "normalise normalize note notate observe offer open outline output overlay paint pan paraphrase parse pass "
+    "patch peel "
     "perform pick pinpoint pitch place play plug polish position post prepare present preserve print process produce "
     "pronounce provide pull purge purify put quieten raise read realise recite recognise recognize reconstruct "
     "record recover rectify redo reduce regenerate reinstate remake remove render repair repeat replace rephrase "
-    "report reproduce rescue resolve respond restore resynthesize retrieve return reveal reverse rework rewrite rid run "
-    "salvage save say scan score scrub search seek send separate serve set share shift show silence simulate sing slice "
-    "slow smooth solo sort sound spatialise spatialize speak specify speed spell split spot stitch store strip subtitle "
+    "report reproduce rescue resolve respond restore resynthesize retrieve return reveal reverse rework rewrite rid "
+    "run "
+    "salvage save say scan score scrub search seek send separate serve set share shift show silence simulate sing "
+    "slice "
+    "slow smooth solo sort sound spatialise spatialize speak specify speed spell split spot stitch store strip "
+    "subtitle "
     "style sum summarise summarize suppress swap synthesise synthesize tag take talk tease tell tidy time touch "
     "trace track transcribe transfer transform translate transpose trim try tune turn type uncover understand undo "
     "unmix untangle unscramble unpick update upload upmix use utter verify visualise visualize vocalise vocalize voice "
@@ -37,29 +46,37 @@ _PREFIX = re.compile(
     r"firstly|first of all|second|secondly|third|thirdly|next|finally|lastly|last|to start|to begin with|at last|"
     r"afterwards?|after that|once (?:that's|that is|you're|you are) done|with that done|from (?:there|that)|"
     r"audio ?gpt|dear assistant|assistant|buddy|mate|yo|again|instead|maybe|perhaps|actually|quickly|"
-    r"(?:if|whenever) (?:you can|possible|you could)|go (?:ahead|on)(?: and)?|do me a favou?r(?: and)?|be so kind(?: as to)?|"
-    r"(?:i'?d|i would|we'?d|we would) (?:really )?(?:like|love|need|want) (?:you )?to|i (?:want|need|would like) (?:you )?to|"
-    r"i(?:'m| am) (?:going to|gonna) need you to|(?:can|could|would|will|might) (?:you|u|we|i)(?: please| maybe| also| just| then| "
-    r"possibly| kindly)*|(?:are|would) you (?:be )?able to|is it possible to|would it be possible to|would you mind|do you mind|"
-    r"let'?s|let us|try to|help me(?: to)?|i'?d appreciate it if you (?:could|would)|it would be (?:great|nice|lovely) if "
-    r"you (?:could|would)|(?:how about|what about) (?:you )?|you (?:should|must|may|can|could|need to|have to)|your (?:task|job) is to|"
+    r"(?:if|whenever) (?:you can|possible|you could)|go (?:ahead|on)(?: and)?|do me a favou?r(?: and)?|be so "
+    r"kind(?: as to)?|"
+    r"(?:i'?d|i would|we'?d|we would) (?:really )?(?:like|love|need|want) (?:you )?to|i (?:want|need|would like) "
+    r"(?:you )?to|"
+    r"i(?:'m| am) (?:going to|gonna) need you to|(?:can|could|would|will|might) (?:you|u|we|i)(?: please| maybe| "
+    r"also| just| then| "
+    r"possibly| kindly)*|(?:are|would) you (?:be )?able to|is it possible to|would it be possible to|would you mind|"
+    r"do you mind|"
+    r"let'?s|let us|try to|help me(?: to)?|i'?d appreciate it if you (?:could|would)|it would be (?:great|nice|"
+    r"lovely) if "
+    r"you (?:could|would)|(?:how about|what about) (?:you )?|you (?:should|must|may|can|could|need to|have to)|your "
+    r"(?:task|job) is to|"
     r"time to|want you to|need you to|"
     r"feel free to|mind)[\s,:!.-]+)+",
     re.IGNORECASE,
 )
 _DESIRE = re.compile(
-    r"^(?:i|we|she|he|they|my \w+)(?:'d| would| do| really| just| also)* (?:like|love|need|want|wanna|wish|prefer|could use|am "
+    r"^(?:i|we|she|he|they|my \w+)(?:'d| would| do| really| just| also)* (?:like|love|need|want|wanna|wish|prefer|"
+    r"could use|am "
     r"looking for|'m looking for|am after|'m after|require|wants?|needs?)\b|^(?:looking for|in need of|any chance)\b",
     re.IGNORECASE,
 )
 _FRONTED = re.compile(
-    r"^(?:from|with|using|in|for|on|out of|based on|of|at|to|like|as|within)\s+(?:\S+\s+){0,7}?\S+(?:,\s*|\s+)(?=(?:please\s+)?(?:"
+    r"^(?:from|with|using|in|for|on|out of|based on|of|at|to|like|as|within)\s+(?:\S+\s+){0,7}?\S+(?:,\s*|"
+    r"\s+)(?=(?:please\s+)?(?:"
     + "|".join(
         sorted(
             COMMANDS
-            - frozenset(
+            - words(
                 "sound time voice record note score name list track clip model pitch mix cut work set style "
-                "place position mark match help order text call film process report print".split()
+                "place position mark match help order text call film process report print"
             )
         )
     )
@@ -67,7 +84,8 @@ _FRONTED = re.compile(
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
-    r"^(?:what|what's|whats|when|where|who|who's|whose|which|why|how|is|are|was|were|do|does|did|can|could|has|have|at what|"
+    r"^(?:what|what's|whats|when|where|who|who's|whose|which|why|how|is|are|was|were|do|does|did|can|could|has|have|"
+    r"at what|"
     r"at which|in what|in which|on what|from what|to what|between what|during which|whereabouts)\b",
     re.IGNORECASE,
 )
@@ -77,6 +95,26 @@ def strip_prefix(clause: str) -> str:
     """Drop greetings, politeness and order words before a command."""
     stripped = _PREFIX.sub("", clause).strip()
     return stripped or clause.strip()
+
+
+_FUNCTION_WORDS = words(
+    "i you he she it we they this that these those there the a an my your his her its our their who what which when "
+    "where why how is are was "
+    "were be been am do does did has have had can could will would shall should may might must not no yes and or "
+    "but if because although "
+    "while since unless for from with without in on at by to of off out up down over under into onto about after "
+    "before between during "
+    "through as than like so then also just only very too both each every all some any none one two three four five "
+    "here now today "
+    "yesterday tomorrow again well maybe perhaps hello hi hey thanks thank ok okay please sorry behind near inside "
+    "outside around "
+    "somebody someone something everybody everyone everything nobody nothing"
+)
+_OPEN_IMPERATIVE = re.compile(
+    r"^(?P<verb>[a-z]+)\s+(?:the|this|that|these|those|it|them|me|us|him|her|my|our|your|his|its|their|an?|all|"
+    r"every|each|both|QUOTE\d+|FILE\d+)\b",
+    re.IGNORECASE,
+)
 
 
 def first_word(clause: str) -> str:
@@ -103,6 +141,10 @@ def is_command(clause: str) -> bool:
         return True
     if match := _FRONTED.match(bare):
         return first_word(bare[match.end() :]) in COMMANDS
+    if match := _OPEN_IMPERATIVE.match(bare):
+        verb = match["verb"].lower()
+        if verb not in _FUNCTION_WORDS and not verb.endswith(("s", "ed", "ing")):
+            return True
     return first_word(clause) in COMMANDS or (bare != clause and is_command_word(first_word(clause)))
 
 

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _LABEL = (
-    r"(?:(?:say|says|saying|read|reads|reading|speak|pronounce|announce|narrate|recite|utter|tell|synthesi[sz]e|text|lyrics?|words?|"
-    r"sentence|line|phrase|following|message|script|paragraph|announcement|translate|translation|sing|goes|called)\b[^:.!?\n]{0,60}?"
+    r"(?:(?:say|says|saying|read|reads|reading|speak|pronounce|announce|narrate|recite|utter|tell|synthesi[sz]e|"
+    r"text|lyrics?|words?|"
+    r"sentence|line|phrase|following|message|script|paragraph|announcement|translate|translation|sing|goes|"
+    r"called)\b[^:.!?\n]{0,60}?"
     r"|(?:voice|speech|this|that|it|aloud|out loud|tts|binaural|french|spanish|german|italian|chinese|english)\b)"
 )
 _FOLLOWS = r"then|after(?:wards?)?|next|now|finally|and then|please|also|make|turn|convert|put|with|use|using"
@@ -15,7 +17,8 @@ _QUOTES = re.compile(
     r"|(?<![\w])['‘]((?:[^'’]|['’](?=\w))+)['’](?!\w)"
 )
 _FILE = re.compile(
-    r"(?<![\w/])[\w./~-]*[\w-]\.(wav|mp3|flac|ogg|opus|m4a|webm|aac|png|jpe?g|gif|bmp|webp|mid|midi|musicxml|xml|mp4|mov)\b",
+    r"(?<![\w/])[\w./~-]*[\w-]\.(wav|mp3|flac|ogg|opus|m4a|webm|aac|png|jpe?g|gif|bmp|webp|mid|midi|musicxml|xml|"
+    r"mp4|mov)\b",
     re.IGNORECASE,
 )
 _COLON = re.compile(

@@ -10,21 +10,26 @@ _NOTE = re.compile(
     rf"(?<![\w#]){_ONE}(?:\s*/\s*{_ONE})?(?![\w#]|\.\d)|\b(?:rests?|pause)\b|\bmiddle c\b", re.IGNORECASE
 )
 _BARE = re.compile(
-    r"\b(?:notes?|pitches|melody|tones)\b[\s:]*(?:are\s+|is\s+|of\s+)?(?P<notes>[A-G](?:#|b)?(?:[\s,|-]+(?:[A-G](?:#|b)?|rest))+)(?![\w#])"
+    r"\b(?:notes?|pitches|melody|tones)\b[\s:]*(?:are\s+|is\s+|of\s+)?(?P<notes>[A-G](?:#|b)?(?:[\s,|"
+    r"-]+(?:[A-G](?:#|b)?|rest))+)(?![\w#])"
 )
 _MIDI = re.compile(
     r"\b(?:midi )?(?:notes?|pitches|numbers)\b[\s:]*(?:are\s+)?(?P<notes>\d{2,3}(?:[\s,|]+\d{2,3})+)\b", re.IGNORECASE
 )
 _EACH = re.compile(
-    r"(?P<count>\d+(?:\.\d+)?|\.\d+)[\s-]*(?P<unit>milliseconds?|ms|seconds?|secs?|s)\b[^.;\d]{0,20}?\b(?:each|apiece|per note|a note|long each|every note|for every)\b"
-    r"|\b(?:each|every note|all(?: notes)?)\b[^.;\d]{0,30}?(?P<count2>\d+(?:\.\d+)?|\.\d+)[\s-]*(?P<unit2>milliseconds?|ms|seconds?|secs?|s)\b",
+    r"(?P<count>\d+(?:\.\d+)?|\.\d+)[\s-]*(?P<unit>milliseconds?|ms|seconds?|secs?|s)\b[^.;\d]{0,20}?\b(?:each|"
+    r"apiece|per note|a note|long each|every note|for every)\b"
+    r"|\b(?:each|every note|all(?: notes)?)\b[^.;\d]{0,30}?(?P<count2>\d+(?:\.\d+)?|"
+    r"\.\d+)[\s-]*(?P<unit2>milliseconds?|ms|seconds?|secs?|s)\b",
     re.IGNORECASE,
 )
 _LIST = re.compile(
-    r"\b(?:durations?(?: sequence)?|lengths?|timings?|note durations?|lasting|for|times|lasts?)\b[^\d]{0,25}(?P<list>(?:\d*\.?\d+)(?:\s*(?:seconds?|secs?|s)?\s*(?:[|,;/]|\band\b|\s)\s*(?:and\s+)?\d*\.?\d+(?![\w]*\d))*)",
+    r"\b(?:durations?(?: sequence)?|lengths?|timings?|note durations?|lasting|for|times|"
+    r"lasts?)\b[^\d]{0,25}(?P<list>(?:\d*\.?\d+)(?:\s*(?:seconds?|secs?|s)?\s*(?:[|,;/]|\band\b|"
+    r"\s)\s*(?:and\s+)?\d*\.?\d+(?![\w]*\d))*)",
     re.IGNORECASE,
 )
-_NAMES = "C C# D D# E F F# G G# A A# B".split()
+_NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 DEFAULT_OCTAVE = 4
 
 

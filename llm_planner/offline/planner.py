@@ -1,10 +1,9 @@
 """The planner that needs no LLM and no network."""
 
-import re
 from collections.abc import Iterable
 
 from llm_planner.offline.assemble import Assigned, assemble
-from llm_planner.offline.clauses import Clause, split_clauses
+from llm_planner.offline.clauses import split_clauses
 from llm_planner.offline.dialogue import Pending, find_answers, open_question
 from llm_planner.offline.embeddings import SentenceEncoder
 from llm_planner.offline.followups import follow_up, last_steps

@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from llm_planner.offline.arguments import Scene, text_for_face
 from llm_planner.offline.contents import is_reference, sound_description, spoken_text
 from llm_planner.offline.language_names import find_languages
-
+from llm_planner.offline.lexicon import words
 
 _TRANSCRIPT = re.compile(
-    r"\b(?:transcri\w+|what(?:'s| is| was| are| were| has been) (?:being )?(?:said|spoken)|what (?:he|she|they|the \w+) (?:says?|said|is saying|are saying)|"
+    r"\b(?:transcri\w+|what(?:'s| is| was| are| were| has been) (?:being )?(?:said|spoken)|what (?:he|she|they|the "
+    r"\w+) (?:says?|said|is saying|are saying)|"
     r"the (?:spoken )?words|wording)\b",
     re.IGNORECASE,
 )
 _TRANSLATION = re.compile(r"\btranslat\w+\b", re.IGNORECASE)
 _CAPTION = re.compile(r"\b(?:captions?|descriptions?|what (?:is|can be) heard|what you hear|summary)\b", re.IGNORECASE)
 _VOICE = re.compile(
-    r"\b(?:first|second|third|other|1st|2nd|3rd)\s+(?:speaker|voice|talker)\b|\bspeaker\s+(?:#\s*)?(?:\d|one|two|three)\b",
+    r"\b(?:first|second|third|other|1st|2nd|3rd)\s+(?:speaker|voice|talker)\b|\bspeaker\s+(?:#\s*)?(?:\d|one|two|"
+    r"three)\b",
     re.IGNORECASE,
 )
 _WISH = re.compile(
@@ -25,12 +27,13 @@ _WISH = re.compile(
 )
 _ACCENT = re.compile(r"\b(?:voice|accent|speaker|style|way)\b", re.IGNORECASE)
 _SOUND_OF = re.compile(
-    r"\b(?:binaural|3d|spatial\w*|immersive)\s+(?:audio|version|recording|sound|rendering|clip|scene)?\s*(?:of|with)\s+(?P<sound>.+?)[\s.?!]*$",
+    r"\b(?:binaural|3d|spatial\w*|immersive)\s+(?:audio|version|recording|sound|rendering|clip|scene)?\s*(?:of|"
+    r"with)\s+(?P<sound>.+?)[\s.?!]*$",
     re.IGNORECASE,
 )
 
-ON_ONE_VOICE = frozenset(
-    "speech-recognition speech-translation speech-enhancement mono-to-binaural audio-captioning talking-head-synthesis".split()
+ON_ONE_VOICE = words(
+    "speech-recognition speech-translation speech-enhancement mono-to-binaural audio-captioning talking-head-synthesis"
 )
 Implied = tuple[str, dict[str, object]]
 

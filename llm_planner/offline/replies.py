@@ -22,7 +22,8 @@ _QUESTIONS = {
 }
 _OVERRIDES = {("text-to-audio", "text"): "Which sound or music should I make? Please describe it."}
 _THANKS = re.compile(
-    r"\b(?:thanks?|thank you|thx|cheers|great|perfect|awesome|good job|nice|cool|well done|excellent|lovely|wonderful|amazing)\b",
+    r"\b(?:thanks?|thank you|thx|cheers|great|perfect|awesome|good job|nice|cool|well done|excellent|lovely|"
+    r"wonderful|amazing)\b",
     re.IGNORECASE,
 )
 _BYE = re.compile(r"\b(?:bye|goodbye|see you|good night|that's all|that is all|ciao)\b", re.IGNORECASE)

@@ -3,47 +3,61 @@
 import re
 
 from llm_planner.offline.contents import is_reference
-from llm_planner.offline.lexicon import strip_prefix
+from llm_planner.offline.lexicon import strip_prefix, words
 from llm_planner.offline.masking import Masked
 
 _AUDIO_NOUN = (
-    r"(?:audio|recording|clip|file|sound file|track|mix|mixture|song|podcast|tape|sample|video|music|memo|upload|attachment|"
-    r"soundtrack|piece|one|sound|background|rest|scene|result|output|noise|street scene|interview|concert|take|wav|mp3|sounds|other sounds|"
+    r"(?:audio|recording|clip|file|sound file|track|mix|mixture|song|podcast|tape|sample|video|music|memo|upload|"
+    r"attachment|"
+    r"soundtrack|piece|one|sound|background|rest|scene|result|output|noise|street scene|interview|concert|take|wav|"
+    r"mp3|sounds|other sounds|"
     r"soundscape|footage|call|recordings|everything else|version|original|material|stream|excerpt|segment)"
 )
 _PLACE = (
-    rf"(?:FILE\d+|it|that|this|these|them|there|here|(?:the|this|that|my|a|an|our|your|his|her|their|which|what)(?:\s+(?!(?:as|its|on|by|for|alone|only|from|in|out)\b)[\w'-]+){{0,4}}?\s+{_AUDIO_NOUN}\b(?:\s+(?:file|clip|recording|before|above|i\s+\w+|from before|you\s+\w+))?"
+    r"(?:FILE\d+|it|that|this|these|them|there|here|(?:the|this|that|my|a|an|our|your|his|her|their|which|"
+    rf"what)(?:\s+(?!(?:as|its|on|by|for|alone|only|from|in|out)\b)[\w'-]+){{0,4}}?\s+{_AUDIO_NOUN}\b(?:\s+(?:file|"
+    r"clip|recording|before|above|i\s+\w+|from before|you\s+\w+))?"
     r"|what i (?:uploaded|sent|attached|recorded)|my (?:recording|upload|file))"
 )
 _ARTICLE = re.compile(
-    r"^(?:the|a|an|any|some|every|each|that|this|all|all the|every single|just|only|solely|one|his|her|its|their|of)\s+",
+    r"^(?:the|a|an|any|some|every|each|that|this|all|all the|every single|just|only|solely|one|his|her|its|their|"
+    r"of)\s+",
     re.IGNORECASE,
 )
 _SOUND_SUFFIX = re.compile(
     r"\s+(?:sound effects?|sounds?|noises?|audio|audio clip|sfx|clip|sample|recording|effect)$", re.IGNORECASE
 )
 _ABOUT = re.compile(
-    r"^(?:the |a |any |every )?(?:sounds?|noises?|moments?|parts?|points?|places?|track|occurrences?|instances?|time|times|second) (?:of|when|where|that|made by)\s+",
+    r"^(?:the |a |any |every )?(?:sounds?|noises?|moments?|parts?|points?|places?|track|occurrences?|instances?|"
+    r"time|times|second) (?:of|when|where|that|made by)\s+",
     re.IGNORECASE,
 )
-_PEOPLE = frozenset(
-    "people someone somebody anyone anybody man woman men women person he she they child kid boy girl crowd audience who".split()
+_PEOPLE = words(
+    "people someone somebody anyone anybody man woman men women person he she they child kid boy girl crowd "
+    "audience who"
 )
 _QUALITY = re.compile(
-    r"\b(?:loud|strange|weird|first|second|other|target|same|particular|certain|background|specific|reference|given)\s+\w+$",
+    r"\b(?:loud|strange|weird|first|second|other|target|same|particular|certain|background|specific|reference|"
+    r"given)\s+\w+$",
     re.IGNORECASE,
 )
 _GENERIC = re.compile(
-    r"(?:\b(?:an?|the|one|some|any|each|this|that|of|its|single|particular|certain|specific|target|same|given|reference|other|desired|wanted|"
+    r"(?:\b(?:an?|the|one|some|any|each|this|that|of|its|single|particular|certain|specific|target|same|given|"
+    r"reference|other|desired|wanted|"
     r"required|second|first|more|another)\b\s*)*"
-    r"(?:sounds?|noises?|sources?|target|events?|things?|parts?|audio|ones?|it|that|this|them|something|anything|everything(?: else)?|(?:all )?others?|all else|rest|moments?|"
-    r"occurrences?|recording|clip|bit|else|they|he|she|we|elements?|instruments?|objects?|time|times|timestamps?|seconds?)?(?:\s+(?:is|are|was|happens?|occurs?|exactly))?",
+    r"(?:sounds?|noises?|sources?|target|events?|things?|parts?|audio|ones?|it|that|this|them|something|anything|"
+    r"everything(?: else)?|(?:all )?others?|all else|rest|moments?|"
+    r"occurrences?|recording|clip|bit|else|they|he|she|we|elements?|instruments?|objects?|time|times|timestamps?|"
+    r"seconds?)?(?:\s+(?:is|are|was|happens?|occurs?|exactly))?",
     re.IGNORECASE,
 )
 _SOUND_VERB = re.compile(
-    r"(?:bark|ring|cr(?:y|ie)|sneeze|crow|toll|pass|passe|break|meow|howl|honk|chirp|speak|talk|laugh|scream|explode|sing|play|blow|knock|roar|"
-    r"buzz|buzze|beep|shatter|slam|squeak|squeal|hoot|croak|moo|neigh|bleat|quack|cluck|growl|hiss|hisse|snore|cough|clap|applaud|cheer|shout|"
-    r"yell|whistle|chime|tick|click|rattle|rumble|strike|fire|land|fl(?:y|ie)|crash|crashe|bounce|drip|burst|pop|crack|start|stop)s?",
+    r"(?:bark|ring|cr(?:y|ie)|sneeze|crow|toll|pass|passe|break|meow|howl|honk|chirp|speak|talk|laugh|scream|"
+    r"explode|sing|play|blow|knock|roar|"
+    r"buzz|buzze|beep|shatter|slam|squeak|squeal|hoot|croak|moo|neigh|bleat|quack|cluck|growl|hiss|hisse|snore|"
+    r"cough|clap|applaud|cheer|shout|"
+    r"yell|whistle|chime|tick|click|rattle|rumble|strike|fire|land|fl(?:y|ie)|crash|crashe|bounce|drip|burst|pop|"
+    r"crack|start|stop)s?",
     re.IGNORECASE,
 )
 
@@ -92,43 +106,69 @@ def _without_verb(text: str) -> str:
 _TAIL = re.compile(
     rf"(?:\s+(?:should|must|can|has to|have to|needs? to) (?:go|stay|remain|be kept|be left|be removed)"
     rf"|\s+(?:out of|from|in|within|inside|of|throughout|during|on|across|through|off)\s+{_PLACE}"
-    r"|[\s,]+(?:and|but|while|then)\s+(?:drop|remove|throw|delete|discard|nothing|mute|silence|get rid|leave|tell|give|when|its?|their|the (?:start|times?|onset|rest)|let|lose|ditch|suppress|forget|ignore|if so|save|keep)\b.*"
-    r"|\s+(?:in isolation|alone|only|by itself|by themselves|on (?:its|their|his|her) own|separately|isolated|in isolation|please|for me|exactly|first|actually|anywhere|somewhere|at any point|without .*|"
-    r"as (?:a|its own|one|an isolated) .*|away|apart|out|into .*|with (?:its|the|their|start|onset|time)\w* .*|again|now|precisely|thanks|in time|at all|so that .*|to .*|everywhere|ever|in seconds|there|here|itself)"
-    r"|\s+(?:sounds?|starts?(?: and (?:stops?|ends?))?|stops?|happens?|occurs?|go(?:es)? off|begins?(?: and ends?)?|comes? (?:in|up|on)|appears?|ends?|kicks? in|is|are|was|were|be|get|gets|can be|being)?\s*(?:heard|audible|present|found|detectable|start(?:s|ing|ed)?(?: and (?:stop|end)s?)?|happen(?:s|ing|ed)?|occur(?:s|ring|red)?|go(?:es|ing)? off|begins?(?: and ends?)?|appear(?:s|ing)?|stops?|ends?|comes? (?:in|up|on)|takes? place|set in|sets in|kicks? in|show(?:s)? up|sound(?:s|ing)?(?= *$)|play(?:s|ing)?(?= *$)|is|are|was|last|lasts)"
+    r"|[\s,]+(?:and|but|while|then)\s+(?:drop|remove|throw|delete|discard|nothing|mute|silence|get rid|leave|tell|"
+    r"give|when|its?|their|the (?:start|times?|onset|rest)|let|lose|ditch|suppress|forget|ignore|if so|save|"
+    r"keep)\b.*"
+    r"|\s+(?:in isolation|alone|only|by itself|by themselves|on (?:its|their|his|her) own|separately|isolated|in "
+    r"isolation|please|for me|exactly|first|actually|anywhere|somewhere|at any point|without .*|"
+    r"as (?:a|its own|one|an isolated) .*|away|apart|out|into .*|with (?:its|the|their|start|onset|time)\w* .*|"
+    r"again|now|precisely|thanks|in time|at all|so that .*|to .*|everywhere|ever|in seconds|there|here|itself)"
+    r"|\s+(?:sounds?|starts?(?: and (?:stops?|ends?))?|stops?|happens?|occurs?|go(?:es)? off|begins?(?: and ends?)?|"
+    r"comes? (?:in|up|on)|appears?|ends?|kicks? in|is|are|was|were|be|get|gets|can be|being)?\s*(?:heard|audible|"
+    r"present|found|detectable|start(?:s|ing|ed)?(?: and (?:stop|end)s?)?|happen(?:s|ing|ed)?|occur(?:s|ring|red)?|"
+    r"go(?:es|ing)? off|begins?(?: and ends?)?|appear(?:s|ing)?|stops?|ends?|comes? (?:in|up|on)|takes? place|set "
+    r"in|sets in|kicks? in|show(?:s)? up|sound(?:s|ing)?(?= *$)|play(?:s|ing)?(?= *$)|is|are|was|last|lasts)"
     r")\s*$",
     re.IGNORECASE,
 )
 _TARGET_PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"^(?:remove|drop|delete|mute|throw (?:out|away)|get rid of|discard|silence|kill|lose)\s+(?P<target>everything else|all (?:the )?(?:other|others|else)\b.*|the (?:rest|others?)\b.*)$",
+        r"^(?:remove|drop|delete|mute|throw (?:out|away)|get rid of|discard|silence|kill|"
+        r"lose)\s+(?P<target>everything else|all (?:the )?(?:other|others|else)\b.*|the (?:rest|others?)\b.*)$",
         r"^(?:can|could|do|did|does)?\s*(?:you|i|we|one)?\s*(?:hear|make out|perceive|notice)\s+(?P<target>.+)$",
-        r"^(?P<target>(?:just |only )?the .+?)\s+(?:is|are) (?:all|the only thing|what) (?:that )?i (?:want|need|care about|am after)\b",
-        r"^(?:and\s+)?(?:is|are|was|were)\s+(?P<target>(?:the|an?|any)\s.+?)\s+(?:in|on|audible|present|part of|somewhere|anywhere)\b",
+        r"^(?P<target>(?:just |only )?the .+?)\s+(?:is|are) (?:all|the only thing|what) (?:that )?i (?:want|need|"
+        r"care about|am after)\b",
+        r"^(?:and\s+)?(?:is|are|was|were)\s+(?P<target>(?:the|an?|any)\s.+?)\s+(?:in|on|audible|present|part of|"
+        r"somewhere|anywhere)\b",
         r"\b(?:interval|range|span|period|segment|stretch)s?\s+of\s+(?P<target>.+)$",
         r"\blet (?:me|us) (?:have|hear|get)\s+(?P<target>.+)$",
         r"\b(?:peel|pry|strip|shave|lift)\s+(?P<target>.+?)\s+(?:off|from|away|out)\b",
         r"\beverything (?:but|except|other than|apart from|besides|that is not|that isn't)(?: for)?\s+(?P<target>.+)$",
         r"\b(?:all|anything) (?:but|except)\s+(?P<target>.+)$",
         r"\bso that only\s+(?P<target>.+?)\s+(?:remains?|is left|can be heard|stays?|survives?)",
-        r"\b(?:keep|keeping|leave|leaving|retain|preserve|want|need|give|hear|send|get|have|care|interested)\b.*?\b(?:only|just|nothing but|solely)\s+(?:about\s+|in\s+|for\s+)?(?P<target>.+)$",
+        r"\b(?:keep|keeping|leave|leaving|retain|preserve|want|need|give|hear|send|get|have|care|"
+        r"interested)\b.*?\b(?:only|just|nothing but|solely)\s+(?:about\s+|in\s+|for\s+)?(?P<target>.+)$",
         r"\b(?:is|are|was|were) there\s+(?P<target>.+)$",
-        r"\b(?:does|do|can|could|did)\s+(?:it|i|you|we|one|anyone|this|that|(?:the|this|my) \w+|FILE\d+)\s+(?:hear|detect|find|contain|have|catch|include|notice|spot)s?\s+(?P<target>.+)$",
+        r"\b(?:does|do|can|could|did)\s+(?:it|i|you|we|one|anyone|this|that|(?:the|this|my) \w+|FILE\d+)\s+(?:hear|"
+        r"detect|find|contain|have|catch|include|notice|spot)s?\s+(?P<target>.+)$",
         r"\b(?:contains?|includes?|features?)\s+(?P<target>.+)$",
-        r"\b(?:when|where|at what time|what time|at which (?:second|point|moment|time)|at what (?:second|point|moment)|which second|how far in|from when to when|in which part)\b(?:\s+(?:exactly|in \S+(?: \w+)?|precisely))*\s+(?:does|do|did|is|are|was|were|can|could|will|would)\s+(?:(?:i|you|we|one)\s+(?:hear|find|detect|notice|catch|get)\s+|there\s+)?(?P<target>.+)$",
-        r"\b(?:times?|timestamps?|moments?|points?|seconds?|positions?|places?|onsets?|offsets?|start and end|begin and end|beginning and end|occurrences?|instances?|location)\s+(?:of|for|at which|in which|when|where|with|that|(?=the\b|an?\b))\s*(?P<target>.+)$",
-        r"\b(?:if|whether)\s+(?:and when\s+)?(?:there (?:is|are|was)|i can hear|it (?:contains|has)|you (?:can )?hear|one can hear|we (?:can )?hear)?\s*(?P<target>.+)$",
+        r"\b(?:when|where|at what time|what time|at which (?:second|point|moment|time)|at what (?:second|point|"
+        r"moment)|which second|how far in|from when to when|in which part)\b(?:\s+(?:exactly|in \S+(?: \w+)?|"
+        r"precisely))*\s+(?:does|do|did|is|are|was|were|can|could|will|would)\s+(?:(?:i|you|we|one)\s+(?:hear|find|"
+        r"detect|notice|catch|get)\s+|there\s+)?(?P<target>.+)$",
+        r"\b(?:times?|timestamps?|moments?|points?|seconds?|positions?|places?|onsets?|offsets?|start and end|"
+        r"begin and end|beginning and end|occurrences?|instances?|location)\s+(?:of|for|at which|in which|when|"
+        r"where|with|that|(?=the\b|an?\b))\s*(?P<target>.+)$",
+        r"\b(?:if|whether)\s+(?:and when\s+)?(?:there (?:is|are|was)|i can hear|it (?:contains|has)|you (?:can "
+        r")?hear|one can hear|we (?:can )?hear)?\s*(?P<target>.+)$",
         r"\b(?:when|where|at what time|at which (?:second|point|moment|time))\s+(?P<target>.+)$",
-        r"\b(?:look|looking|search|searching|listen|listening|scan|scanning|check|watch|hunt|hunting)\b.*?\bfor\s+(?P<target>.+)$",
+        r"\b(?:look|looking|search|searching|listen|listening|scan|scanning|check|watch|hunt|"
+        r"hunting)\b.*?\bfor\s+(?P<target>.+)$",
         r"\b(?:extraction|extract|detection|detect|separation|target)\s*(?:for|:|of)\s+(?P<target>.+)$",
-        r"\b(?:filter|single|pull|take|get|pick|lift|carve|fish|cut|separate|tease|dig)\s+(?P<target>(?!out\b)[^,]+?)\s+(?:out|apart)\b",
+        r"\b(?:filter|single|pull|take|get|pick|lift|carve|fish|cut|separate|tease|"
+        r"dig)\s+(?P<target>(?!out\b)[^,]+?)\s+(?:out|apart)\b",
         r"\bhow (?:long|often|many times)\s+(?:does|do|is|are|can i hear)\s+(?P<target>.+)$",
-        r"\b(?:extract(?:ing)?|isolat(?:e|ing)|pull(?:ing)?(?: out)?|tak(?:e|ing)(?: out)?|get(?:ting)?(?: out)?|lift(?: out)?|carve out|cut out|fish(?: out)?|pick out|single out|separate out|grab|retrieve|keep|keeping|leave|retain|preserve|filter out|"
-        r"separat(?:e|ing)|split(?: off)?|detach|part|solo|find|finding|locat(?:e|ing)|pinpoint|spot|detect(?:ing)?|mark|track down|identify|determine|notice|tease out|distil|distill|peel|harvest|rescue|salvage)\s+(?:me\s+|out\s+)?(?P<target>.+)$",
+        r"\b(?:extract(?:ing)?|isolat(?:e|ing)|pull(?:ing)?(?: out)?|tak(?:e|ing)(?: out)?|get(?:ting)?(?: out)?|"
+        r"lift(?: out)?|carve out|cut out|fish(?: out)?|pick out|single out|separate out|grab|retrieve|keep|keeping|"
+        r"leave|retain|preserve|filter out|"
+        r"separat(?:e|ing)|split(?: off)?|detach|part|solo|find|finding|locat(?:e|ing)|pinpoint|spot|"
+        r"detect(?:ing)?|mark|track down|identify|determine|notice|tease out|distil|distill|peel|harvest|rescue|"
+        r"salvage)\s+(?:me\s+|out\s+)?(?P<target>.+)$",
         r"\b(?:there(?:'s| is| are)|one hears|you hear|we hear)\s+(?P<target>.+?)(?:,|\.|$)",
         r"\b(?:give|hand|send|bring|show|tell)\s+(?:me|us)\s+(?P<target>.+)$",
         r"\b(?:want|need|like|love)(?: to (?:have|hear|know))?\s+(?P<target>.+)$",
-        r"^(?:and |just |only |what about |how about |now |i mean |maybe |perhaps |i want |it'?s |let'?s take )*(?P<target>.+)$",
+        r"^(?:and |just |only |what about |how about |now |i mean |maybe |perhaps |i want |it'?s |let'?s take "
+        r")*(?P<target>.+)$",
     )
 )

@@ -8,26 +8,33 @@ from text_to_num import alpha2digit
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _UNIT = r"(?:milliseconds?|millis|msec|ms|seconds?|secs?|s|minutes?|mins?|min|m|hours?|h)"
 _CLOCK = r"\d{1,2}:\d{1,2}(?::\d{1,2})?(?:[.,]\d+)?"
-_PLAIN = rf"\d+(?:[.,]\d+)?(?:(?:\s*-?\s*{_UNIT}\b)|m(?=\d))?(?:\s*(?:and\s+)?\d+(?:\.\d+)?\s*(?:seconds?|secs?|s)\b|(?<=minute) \d+(?:\.\d+)?|(?<=minutes) \d+(?:\.\d+)?)?"
+_PLAIN = (
+    rf"\d+(?:[.,]\d+)?(?:(?:\s*-?\s*{_UNIT}\b)|m(?=\d))?(?:\s*(?:and\s+)?\d+(?:\.\d+)?\s*(?:seconds?|secs?|s)\b|"
+    r"(?<=minute) \d+(?:\.\d+)?|(?<=minutes) \d+(?:\.\d+)?)?"
+)
 _MARK = rf"(?:the\s+)?(?:\b(?:{_UNIT}|time|t\s*=|position|mark|offset|timestamp)\s*)?"
 _EDGE = r"(?:the\s+)?(?:very\s+)?(?:start|beginning|outset|end)(?:\s+of\s+(?:it|the\s+\w+))?"
 _TIME = rf"(?:{_MARK}(?:{_CLOCK}|{_PLAIN})|{_EDGE})(?:\s*(?:mark|in)\b)?"
 _TO = (
-    r"\s*(?:-|–|—|~|→|\.\.\.?|to|and|till|til|until|through|thru|up to|,?\s*(?:and\s+)?(?:it\s+)?(?:ends?|ending|stops?|stopping|"
+    r"\s*(?:-|–|—|~|→|\.\.\.?|to|and|till|til|until|through|thru|up to|,?\s*(?:and\s+)?(?:it\s+)?(?:ends?|ending|"
+    r"stops?|stopping|"
     r"finishing|lasting until|lasts until)(?:\s+(?:at|by|with|on))?|,)\s*(?:about\s+|around\s+|roughly\s+)?(?:at\s+)?"
 )
 _RANGE = re.compile(rf"(?P<start>{_TIME}){_TO}(?P<end>{_TIME})", re.IGNORECASE)
 _LABELLED = re.compile(
-    rf"\b(?:start|beg[iau]n)\w*\W+(?:at|is|=|from|time)?\W*(?P<start>{_CLOCK}|{_PLAIN}).{{1,20}}?\bend\w*\W+(?:at|is|=|time)?\W*"
+    rf"\b(?:start|beg[iau]n)\w*\W+(?:at|is|=|from|time)?\W*(?P<start>{_CLOCK}|{_PLAIN}).{{1,20}}?\bend\w*\W+(?:at|"
+    r"is|=|time)?\W*"
     rf"(?P<end>{_CLOCK}|{_PLAIN})",
     re.IGNORECASE,
 )
 _LENGTH_FROM = re.compile(
-    rf"(?P<length>\d+(?:\.\d+)?\s*-?\s*{_UNIT})\b[^.;]{{0,30}}?\b(?:from|starting(?: at| from)?|beginning(?: at)?|after|at)\s+(?:about\s+|around\s+)?(?P<start>{_TIME})",
+    rf"(?P<length>\d+(?:\.\d+)?\s*-?\s*{_UNIT})\b[^.;]{{0,30}}?\b(?:from|starting(?: at| from)?|beginning(?: at)?|"
+    rf"after|at)\s+(?:about\s+|around\s+)?(?P<start>{_TIME})",
     re.IGNORECASE,
 )
 _FROM_LENGTH = re.compile(
-    rf"(?:from|starting(?: at| from)?|beginning(?: at)?|at)\s+(?P<start>{_TIME}),?\s*(?:on,?\s*)?(?:and\s+)?(?:for|lasting|lasts|of length|with a length of)\s+"
+    rf"(?:from|starting(?: at| from)?|beginning(?: at)?|at)\s+(?P<start>{_TIME}),?\s*(?:on,?\s*)?(?:and\s+)?(?:for|"
+    r"lasting|lasts|of length|with a length of)\s+"
     rf"(?:about\s+)?(?P<length>\d+(?:\.\d+)?\s*-?\s*{_UNIT})\b",
     re.IGNORECASE,
 )
@@ -37,11 +44,13 @@ _FIRST = re.compile(
 _LAST = re.compile(rf"\b(?:last|final|closing)\s+(?P<length>(?:\d+(?:\.\d+)?\s*)?-?\s*{_UNIT})\b", re.IGNORECASE)
 _NTH = re.compile(r"\b(\d+)(?:st|nd|rd|th) (second|minute)\b", re.IGNORECASE)
 _DURATION = re.compile(
-    rf"(?<![\d:.])(?P<count>\d+(?:\.\d+)?)[\s-]*(?P<unit>{_UNIT})\b(?!\s+(?:note|piano))(?:\s*(?:and\s+)?(?P<more>\d+(?:\.\d+)?)\s*(?:seconds?|secs?|s)\b)?",
+    rf"(?<![\d:.])(?P<count>\d+(?:\.\d+)?)[\s-]*(?P<unit>{_UNIT})\b(?!\s+(?:note|"
+    r"piano))(?:\s*(?:and\s+)?(?P<more>\d+(?:\.\d+)?)\s*(?:seconds?|secs?|s)\b)?",
     re.IGNORECASE,
 )
 _WORDED = re.compile(
-    r"\b(?:(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|ninety|"
+    r"\b(?:(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|"
+    r"sixty|ninety|"
     rf"half|quarters?|couple|of|point|and|a)[\s-]+)+{_UNIT}\b(?:\s+and\s+a\s+half)?",
     re.IGNORECASE,
 )
@@ -89,12 +98,12 @@ def find_range(text: str, total_s: float | None = None) -> tuple[float, float] |
 def _counted(text: str, total_s: float | None) -> tuple[float, float] | None:
     if match := _FIRST.search(text):
         return 0.0, _seconds(match["length"], None) or 1.0
-    if (match := _LAST.search(text)) and total_s:
-        return max(0.0, round(total_s - (_seconds(match["length"], None) or 1.0), 6)), total_s
+    if total_s and (last := _LAST.search(text)):
+        return max(0.0, round(total_s - (_seconds(last["length"], None) or 1.0), 6)), total_s
     text = re.sub(r"\bsecond second\b", "2nd second", text, flags=re.IGNORECASE)
-    if match := _NTH.search(text):
-        unit = 60.0 if match[2].lower() == "minute" else 1.0
-        return (int(match[1]) - 1) * unit, int(match[1]) * unit
+    if nth := _NTH.search(text):
+        unit = 60.0 if nth[2].lower() == "minute" else 1.0
+        return (int(nth[1]) - 1) * unit, int(nth[1]) * unit
     return None
 
 
@@ -114,7 +123,8 @@ def strip_durations(text: str) -> str:
         return text
     number = rf"\d+(?:\.\d+)?[\s-]*{_UNIT}\b(?:[\s-]*long)?"
     digits = re.sub(
-        rf"[\s,]*\b(?:lasting|that lasts|which lasts|with a (?:duration|length) of|of length|for|of about|about|in)\s+(?:about\s+|around\s+|exactly\s+)?{number}",
+        r"[\s,]*\b(?:lasting|that lasts|which lasts|with a (?:duration|length) of|of length|for|of about|about|"
+        rf"in)\s+(?:about\s+|around\s+|exactly\s+)?{number}",
         "",
         digits,
         flags=re.IGNORECASE,

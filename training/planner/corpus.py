@@ -10,18 +10,6 @@ from training.planner.slots import fill
 TEMPLATES = Path(__file__).parent / "templates"
 _GROUP = re.compile(r"\(([^()]*)\)")
 _SLOT = re.compile(r"\{([A-Z0-9]+)\}")
-_PREFIXES = (
-    "please|can you|could you|could you please|i want you to|i'd like you to|now|first|ok,|hey,|would you|then|just|go ahead and|"
-    "can you please|i need you to|next,|also|finally|kindly|let's|help me"
-).split("|")
-_SUFFIXES = "please|for me|thanks|if possible|now|quickly|, ok?|if you can|, would you|as well|too|again|right away|first".split(
-    "|"
-)
-_BACKGROUNDS = (
-    "i recorded this on the train|this is from yesterday's meeting|my sister sent me this|i found this file|i'm working on a film|"
-    "here is a file|this is my homework|i have a deadline|i got this from a friend|it's for my podcast|listen to this|"
-    "we made this at the office|i am preparing a presentation|this is important to me"
-).split("|")
 
 
 def templates(label: str) -> list[str]:
@@ -51,11 +39,11 @@ def _dress(text: str, label: str, rng: random.Random) -> str:
         and not re.match(r"(what|when|where|who|how|i |the |a |is |there)", text)
     ):
         if rng.random() < 0.35:
-            text = f"{rng.choice(_PREFIXES)} {text}"
+            text = f"{fill('PREFIX', rng)} {text}"
         if rng.random() < 0.2:
-            text = f"{text} {rng.choice(_SUFFIXES)}"
+            text = f"{text} {fill('SUFFIX', rng)}"
     if label != "chat" and rng.random() < 0.06:
-        text = f"{rng.choice(_BACKGROUNDS)}. {text}"
+        text = f"{fill('BACKGROUND', rng)}. {text}"
     if rng.random() < 0.3 and re.search(r"\b(what|when|where|who|how|which|can you|could you|is there)\b", text):
         text = f"{text}?"
     return text
