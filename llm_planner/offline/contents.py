@@ -25,7 +25,8 @@ _SAY = re.compile(
     r"people|the \w+|my \w+)|"
     r"inform (?:everyone|them|people|the \w+)|states?|stating|remind (?:everyone|them|people|the \w+)|sing|singing|"
     r"sings|chant|croon|hum)\b"
-    r"(?:\s+(?:me|us|out loud|aloud|out|for me|to me|clearly|slowly|loudly|please|with a voice|in a (?:\w+ "
+    r"(?:\s+(?:me|us|in an? (?:\w+ )?message|by voice|with a voice message|out loud|aloud|out|for me|to me|clearly|"
+    r"slowly|loudly|please|with a voice|in a (?:\w+ "
     r")?voice))*\s*[,:]?\s*(?:that\s+|the words?\s+|the phrase\s+|the sentence\s+|the line\s+|the text\s+|the "
     r"lyrics\s+|the following\s*:?\s+|something like\s+)?(?P<content>.+)$",
     re.IGNORECASE | re.DOTALL,
@@ -124,6 +125,9 @@ def sound_description(clause: str, masked: Masked) -> str | None:
         return quotes[0]
     text = strip_prefix(clause).strip(" .,;:?!")
     text = PLACED.sub("", strip_durations(text))
+    text = re.sub(
+        r"^(?:for|in) (?:my|the|our|a) [^,]{2,40}?,?\s+(?=i (?:need|want|would|'d))", "", text, flags=re.IGNORECASE
+    )
     if match := re.match(
         r"^(?:what|how) (?:does|do|would|might) (?P<content>.+?) sounds?(?: like)?$", text, re.IGNORECASE
     ):

@@ -25,7 +25,7 @@ _EACH = re.compile(
 )
 _LIST = re.compile(
     r"\b(?:durations?(?: sequence)?|lengths?|timings?|note durations?|lasting|for|times|"
-    r"lasts?)\b[^\d]{0,25}(?P<list>(?:\d*\.?\d+)(?:\s*(?:seconds?|secs?|s)?\s*(?:[|,;/]|\band\b|"
+    r"lasts?)\b[^\d]{0,25}?(?P<list>(?:\d*\.?\d+)(?:\s*(?:seconds?|secs?|s)?\s*(?:[|,;/]|\band\b|"
     r"\s)\s*(?:and\s+)?\d*\.?\d+(?![\w]*\d))*)",
     re.IGNORECASE,
 )

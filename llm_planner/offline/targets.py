@@ -5,6 +5,7 @@ import re
 from llm_planner.offline.contents import is_reference
 from llm_planner.offline.lexicon import strip_prefix, words
 from llm_planner.offline.masking import Masked
+from llm_planner.offline.target_patterns import CLAUSES, PHRASES
 
 _AUDIO_NOUN = (
     r"(?:audio|recording|clip|file|sound file|track|mix|mixture|song|podcast|tape|sample|video|music|memo|upload|"
@@ -27,6 +28,8 @@ _ARTICLE = re.compile(
 _SOUND_SUFFIX = re.compile(
     r"\s+(?:sound effects?|sounds?|noises?|audio|audio clip|sfx|clip|sample|recording|effect)$", re.IGNORECASE
 )
+_FRONTED = re.compile(r"^(?:of|from|out of|in|for|within|among|amongst) [^,]{2,60},\s*", re.IGNORECASE)
+_FIRST = PHRASES[:7]
 _ABOUT = re.compile(
     r"^(?:the |a |any |every )?(?:sounds?|noises?|moments?|parts?|points?|places?|track|occurrences?|instances?|"
     r"time|times|second) (?:of|when|where|that|made by)\s+",
@@ -66,21 +69,25 @@ def target_sound(clause: str, masked: Masked) -> str | None:
     """Return the sound a clause wants found or taken out, without article, or None where it names none."""
     if quotes := masked.quotes_in(clause):
         return quotes[0]
-    text = strip_prefix(clause).strip(" .,;:?!")
-    for pattern in _TARGET_PATTERNS:
+    text = _FRONTED.sub("", strip_prefix(clause)).strip(" .,;:?!")
+    text = re.split(r"[?.]\s+", text)[0]
+    for pattern in (*_FIRST, *CLAUSES, *PHRASES):
         if match := pattern.search(text):
-            found = _core(match["target"])
+            found = _core(match["target"], with_verb=pattern in CLAUSES)
             return masked.restore(found) if found else None
     return None
 
 
-def _core(text: str) -> str | None:
+def _core(text: str, *, with_verb: bool) -> str | None:
     """Strip what stands around the name of a sound, again and again until nothing is left to strip."""
-    text = re.sub(r"\s+(?:at|in|on|from)$", "", _stripped(text, _TAIL))
+    bare = re.sub(r"\s+(?:at|in|on|from)$", "", _stripped(text, _TAIL))
+    with_verb = with_verb and bare == text.strip(" .,;:?!")
+    text = bare
     text = _stripped(text, _ABOUT, _ARTICLE)
     if _GENERIC.fullmatch(text) or is_reference(text):
         return None
-    text = _without_verb(text)
+    if with_verb:
+        text = _without_verb(text)
     if len(text.split()) > 1 and not _QUALITY.search(text):
         text = _SOUND_SUFFIX.sub("", text)
     return text or None
@@ -109,7 +116,8 @@ _TAIL = re.compile(
     r"|[\s,]+(?:and|but|while|then)\s+(?:drop|remove|throw|delete|discard|nothing|mute|silence|get rid|leave|tell|"
     r"give|when|its?|their|the (?:start|times?|onset|rest)|let|lose|ditch|suppress|forget|ignore|if so|save|"
     r"keep)\b.*"
-    r"|\s+(?:in isolation|alone|only|by itself|by themselves|on (?:its|their|his|her) own|separately|isolated|in "
+    r"|\s+(?:in isolation|pls|plz|and nothing else|nothing else|without the (?:rest|others?|background)|is active|"
+    r"alone|only|by itself|by themselves|on (?:its|their|his|her) own|separately|isolated|in "
     r"isolation|please|for me|exactly|first|actually|anywhere|somewhere|at any point|without .*|"
     r"as (?:a|its own|one|an isolated) .*|away|apart|out|into .*|with (?:its|the|their|start|onset|time)\w* .*|"
     r"again|now|precisely|thanks|in time|at all|so that .*|to .*|everywhere|ever|in seconds|there|here|itself)"
@@ -120,55 +128,4 @@ _TAIL = re.compile(
     r"in|sets in|kicks? in|show(?:s)? up|sound(?:s|ing)?(?= *$)|play(?:s|ing)?(?= *$)|is|are|was|last|lasts)"
     r")\s*$",
     re.IGNORECASE,
-)
-_TARGET_PATTERNS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"^(?:remove|drop|delete|mute|throw (?:out|away)|get rid of|discard|silence|kill|"
-        r"lose)\s+(?P<target>everything else|all (?:the )?(?:other|others|else)\b.*|the (?:rest|others?)\b.*)$",
-        r"^(?:can|could|do|did|does)?\s*(?:you|i|we|one)?\s*(?:hear|make out|perceive|notice)\s+(?P<target>.+)$",
-        r"^(?P<target>(?:just |only )?the .+?)\s+(?:is|are) (?:all|the only thing|what) (?:that )?i (?:want|need|"
-        r"care about|am after)\b",
-        r"^(?:and\s+)?(?:is|are|was|were)\s+(?P<target>(?:the|an?|any)\s.+?)\s+(?:in|on|audible|present|part of|"
-        r"somewhere|anywhere)\b",
-        r"\b(?:interval|range|span|period|segment|stretch)s?\s+of\s+(?P<target>.+)$",
-        r"\blet (?:me|us) (?:have|hear|get)\s+(?P<target>.+)$",
-        r"\b(?:peel|pry|strip|shave|lift)\s+(?P<target>.+?)\s+(?:off|from|away|out)\b",
-        r"\beverything (?:but|except|other than|apart from|besides|that is not|that isn't)(?: for)?\s+(?P<target>.+)$",
-        r"\b(?:all|anything) (?:but|except)\s+(?P<target>.+)$",
-        r"\bso that only\s+(?P<target>.+?)\s+(?:remains?|is left|can be heard|stays?|survives?)",
-        r"\b(?:keep|keeping|leave|leaving|retain|preserve|want|need|give|hear|send|get|have|care|"
-        r"interested)\b.*?\b(?:only|just|nothing but|solely)\s+(?:about\s+|in\s+|for\s+)?(?P<target>.+)$",
-        r"\b(?:is|are|was|were) there\s+(?P<target>.+)$",
-        r"\b(?:does|do|can|could|did)\s+(?:it|i|you|we|one|anyone|this|that|(?:the|this|my) \w+|FILE\d+)\s+(?:hear|"
-        r"detect|find|contain|have|catch|include|notice|spot)s?\s+(?P<target>.+)$",
-        r"\b(?:contains?|includes?|features?)\s+(?P<target>.+)$",
-        r"\b(?:when|where|at what time|what time|at which (?:second|point|moment|time)|at what (?:second|point|"
-        r"moment)|which second|how far in|from when to when|in which part)\b(?:\s+(?:exactly|in \S+(?: \w+)?|"
-        r"precisely))*\s+(?:does|do|did|is|are|was|were|can|could|will|would)\s+(?:(?:i|you|we|one)\s+(?:hear|find|"
-        r"detect|notice|catch|get)\s+|there\s+)?(?P<target>.+)$",
-        r"\b(?:times?|timestamps?|moments?|points?|seconds?|positions?|places?|onsets?|offsets?|start and end|"
-        r"begin and end|beginning and end|occurrences?|instances?|location)\s+(?:of|for|at which|in which|when|"
-        r"where|with|that|(?=the\b|an?\b))\s*(?P<target>.+)$",
-        r"\b(?:if|whether)\s+(?:and when\s+)?(?:there (?:is|are|was)|i can hear|it (?:contains|has)|you (?:can "
-        r")?hear|one can hear|we (?:can )?hear)?\s*(?P<target>.+)$",
-        r"\b(?:when|where|at what time|at which (?:second|point|moment|time))\s+(?P<target>.+)$",
-        r"\b(?:look|looking|search|searching|listen|listening|scan|scanning|check|watch|hunt|"
-        r"hunting)\b.*?\bfor\s+(?P<target>.+)$",
-        r"\b(?:extraction|extract|detection|detect|separation|target)\s*(?:for|:|of)\s+(?P<target>.+)$",
-        r"\b(?:filter|single|pull|take|get|pick|lift|carve|fish|cut|separate|tease|"
-        r"dig)\s+(?P<target>(?!out\b)[^,]+?)\s+(?:out|apart)\b",
-        r"\bhow (?:long|often|many times)\s+(?:does|do|is|are|can i hear)\s+(?P<target>.+)$",
-        r"\b(?:extract(?:ing)?|isolat(?:e|ing)|pull(?:ing)?(?: out)?|tak(?:e|ing)(?: out)?|get(?:ting)?(?: out)?|"
-        r"lift(?: out)?|carve out|cut out|fish(?: out)?|pick out|single out|separate out|grab|retrieve|keep|keeping|"
-        r"leave|retain|preserve|filter out|"
-        r"separat(?:e|ing)|split(?: off)?|detach|part|solo|find|finding|locat(?:e|ing)|pinpoint|spot|"
-        r"detect(?:ing)?|mark|track down|identify|determine|notice|tease out|distil|distill|peel|harvest|rescue|"
-        r"salvage)\s+(?:me\s+|out\s+)?(?P<target>.+)$",
-        r"\b(?:there(?:'s| is| are)|one hears|you hear|we hear)\s+(?P<target>.+?)(?:,|\.|$)",
-        r"\b(?:give|hand|send|bring|show|tell)\s+(?:me|us)\s+(?P<target>.+)$",
-        r"\b(?:want|need|like|love)(?: to (?:have|hear|know))?\s+(?P<target>.+)$",
-        r"^(?:and |just |only |what about |how about |now |i mean |maybe |perhaps |i want |it'?s |let'?s take "
-        r")*(?P<target>.+)$",
-    )
 )

@@ -16,7 +16,8 @@ _MARK = rf"(?:the\s+)?(?:\b(?:{_UNIT}|time|t\s*=|position|mark|offset|timestamp)
 _EDGE = r"(?:the\s+)?(?:very\s+)?(?:start|beginning|outset|end)(?:\s+of\s+(?:it|the\s+\w+))?"
 _TIME = rf"(?:{_MARK}(?:{_CLOCK}|{_PLAIN})|{_EDGE})(?:\s*(?:mark|in)\b)?"
 _TO = (
-    r"\s*(?:-|–|—|~|→|\.\.\.?|to|and|till|til|until|through|thru|up to|,?\s*(?:and\s+)?(?:it\s+)?(?:ends?|ending|"
+    r"\s*(?:-|–|—|~|→|\.\.\.?|to|and|till|til|until|through|thru|up to|,?\s*(?:and\s+)?(?:it\s+)?(?:comes? back|"
+    r"returns?|resumes?|is back|continues|ends?|ending|"
     r"stops?|stopping|"
     r"finishing|lasting until|lasts until)(?:\s+(?:at|by|with|on))?|,)\s*(?:about\s+|around\s+|roughly\s+)?(?:at\s+)?"
 )
@@ -81,7 +82,7 @@ def find_range(text: str, total_s: float | None = None) -> tuple[float, float] |
         text: Part of a request.
         total_s: Length of the audio, where it is known: "the last second" needs it.
     """
-    text = with_digits(text)
+    text = re.sub(r"(\d+)['′](\d{2})\b", r"\1:\2", with_digits(text))
     for pattern in (_LABELLED, _RANGE):
         for match in pattern.finditer(text):
             found = _ends(match["start"], match["end"], total_s)
@@ -118,7 +119,7 @@ def find_duration(text: str) -> float | None:
 
 def strip_durations(text: str) -> str:
     """Remove phrases that say how long something is to be."""
-    digits = _WORDED.sub(lambda match: with_digits(match[0]), text)
+    digits = _WORDED.sub(lambda match: with_digits(match[0].replace("-", " ")), text)
     if not _DURATION.search(digits):
         return text
     number = rf"\d+(?:\.\d+)?[\s-]*{_UNIT}\b(?:[\s-]*long)?"
