@@ -27,13 +27,14 @@ format: $(STAMP)
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
+COMPILE = $(VENV)/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --no-header --no-annotate
 lock:                    ## Pin every dependency anew
-	$(VENV)/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-header --no-annotate \
-		--output-file requirements.lock
+	$(COMPILE) --extra dev --output-file requirements.lock
+	$(COMPILE) --extra production --constraint requirements.lock --output-file requirements.production.lock
 
 clean:
 	rm -rf $(VENV) var
 
-$(STAMP): requirements.lock pyproject.toml apt.txt scripts/install.sh
+$(STAMP): requirements.lock requirements.data.lock pyproject.toml apt.txt scripts/install.sh
 	@sh scripts/install.sh "$(PYTHON)" $(VENV)
 	@touch $(STAMP)

@@ -10,7 +10,8 @@ from audiogpt_client import AudioGPT
 from llm_planner.results import StepResult
 from router.events import Replied
 
-DATA = Path(__file__).resolve().parent.parent / "examples" / "data"
+_PACKAGED = Path(__file__).parent / "data"  # in an installed wheel
+DATA = _PACKAGED if _PACKAGED.exists() else Path(__file__).resolve().parents[1] / "examples" / "data"
 REQUEST = "Clean up this recording, write down what is said, and read it back to me."
 MAX_WER = 0.10
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from llm_planner.history import add_uploads, remember, text_outputs
+from llm_planner.history import Remembered, add_uploads, condense, remember, text_outputs, with_turn
 from llm_planner.plan import Outcome, Plan, PlanOutcome
 from llm_planner.planner import AnswerRequest, PlannedOutcome
 from llm_planner.request import PlanRequest
@@ -14,7 +14,7 @@ from llm_planner.validation import validate_plan
 from model_wrappers.artifacts import ArtifactRef
 from model_wrappers.catalog import Catalog
 from model_wrappers.errors import InvalidInput, ModelError
-from model_wrappers.sessions import Session
+from model_wrappers.sessions import Session, SessionArtifact
 from router.artifacts import ArtifactStore
 from router.events import Event, Planned, Replied, Transcribed
 from router.executor import Executor
@@ -205,7 +205,7 @@ class Conversation:
     ) -> Replied:
         remembered = remember(session, text, outcome, results, reply, spoken=message.speech is not None)
         artifacts = (*(a for a in session.artifacts if a.turn == remembered.turn.index), *remembered.artifacts)
-        await asyncio.to_thread(self.sessions.append, session.id, message.tenant, remembered.turn, artifacts)
+        await asyncio.to_thread(self._append, session, message.tenant, remembered, artifacts)
         return Replied(
             session_id=session.id,
             turn=remembered.turn.index,
@@ -215,6 +215,15 @@ class Conversation:
             artifacts=artifacts,
             results=results,
         )
+
+    def _append(
+        self, session: Session, tenant: str, remembered: Remembered, artifacts: tuple[SessionArtifact, ...]
+    ) -> None:
+        """Store the turn, and what the turns before it were about once they are too many to show."""
+        self.sessions.append(session.id, tenant, remembered.turn, artifacts)
+        summary = condense(with_turn(session, remembered)).summary
+        if summary != session.summary:
+            self.sessions.set_summary(session.id, tenant, summary)
 
 
 def with_uploads(session: Session, message: Message) -> Session:

