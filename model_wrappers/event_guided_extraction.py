@@ -64,7 +64,7 @@ class EventGuidedExtraction(ModelWrapper[SoundExtractionRequest, SoundExtraction
             sample_rate=SAMPLE_RATE,
             channels=1,
             limits=LIMITS,
-            memory_mb=400,
+            memory_mb=500,
             requires=YAMNET_REQUIREMENTS,
             reports_progress=True,
         )

@@ -59,7 +59,7 @@ class SoundLibrary(ModelWrapper[TextToAudioRequest, TextToAudioResponse]):
             revision="catalogue of 393 sounds",
             input_languages=("en",),
             limits=Limits(max_characters=1_000),
-            memory_mb=300,
+            memory_mb=350,
             requires=LIBRARY_REQUIREMENTS,
             reports_progress=True,
         )

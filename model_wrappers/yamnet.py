@@ -59,7 +59,7 @@ class YAMNet(ModelWrapper[Any, Any]):
             sample_rate=SAMPLE_RATE,
             channels=1,
             limits=LIMITS,
-            memory_mb=350,
+            memory_mb=400,
             requires=YAMNET_REQUIREMENTS,
         )
 
