@@ -44,7 +44,7 @@ def ask(
 
 def show_reply(console: Console, reply: Replied) -> None:
     """Print the reply and what the turn made."""
-    console.print(reply.text, highlight=False, markup=False)
+    console.print("\n" + reply.text, highlight=False, markup=False)
     for artifact in made(reply):
         console.print(f"  {artifact.name}: {artifact.description}", style="dim", highlight=False, markup=False)
 

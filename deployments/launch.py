@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import yaml
 
 from deployments.loopback import LOOPBACK, loopback_environment
@@ -108,7 +109,7 @@ def run_locally(config_path: Path, port: int | None = None, *, dashboard: bool =
 
 
 def wait_until_ready(system: RunningSystem, timeout_s: float, report: Callable[[Status], None]) -> None:
-    """Wait until every application runs.
+    """Wait until every application runs and the API is ready.
 
     Args:
         system: The system to wait for.
@@ -125,7 +126,7 @@ def wait_until_ready(system: RunningSystem, timeout_s: float, report: Callable[[
         if status != last:
             report(status)
             last = status
-        if status.ready:
+        if status.ready and _is_ready(system.api_url):
             return
         failed = {
             name: state for name, state in status.states.items() if state.startswith(("DEPLOY_FAILED", "UNHEALTHY"))
@@ -135,6 +136,14 @@ def wait_until_ready(system: RunningSystem, timeout_s: float, report: Callable[[
             raise ModelUnavailable(f"The system did not start: {problems}. The logs are under {system.log_folder}.")
         time.sleep(POLL_S)
     raise ModelUnavailable(f"The system was not ready after {timeout_s:.0f} s. The logs are under {system.log_folder}.")
+
+
+def _is_ready(api_url: str) -> bool:
+    """Tell whether the ingress answers and knows its models."""
+    try:
+        return httpx.get(f"{api_url}/readyz").is_success
+    except httpx.HTTPError:
+        return False
 
 
 def _start_ray(folder: Path, *, dashboard: bool) -> str:

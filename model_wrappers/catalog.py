@@ -72,6 +72,11 @@ class ModelEntry(BaseModel):
     reason: str | None = Field(default=None, description="Why it is not live")
     application: str = Field(default="", description="Serve application it runs in; empty in process")
 
+    @property
+    def in_service(self) -> bool:
+        """Whether it takes calls; those to a starting model wait until it has started."""
+        return self.state != "off"
+
 
 class Catalog(BaseModel):
     """The models of the running system, best first within a task."""
@@ -81,38 +86,38 @@ class Catalog(BaseModel):
     models: tuple[ModelEntry, ...] = ()
 
     def live_tasks(self) -> tuple[str, ...]:
-        """Return the ids of the tasks at least one live model serves, without repeats."""
-        return _unique(task for entry in self.models if entry.state == "live" for task in entry.card.tasks)
+        """Return the ids of the tasks at least one model in service serves, without repeats."""
+        return _unique(task for entry in self.models if entry.in_service for task in entry.card.tasks)
 
     def for_task(self, task: str) -> tuple[ModelEntry, ...]:
-        """Return the live models of a task, best first."""
-        return tuple(entry for entry in self.models if task in entry.card.tasks and entry.state == "live")
+        """Return the models in service for a task, best first."""
+        return tuple(entry for entry in self.models if task in entry.card.tasks and entry.in_service)
 
     def only(self, task: str, model_id: str) -> "Catalog":
         """Return the catalog in which no other model serves a task.
 
         Raises:
             NotFound: If no model has that id.
-            ModelUnavailable: If it is not live.
+            ModelUnavailable: If it is off.
         """
         chosen = self.get(model_id)
         return Catalog(models=tuple(e for e in self.models if e.id == chosen.id or task not in e.card.tasks))
 
     def why_off(self, task: str) -> str | None:
-        """Return why no model serves a task, or None where the task is live or not configured."""
+        """Return why no model serves a task, or None where one does or none is configured."""
         reasons = [f"{entry.id}: {entry.reason or entry.state}" for entry in self.models if task in entry.card.tasks]
         return None if self.for_task(task) or not reasons else "; ".join(reasons)
 
     def get(self, model_id: str) -> ModelEntry:
-        """Return a live model by id.
+        """Return a model in service by id.
 
         Raises:
             NotFound: If no model has that id.
-            ModelUnavailable: If it is not live.
+            ModelUnavailable: If it is off.
         """
         for entry in self.models:
             if entry.id == model_id:
-                if entry.state != "live":
+                if not entry.in_service:
                     raise ModelUnavailable(f"Model '{model_id}' is {entry.state}: {entry.reason or 'no reason given'}.")
                 return entry
         names = ", ".join(entry.id for entry in self.models) or "none"

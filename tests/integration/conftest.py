@@ -84,8 +84,6 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     os.environ["PYTHONPATH"] = str(ROOT)
     with run_locally(config, PORT, dashboard=False) as running:
         wait_until_ready(running, START_S, lambda status: None)
-        with httpx.Client(base_url=running.api_url) as http:
-            wait_until(lambda: http.get("/readyz").is_success, "readiness")
         yield System(running, marks)
 
 
