@@ -8,8 +8,6 @@ from model_wrappers.tasks import Task, get_task
 from model_wrappers.tasks.base import TaskRequest
 from router.limits import Refusal, refusals
 
-STARTING_RETRY_S = 5.0  # a model that is starting may be live after this long
-
 
 def choose(
     catalog: Catalog, task_id: str, request: TaskRequest, preferred: str | None = None, without: Collection[str] = ()
@@ -57,11 +55,8 @@ def _live(catalog: Catalog, task_id: str, preferred: str | None) -> Sequence[Mod
 
 
 def _unavailable(catalog: Catalog, task_id: str) -> ModelUnavailable:
-    starting = any(entry.state == "starting" and task_id in entry.card.tasks for entry in catalog.models)
     reason = catalog.why_off(task_id) or "no other model is configured for it"
-    return ModelUnavailable(
-        f"No model can do {task_id} now: {reason}.", retry_after_s=STARTING_RETRY_S if starting else None
-    )
+    return ModelUnavailable(f"No model can do {task_id} now: {reason}.")
 
 
 def _refused(task: Task, refused: dict[str, list[Refusal]]) -> RequestError:

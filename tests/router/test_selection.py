@@ -105,11 +105,9 @@ def test_task_whose_models_are_all_off_gives_their_reasons() -> None:
     assert caught.value.retry_after_s is None
 
 
-def test_task_whose_model_is_starting_says_when_to_come_back() -> None:
+def test_model_that_is_starting_is_chosen_and_its_calls_wait() -> None:
     catalog = Catalog(models=(entry("slow", "text-to-speech", state="starting"),))
-    with pytest.raises(ModelUnavailable) as caught:
-        chosen(catalog, "text-to-speech", text="x")
-    assert caught.value.retry_after_s is not None
+    assert [e.id for e in chosen(catalog, "text-to-speech", text="x")] == ["slow"]
 
 
 def test_excluded_model_is_not_chosen() -> None:
