@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from llm_planner.offline.arguments import Arguments, Scene, build_arguments
+from llm_planner.offline.arguments import build_arguments
 from llm_planner.offline.clauses import Clause
 from llm_planner.offline.contents import PLACED
 from llm_planner.offline.lexicon import strip_prefix, words
 from llm_planner.offline.masking import Masked
 from llm_planner.offline.prerequisites import implied_steps
-from llm_planner.offline.sources import Source, Sources
+from llm_planner.offline.scene import Arguments, Scene
+from llm_planner.offline.sources import Sources
 from llm_planner.plan import MAX_STEPS, Plan, Step
 
 VERSIONS = words(
@@ -64,6 +65,7 @@ class Draft:
         previous = self.parts[-1] if self.parts else None
         if previous and _is_said_better(previous, assigned, arguments):
             self._drop(previous)
+            arguments = self._arguments(assigned)
         elif previous and (task := _joint_task(previous, assigned, arguments)):
             self._drop(previous)
             self.add(Assigned(previous.assigned.clause.joined(assigned.clause), task))
@@ -163,6 +165,3 @@ def assemble(
     for item in assigned:
         draft.add(item)
     return draft
-
-
-__all__ = ["Assigned", "Draft", "Part", "Source", "assemble"]

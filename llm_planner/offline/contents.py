@@ -69,6 +69,7 @@ _TRAILING_SOUND = re.compile(
 )
 
 
+_BARE = frozenset({"text", "transcript", "translation", "caption", "description", "result", "sentence"})
 _LANGUAGE_TEXT = re.compile(
     rf"^(?:the|that|this|its)\s+(?:{'|'.join(map(re.escape, CODES))})(?:\s+(?:text|version|translation|one|words))?$",
     re.IGNORECASE,
@@ -116,7 +117,11 @@ def _only_manner(content: str) -> bool:
 
 def is_reference(text: str) -> bool:
     """Tell whether words point at something instead of naming it: "the transcript", "that sound", "the Spanish"."""
-    return bool(_REFERENCE.match(text.strip())) or bool(_LANGUAGE_TEXT.match(text.strip()))
+    return (
+        text.strip().lower() in _BARE
+        or bool(_REFERENCE.match(text.strip()))
+        or bool(_LANGUAGE_TEXT.match(text.strip()))
+    )
 
 
 def sound_description(clause: str, masked: Masked) -> str | None:

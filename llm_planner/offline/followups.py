@@ -4,10 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from llm_planner.offline.arguments import Scene, build_arguments
+from llm_planner.offline.arguments import build_arguments
 from llm_planner.offline.lexicon import is_command
 from llm_planner.offline.masking import Masked
 from llm_planner.offline.references import named
+from llm_planner.offline.scene import Scene
 from llm_planner.offline.sources import Sources
 from llm_planner.plan import FromArtifact, Plan, Step
 from model_wrappers.sessions import Session, Turn
@@ -20,6 +21,7 @@ _ELLIPSIS = re.compile(
     r")*(?P<rest>.+?)(?:\s+(?:too|as well|please|then|next|now|instead))*[\s.?!]*$",
     re.IGNORECASE,
 )
+_ALTERNATIVES = (("audio", "text"), ("target", "reference"))
 _MEDIA = ("audio", "image", "reference", "text")
 
 
@@ -36,7 +38,13 @@ def follow_up(masked: Masked, session: Session, sources: Sources) -> Plan | None
     changed = _changes(step.task, match["rest"], masked, sources)
     if not changed:
         return None
-    return Plan(steps=(Step(id="s1", task=step.task, arguments={**base, **changed}),))
+    kept = {name: value for name, value in base.items() if not _replaced(name, changed)}
+    return Plan(steps=(Step(id="s1", task=step.task, arguments={**kept, **changed}),))
+
+
+def _replaced(name: str, changed: Mapping[str, Any]) -> bool:
+    """Tell whether an argument gives way to its alternative: a text instead of an audio, words instead of a sample."""
+    return any(name in pair and (set(pair) - {name}) & changed.keys() for pair in _ALTERNATIVES)
 
 
 def last_steps(session: Session) -> tuple[Step, ...]:
@@ -79,5 +87,5 @@ def _changes(task: str, rest: str, masked: Masked, sources: Sources) -> dict[str
         for name, value in built.items()
         if name not in media
         or (name in pointed if name in _MEDIA else bool(pointed))
-        or (name == "text" and isinstance(value, str))
+        or (name == "text" and bool(masked.quotes_in(rest)))
     }

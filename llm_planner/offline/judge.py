@@ -11,7 +11,7 @@ from llm_planner.offline.routing import Router
 from llm_planner.offline.sources import Sources
 from model_wrappers.tasks import TASKS
 
-CONFIDENT = 0.35  # least probability of a task; below it the request is not understood
+CONFIDENT = 0.25  # least probability of a task; below it the request is not understood
 COHERENT = 0.25  # least probability of the task of the clause before, for a clause that is not understood alone
 STATEMENT_CONFIDENT = 0.5  # the same for a statement: it must describe a problem one task solves
 CONTEXT_SHARE = 0.65  # weight of the clause read together with the statements around it

@@ -17,7 +17,7 @@ _QUOTES = re.compile(
     r"|(?<![\w])['‘]((?:[^'’]|['’](?=\w))+)['’](?!\w)"
 )
 _FILE = re.compile(
-    r"(?<![\w/])[\w./~-]*[\w-]\.(wav|mp3|flac|ogg|opus|m4a|webm|aac|png|jpe?g|gif|bmp|webp|mid|midi|musicxml|xml|"
+    r"(?<![\w/.~-])[\w./~-]{0,200}[\w-]\.(wav|mp3|flac|ogg|opus|m4a|webm|aac|png|jpe?g|gif|bmp|webp|mid|midi|musicxml|xml|"
     r"mp4|mov)\b",
     re.IGNORECASE,
 )
@@ -28,6 +28,7 @@ _COLON = re.compile(
     re.IGNORECASE,
 )
 _PARENTHESIS = re.compile(r"\([^()]*\)")
+_BLOCK = re.compile(rf"\b{_LABEL}\s*:?\s*\n\s*(?!QUOTE)(?P<content>.+)$", re.IGNORECASE | re.DOTALL)
 _PLACEHOLDER = re.compile(r"(QUOTE|FILE)(\d+)")
 AUDIO_SUFFIXES = frozenset({"wav", "mp3", "flac", "ogg", "opus", "m4a", "webm", "aac"})
 IMAGE_SUFFIXES = frozenset({"png", "jpg", "jpeg", "gif", "bmp", "webp"})
@@ -74,10 +75,12 @@ def mask(text: str) -> Masked:
 
     def keep_content(match: re.Match[str]) -> str:
         quotes.append(_restored(match["content"].strip(" .,;"), quotes, files))
-        return match[0][: match.start("content") - match.start()] + f" QUOTE{len(quotes) - 1} "
+        before = match[0][: match.start("content") - match.start()]
+        return re.sub(r"\s*\n\s*", " ", before) + f" QUOTE{len(quotes) - 1} "
 
     masked = _QUOTES.sub(keep_quote, _PARENTHESIS.sub(lambda m: m[0].replace(";", ","), text))
     masked = _FILE.sub(keep_file, masked)
+    masked = _BLOCK.sub(keep_content, masked)
     masked = _COLON.sub(keep_content, re.sub(r"[ \t]+", " ", masked))
     masked = re.sub(r"[ \t]+", " ", masked).replace(" ,", ",").replace(" .", ".").strip()
     return Masked(masked, tuple(quotes), tuple(files))

@@ -1,8 +1,9 @@
 """The planner that needs no LLM and no network."""
 
+import re
 from collections.abc import Iterable
 
-from llm_planner.offline.assemble import Assigned, assemble
+from llm_planner.offline.assemble import Assigned, Draft, assemble
 from llm_planner.offline.clauses import split_clauses
 from llm_planner.offline.dialogue import Pending, find_answers, open_question
 from llm_planner.offline.embeddings import SentenceEncoder
@@ -14,6 +15,8 @@ from llm_planner.offline.routing import Router
 from llm_planner.offline.sources import collect
 from llm_planner.plan import Clarify, Outcome, PlanOutcome, Unsupported
 from llm_planner.request import PlanRequest
+
+MAX_CHARACTERS = 4_000  # of a request without its quoted texts; bounds the time one plan may take
 
 
 class OfflinePlanner:
@@ -34,6 +37,8 @@ class OfflinePlanner:
 
     def _plan(self, request: PlanRequest, pending: Pending) -> Outcome:
         masked = mask(pending.text)
+        if refused := _unreadable(masked.text):
+            return refused
         sources = collect(request, pending.turns)
         repeated = follow_up(masked, request.session, sources)
         if repeated and repeated.steps[0].task in request.live_tasks:
@@ -55,7 +60,12 @@ class OfflinePlanner:
                 missing=missing,
                 pending=pending.asking(task, missing, request.turn).as_dict(),
             )
-        return PlanOutcome(plan=draft.plan())
+        return self._off(draft, request) or PlanOutcome(plan=draft.plan())
+
+    def _off(self, draft: Draft, request: PlanRequest) -> Unsupported | None:
+        """Refuse where a step nobody named, such as speaking a text for a face, is not in service."""
+        missing = next((step.task for step in draft.steps if step.task not in request.live_tasks), None)
+        return Unsupported(reason=off(missing, request.catalog)) if missing else None
 
     def _refuse(self, verdicts: Iterable[Verdict], request: PlanRequest, masked: Masked) -> Unsupported | None:
         """Refuse where one of the clauses is no task, or its task is not in service."""
@@ -67,3 +77,15 @@ class OfflinePlanner:
             if verdict.label not in live:
                 return Unsupported(reason=off(verdict.label, request.catalog), alternatives=nearest)
         return None
+
+
+def _unreadable(text: str) -> Unsupported | None:
+    """Refuse a request that is too long to be one, or that is written in no Latin letters."""
+    if len(text) > MAX_CHARACTERS:
+        return Unsupported(
+            reason=f"The request has {len(text):,} characters outside of quotes; the offline planner reads up to "
+            f"{MAX_CHARACTERS:,}. Put long texts in quotes, or ask for less at once."
+        )
+    if re.search(r"[^\W\d_]", text) and not re.search(r"[a-z]", text, re.IGNORECASE):
+        return Unsupported(reason="Without a language model I understand requests in English only.")
+    return None

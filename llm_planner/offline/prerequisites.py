@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from llm_planner.offline.arguments import Scene, text_for_face
 from llm_planner.offline.contents import is_reference, sound_description, spoken_text
 from llm_planner.offline.language_names import find_languages
 from llm_planner.offline.lexicon import words
+from llm_planner.offline.making_arguments import text_for_face
+from llm_planner.offline.scene import Scene
 
 _TRANSCRIPT = re.compile(
     r"\b(?:transcri\w+|what(?:'s| is| was| are| were| has been) (?:being )?(?:said|spoken)|what (?:he|she|they|the "

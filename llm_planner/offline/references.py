@@ -196,7 +196,7 @@ def _by_origin(clause: str, sources: Sources, candidates: Sequence[Source]) -> l
         ):
             made = [source for source in candidates if source.task in tasks]
             if made:
-                return _with_group(clause, sources, made[-1])
+                return sources.group_of(made[-1])
     return _by_words(clause, sources, candidates)
 
 
@@ -228,13 +228,8 @@ def _latest(clause: str, sources: Sources, candidates: Sequence[Source]) -> list
             return [earlier[-1]]
     made = [source for source in candidates if source.origin == "step"]
     if made:
-        return _with_group(clause, sources, made[-1])
+        return sources.group_of(made[-1])
     attached = [source for source in candidates if source.origin == "attachment"]
     if attached:
         return list(attached) if len(attached) > 1 and _ALL.search(clause) else [attached[0]]
-    return _with_group(clause, sources, candidates[-1])
-
-
-def _with_group(clause: str, sources: Sources, source: Source) -> list[Source]:
-    """Return every member of a group unless the clause clearly means one."""
-    return sources.group_of(source)
+    return sources.group_of(candidates[-1])

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from llm_planner.offline.embeddings import DIMENSIONS, SentenceEncoder
+from llm_planner.offline.embeddings import SentenceEncoder
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
 WORD_BUCKETS = 8192  # hashed words and word pairs; about three times as many as the corpus has
@@ -81,6 +81,3 @@ def _stem(word: str) -> str:
         if len(word) - len(ending) >= 4 and word.endswith(ending):
             return word.removesuffix(ending)
     return word
-
-
-__all__ = ["DIMENSIONS", "EMBEDDING_SCALE", "WORD_BUCKETS", "Route", "Router", "normalize", "word_features"]

@@ -46,8 +46,8 @@ PHRASES = _compiled(
     r"\bget (?:hold|rid of all but) of\s+(?P<target>.+)$",
     r"\b(?:pull|turn|bring)\s+(?P<target>[^,]+?)\s+(?:up|forward|to the front)\b",
     r"\bleave (?:me|us) with\s+(?P<target>.+)$",
-    r"\b(?:hear|listen to|have|hearing|listening to)\s+(?P<target>(?!(?:it|that|this|them)\b).+?)\s+(?:alone|by (?:itself|themselves)|on "
-    r"(?:its|their) own|in isolation|only|isolated)\b",
+    r"\b(?:hear|listen to|have|hearing|listening to)\s+(?P<target>(?!(?:it|that|this|them)\b).+?)\s+(?:alone|"
+    r"by (?:itself|themselves)|on (?:its|their) own|in isolation|only|isolated)\b",
     r"^(?:remove|drop|delete|mute|throw (?:out|away)|get rid of|discard|silence|kill|"
     r"lose)\s+(?P<target>everything else|all (?:the )?(?:other|others|else)\b.*|the (?:rest|others?)\b.*)$",
     r"^(?:can|could|do|did|does)?\s*(?:you|i|we|one)?\s*(?:hear|make out|perceive|notice)\s+(?P<target>.+)$",

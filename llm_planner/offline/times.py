@@ -83,14 +83,13 @@ def find_range(text: str, total_s: float | None = None) -> tuple[float, float] |
         total_s: Length of the audio, where it is known: "the last second" needs it.
     """
     text = re.sub(r"(\d+)['′](\d{2})\b", r"\1:\2", with_digits(text))
-    for pattern in (_LABELLED, _RANGE):
-        for match in pattern.finditer(text):
-            found = _ends(match["start"], match["end"], total_s)
-            if found:
-                return found
+    matches = (match for pattern in (_LABELLED, _RANGE) for match in pattern.finditer(text))
+    for found in (_ends(match["start"], match["end"], total_s) for match in matches):
+        if found:
+            return found
     for pattern in (_FROM_LENGTH, _LENGTH_FROM):
-        if match := pattern.search(text):
-            start, length = _seconds(match["start"], total_s), _seconds(match["length"], total_s)
+        if counted := pattern.search(text):
+            start, length = _seconds(counted["start"], total_s), _seconds(counted["length"], total_s)
             if start is not None and length:
                 return start, round(start + length, 6)
     return _counted(text, total_s)

@@ -78,3 +78,10 @@ def test_words_inside_an_earlier_text_plan_nothing(planner: OfflinePlanner) -> N
     (played,) = talk(planner, said)
     assert isinstance(played.outcome, PlanOutcome)
     assert [step.task for step in played.outcome.plan.steps] == ["text-to-speech"]
+
+
+def test_an_ellipsis_never_gives_a_translation_both_audio_and_text(planner: OfflinePlanner) -> None:
+    turns = talk(planner, "Translate this interview into Japanese +clip.wav", "And now in Korean.")
+    found = arguments(turns[1])
+    assert found["target_language"] == "ko"
+    assert "text" not in found

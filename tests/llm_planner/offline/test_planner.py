@@ -100,3 +100,21 @@ def test_a_task_that_is_off_is_refused_with_the_reason(planner: OfflinePlanner) 
 
 def test_who_are_you_is_answered_without_a_plan(planner: OfflinePlanner) -> None:
     assert planner.plan(request("Who are you?")).kind == "chat"
+
+
+def test_a_task_asked_for_twice_never_waits_for_itself(planner: OfflinePlanner) -> None:
+    asked = request("translate audio -> hindi", "a.wav")
+    outcome = planner.plan(asked)
+    assert outcome.kind == "plan"
+    validate_plan(outcome.plan, CATALOG, known_artifacts(asked.session))
+
+
+def test_a_request_of_endless_length_is_refused_at_once(planner: OfflinePlanner) -> None:
+    outcome = planner.plan(request("transcribe it and then " * 2_000, "a.wav"))
+    assert outcome.kind == "unsupported"
+    assert "4,000" in outcome.reason
+
+
+def test_a_face_that_is_to_say_a_text_gets_speech_first(planner: OfflinePlanner) -> None:
+    outcome = planner.plan(request('Make the person in the picture say "hello"', "face.png"))
+    assert tasks(outcome) == ["text-to-speech", "talking-head-synthesis"]

@@ -21,7 +21,7 @@ def test_embeddings_are_unit_vectors_that_know_what_is_alike() -> None:
 @pytest.mark.parametrize(
     ("clause", "label"),
     [
-        ("please turn my grandmother's monologue into readable words", "speech-recognition"),
+        ("get my grandmother's monologue down on paper for me", "speech-recognition"),
         ("this seminar should be comprehensible to Norwegians, so put it in Norwegian", "speech-translation"),
         ("strip the awful buzzing off my voice", "speech-enhancement"),
         ("untangle the quarrelling couple onto two tracks", "speech-separation"),

@@ -1,0 +1,93 @@
+"""Arguments of the tasks that make sounds, songs and videos."""
+
+from typing import Any
+
+from llm_planner.offline.contents import sound_description, spoken_text
+from llm_planner.offline.music import find_melody
+from llm_planner.offline.references import named, resolve
+from llm_planner.offline.scene import TEXT_POINTER, Arguments, Build, Scene, audio_of, given, texts_of
+from llm_planner.offline.sources import Source
+from llm_planner.offline.times import find_duration
+from llm_planner.plan import FromArtifact, FromStep
+
+
+def _sound(scene: Scene) -> Arguments:
+    duration = find_duration(scene.clause)
+    text = scene.answers.get("text") or sound_description(scene.clause, scene.masked)
+    texts = scene.sources.steps("text")
+    if not text and not texts and scene.context:
+        text = sound_description(scene.context, scene.masked)
+    if text:
+        return Arguments((given({"text": text, "duration": duration}),), (), (None,))
+    found = texts_of(scene) if TEXT_POINTER.search(scene.clause) else []
+    if not found:
+        return Arguments((given({"duration": duration}),), ("text",), (None,))
+    return Arguments(tuple(given({"text": s.value, "duration": duration}) for s in found), (), tuple(found))
+
+
+def _picture_sound(scene: Scene) -> Arguments:
+    found = resolve(scene.clause, scene.masked, scene.sources, "image")
+    extra = given({"duration": find_duration(scene.clause)})
+    if not found:
+        return Arguments((extra,), ("image",), (None,))
+    return Arguments(tuple({"image": s.value, **extra} for s in found), (), tuple(found))
+
+
+def _talking_head(scene: Scene) -> Arguments:
+    pictures = resolve(scene.clause, scene.masked, scene.sources, "image")
+    image = {"image": pictures[0].value} if pictures else {}
+    found = audio_of(scene)
+    if not found:
+        return Arguments((image,), ("audio",), (None,))
+    return Arguments(tuple({"audio": s.value, **image} for s in found), (), tuple(found))
+
+
+def text_for_face(scene: Scene) -> str | FromStep | FromArtifact | None:
+    """Return the text a face is to say where no audio of it exists yet, so that it has to be spoken first."""
+    text = spoken_text(scene.clause, scene.masked)
+    if text is not None:
+        return text
+    pointed = named(scene.clause, scene.masked, scene.sources, "audio")
+    texts, audios = scene.sources.steps("text"), scene.sources.of_kind("audio")
+    if pointed or not texts:
+        return None
+    latest = [source for source in scene.sources.items if source.origin == "step"][-1]
+    if latest.kind == "text" and (latest.task == "speech-translation" or not audios):
+        return latest.value
+    return None
+
+
+def _singing(scene: Scene) -> Arguments:
+    scores = resolve(scene.clause, scene.masked, scene.sources, "score")
+    text = scene.masked.restore(scene.whole)
+    lyrics = (
+        scene.answers.get("lyrics")
+        or next(iter(scene.masked.quotes_in(scene.whole)), None)
+        or spoken_text(scene.clause, scene.masked)
+    )
+    melody = find_melody(_without(text, lyrics))
+    notes = scene.answers.get("notes") or melody.notes
+    durations = scene.answers.get("durations") or melody.durations
+    if scores and not notes:
+        return Arguments((given({"score": scores[0].value, "lyrics": lyrics}),), (), (scores[0],))
+    source: Source | None = None
+    value: Any = lyrics
+    if lyrics is None and (texts := texts_of(scene)) and TEXT_POINTER.search(scene.clause):
+        source, value = texts[0], texts[0].value
+    if len(durations) == 1 and len(notes) > 1:
+        durations = durations * len(notes)
+    known = {"lyrics": value, "notes": list(notes) or None, "durations": list(durations) or None}
+    missing = tuple(name for name, found in known.items() if found is None)
+    return Arguments((given(known),), missing, (source,))
+
+
+def _without(text: str, part: Any) -> str:
+    return text.replace(part, " ") if isinstance(part, str) else text
+
+
+BUILDERS: dict[str, Build] = {
+    "text-to-audio": _sound,
+    "image-to-audio": _picture_sound,
+    "talking-head-synthesis": _talking_head,
+    "singing-synthesis": _singing,
+}

@@ -1,0 +1,35 @@
+"""The offline planner on the project's own cases: every plan can run, and quality does not fall behind."""
+
+from pathlib import Path
+
+import pytest
+
+from evaluation.cases import read_cases
+from evaluation.consistency import evaluate
+from evaluation.simulation import full_catalog
+from evaluation.summary import CaseResult, summarize
+from llm_planner.offline import OfflinePlanner
+from llm_planner.plan import PlanOutcome
+from llm_planner.validation import known_artifacts, validate_plan
+
+CASES = Path("evaluation/cases")
+
+
+@pytest.fixture(scope="module")
+def results() -> list[CaseResult]:
+    return evaluate(read_cases(sorted(CASES.glob("test-*.jsonl"))), OfflinePlanner().plan)
+
+
+def test_every_plan_is_valid(results: list[CaseResult]) -> None:
+    for result in results:
+        for played in result.played:
+            if isinstance(played.outcome, PlanOutcome):
+                validate_plan(played.outcome.plan, full_catalog(), known_artifacts(played.request.session))
+
+
+@pytest.mark.parametrize(
+    ("category", "least"),
+    [("single", 0.90), ("chain", 0.84), ("unsupported", 0.90), ("clarify", 0.90), ("context", 0.90), ("chat", 0.85)],
+)
+def test_quality_on_the_test_split_does_not_fall_behind(results: list[CaseResult], category: str, least: float) -> None:
+    assert summarize(results)["summary"][category]["exact"] >= least
