@@ -77,7 +77,9 @@ def _read(path: Path) -> list[Case]:
             continue
         try:
             value = json.loads(line)
-            cases.append(_plain(value, number) if isinstance(value, dict) and "prompt" in value else Case.model_validate(value))
+            cases.append(
+                _plain(value, number) if isinstance(value, dict) and "prompt" in value else Case.model_validate(value)
+            )
         except (ValueError, KeyError, ValidationError) as exc:
             raise InvalidInput(f"{path.name}, line {number}: not a planner case ({exc}).", param="cases") from exc
     return cases
@@ -94,7 +96,9 @@ def _plain(value: dict[str, Any], number: int) -> Case:
     attachments = tuple(
         Attachment(kind=medium.kind, name=f"{name}.{medium.kind}")
         for name, medium in task.inputs.items()
-        if medium.required or medium.kind == "image" or (name == "audio" and "target_language" in task.request.model_fields)
+        if medium.required
+        or medium.kind == "image"
+        or (name == "audio" and "target_language" in task.request.model_fields)
     )
     expect = Expectation(behaviour="plan", plans=(PlanShape(tasks=(task.id,)),))
     turn = CaseTurn(text=value["prompt"], attachments=attachments, expect=expect)

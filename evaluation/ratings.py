@@ -34,7 +34,9 @@ def export_sheets(results: Sequence[CaseResult], path: Path) -> None:
 
 def _answer(outcome: PlanOutcome | Clarify | Unsupported | Chat) -> str:
     if isinstance(outcome, PlanOutcome):
-        return " ".join(f"{s.id}={s.task}({_arguments(s.model_dump(mode='json', by_alias=True))})" for s in outcome.plan.steps)
+        return " ".join(
+            f"{s.id}={s.task}({_arguments(s.model_dump(mode='json', by_alias=True))})" for s in outcome.plan.steps
+        )
     if isinstance(outcome, Clarify):
         return f"asks: {outcome.question}"
     return f"refuses: {outcome.reason}" if isinstance(outcome, Unsupported) else f"answers: {outcome.reply}"
@@ -70,6 +72,8 @@ def _ratings(path: Path) -> list[float]:
             continue
         if text not in {str(grade) for grade in SCALE}:
             grades = ", ".join(map(str, SCALE))
-            raise InvalidInput(f"{path.name}: rating '{text}' of case {row.get('id')}; write one of: {grades}.", param="ratings")
+            raise InvalidInput(
+                f"{path.name}: rating '{text}' of case {row.get('id')}; write one of: {grades}.", param="ratings"
+            )
         found.append(float(text))
     return found

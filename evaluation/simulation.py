@@ -52,7 +52,13 @@ def _entry(task: str, state: str) -> ModelEntry:
         title=task, tasks=(task,), method="classical", licence="none", source="none", revision="none", memory_mb=1
     )
     return ModelEntry.model_validate(
-        {"id": task, "wrapper": "none:None", "card": card, "state": state, "reason": None if state == "live" else "switched off"}
+        {
+            "id": task,
+            "wrapper": "none:None",
+            "card": card,
+            "state": state,
+            "reason": None if state == "live" else "switched off",
+        }
     )
 
 
@@ -98,7 +104,9 @@ def _count(step: Step) -> int:
 
 
 def _reference(name: str, kind: Kind) -> ArtifactRef:
-    return ArtifactRef(id=hashlib.sha256(name.encode()).hexdigest(), kind=kind, media_type=MEDIA_TYPES[kind], size_bytes=1)
+    return ArtifactRef(
+        id=hashlib.sha256(name.encode()).hexdigest(), kind=kind, media_type=MEDIA_TYPES[kind], size_bytes=1
+    )
 
 
 def inputs_of(played: Played) -> set[str]:
