@@ -13,7 +13,11 @@ FAILED = 1  # the server or a model failed
 WRONG = 2  # the request cannot be carried out as it is
 INTERRUPTED = 130
 
-app = typer.Typer(no_args_is_help=True, add_completion=True, help="AudioGPT Serve: ask for audio work in plain words.")
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="AudioGPT Serve: ask for audio work in plain words.",
+)
 app.command("ask")(ask.ask)
 app.command("tasks")(listing.tasks)
 app.command("models")(listing.models)

@@ -25,7 +25,8 @@ def serve(
     from deployments.launch import Status, run_locally, wait_until_ready
 
     console = Console()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: shells start background jobs with it ignored
+        signal.signal(number, _interrupt)
     began = time.monotonic()
     shown: dict[str, str] = {}
 

@@ -21,7 +21,7 @@ def loopback_environment(folder: Path) -> dict[str, str]:
     Args:
         folder: Private folder of this run; holds the proxy's files.
     """
-    metrics_port, stats_port = _free_ports(2)
+    metrics_port, stats_port, fallback_port = _free_ports(3)
     return {
         SWITCH: "1",
         # Ray takes its own address from the network unless told that it is not to form clusters.
@@ -34,6 +34,7 @@ def loopback_environment(folder: Path) -> dict[str, str]:
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
         "RAY_SERVE_HAPROXY_METRICS_PORT": str(metrics_port),
         "RAY_SERVE_HAPROXY_STATS_PORT": str(stats_port),
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(fallback_port),
         "RAY_SERVE_HAPROXY_NBTHREAD": "1",
     }
 
