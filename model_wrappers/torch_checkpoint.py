@@ -21,6 +21,10 @@ View = tuple[Storage, int, tuple[int, ...], tuple[int, ...]]
 class _TensorUnpickler(pickle.Unpickler):
     """Resolve the four names a dictionary of tensors needs and no other."""
 
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file)
+        self.dtypes: dict[str, np.dtype[Any]] = {}
+
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
@@ -32,6 +36,7 @@ class _TensorUnpickler(pickle.Unpickler):
 
     def persistent_load(self, pid: Any) -> Storage:
         _, dtype, key, *_ = pid
+        self.dtypes[key] = dtype
         return key, dtype
 
 
@@ -39,8 +44,8 @@ def _view(storage: Storage, offset: int, size: tuple[int, ...], stride: tuple[in
     return storage, offset, size, stride
 
 
-def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
-    """Return the tensors of a checkpoint that holds a dictionary of them.
+def read_tensors(path: Path, entry: str | None = None) -> dict[str, NDArray[Any]]:
+    """Return the tensors of a checkpoint that holds a dictionary of them, or one as an entry of another dictionary.
 
     The file is a row of pickles (magic number, protocol, machine, dictionary, storage keys), then each storage as its
     length in values and the values.
@@ -53,12 +58,13 @@ def read_tensors(path: Path) -> dict[str, NDArray[Any]]:
             magic, protocol, _ = (_TensorUnpickler(file).load() for _ in range(3))
             if (magic, protocol) != (MAGIC, PROTOCOL):
                 raise pickle.UnpicklingError("no PyTorch checkpoint of the old format")
-            views: dict[str, View] = _TensorUnpickler(file).load()
+            unpickler = _TensorUnpickler(file)
+            stored = unpickler.load()
+            views: dict[str, View] = stored if entry is None else stored[entry]
             keys: list[str] = _TensorUnpickler(file).load()
-        except (pickle.UnpicklingError, EOFError, ValueError) as exc:
+        except (pickle.UnpicklingError, EOFError, KeyError, TypeError, ValueError) as exc:
             raise ModelUnavailable(f"'{path}' cannot be read as tensors: {exc}.") from exc
-        dtypes = {key: dtype for (key, dtype), *_ in views.values()}
-        storages = {key: _read_storage(file, dtypes[key]) for key in keys}
+        storages = {key: _read_storage(file, unpickler.dtypes[key]) for key in keys}
     return {
         name: _strided(storages[key][offset:], size, stride) for name, ((key, _), offset, size, stride) in views.items()
     }
