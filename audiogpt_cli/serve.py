@@ -25,8 +25,7 @@ def serve(
     from deployments.launch import Status, run_locally, wait_until_ready
 
     console = Console()
-    for number in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: shells start background jobs with it ignored
-        signal.signal(number, _interrupt)
+    _end_on_signals()
     began = time.monotonic()
     shown: dict[str, str] = {}
 
@@ -38,6 +37,7 @@ def serve(
 
     console.print("Starting Ray and Ray Serve on 127.0.0.1 ...", highlight=False)
     with run_locally(config, port) as system:
+        _end_on_signals()  # again: Ray has put its own handlers in place
         wait_until_ready(system, READY_TIMEOUT_S, report)
         console.print(f"Ready after {time.monotonic() - began:.1f} s.", style="bold green", highlight=False)
         passed = True
@@ -56,6 +56,11 @@ def serve(
                 time.sleep(IDLE_POLL_S)
         except KeyboardInterrupt:
             console.print("Stopping ...", highlight=False)
+
+
+def _end_on_signals() -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):  # SIGINT too: shells start background jobs with it ignored
+        signal.signal(number, _interrupt)
 
 
 def _interrupt(number: int, frame: object) -> None:
