@@ -28,6 +28,7 @@ class Limits(BaseModel):
     min_channels: int | None = Field(default=None, description="Fewest channels of the audio input")
     max_channels: int | None = Field(default=None, description="Most channels of the audio input")
     max_characters: int | None = Field(default=None, description="Longest text input")
+    unsupported: tuple[str, ...] = Field(default=(), description="Arguments of its tasks that it cannot take")
 
 
 class ModelCard(BaseModel):

@@ -85,7 +85,7 @@ class Whisper(ModelWrapper[WhisperRequest, WhisperResponse]):
             output_languages=("en",),
             sample_rate=SAMPLE_RATE,
             channels=1,
-            limits=Limits(max_duration_s=4 * 3600),
+            limits=Limits(max_duration_s=4 * 3600, unsupported=("text", "speak")),
             memory_mb=config.memory_mb,
             gpu_memory_mb=config.gpu_memory_mb,
             reports_progress=True,

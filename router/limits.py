@@ -28,6 +28,9 @@ def refusals(card: ModelCard, task: Task, request: TaskRequest) -> Iterator[Refu
     """Yield every reason why a model cannot take a request whose media are references or decoded."""
     yield from _language_refusals(card, task, request)
     limits = card.limits
+    for param in limits.unsupported:
+        if getattr(request, param, None):
+            yield Refusal(param, f"it takes no '{param}'")
     if limits.max_characters is not None:
         yield from _text_refusals(limits.max_characters, request)
     for path, medium in media_values(request).items():
