@@ -107,12 +107,19 @@ class CompositeModel(ModelWrapper[RequestT, ResponseT]):
     Its requests and outputs hold references, not decoded media, and it must be free of weights and of waiting.
     """
 
+    rounds: ClassVar[int] = 1
+    """How often it asks for sub-steps at most: 2 or more if it overrides `further_steps`."""
+
     def load(self, device: str) -> None:
         """Have nothing to load."""
 
     def sub_steps(self, request: RequestT) -> tuple[SubStep, ...]:
         """Return the calls that answer the request, in an order in which references point backwards."""
         raise NotImplementedError
+
+    def further_steps(self, request: RequestT, outputs: Mapping[str, TaskResponse]) -> tuple[SubStep, ...]:
+        """Return calls that depend on what the earlier ones answered, () for none; they hold its values themselves."""
+        return ()
 
     def combine(self, request: RequestT, outputs: Mapping[str, TaskResponse]) -> ResponseT:
         """Build the response from the sub-steps' responses, by sub-step id."""

@@ -40,8 +40,7 @@ async def run_composite(entry: ModelEntry, request: TaskRequest, call: SubCall, 
     started = time.perf_counter()
     try:
         model = _composite(entry.wrapper, entry.config)
-        sub_steps = model.sub_steps(request)
-        outputs = await _run_all(sub_steps, call, _Mean(len(sub_steps), on_progress))
+        outputs = await _run_rounds(model, request, call, on_progress)
         response = model.combine(request, outputs)
     except AudioGPTError:
         raise
@@ -57,6 +56,23 @@ def _composite(wrapper: str, config: str) -> Composite:
     if not issubclass(found, CompositeModel):
         raise ModelFailed(f"'{wrapper}' calls itself composite but is no CompositeModel.")
     return found(found.Config.model_validate_json(config))
+
+
+async def _run_rounds(
+    model: Composite, request: TaskRequest, call: SubCall, on_progress: OnProgress
+) -> dict[str, TaskResponse]:
+    """Run the sub-steps and then those that depend on their answers, each round an equal part of the progress."""
+    outputs: dict[str, TaskResponse] = {}
+    for number in range(model.rounds):
+        sub_steps = model.further_steps(request, outputs) if number else model.sub_steps(request)
+        if not sub_steps:
+            break
+
+        def tell(fraction: float, number: int = number) -> None:
+            on_progress((number + fraction) / model.rounds)
+
+        outputs |= await _run_all(sub_steps, call, _Mean(len(sub_steps), tell))
+    return outputs
 
 
 async def _run_all(sub_steps: tuple[SubStep, ...], call: SubCall, progress: "_Mean") -> dict[str, TaskResponse]:
