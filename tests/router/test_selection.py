@@ -113,3 +113,12 @@ def test_model_that_is_starting_is_chosen_and_its_calls_wait() -> None:
 def test_excluded_model_is_not_chosen() -> None:
     request = get_task("speech-recognition").request.model_validate({"audio": recording()})
     assert [e.id for e in choose(RECOGNISERS, "speech-recognition", request, without={"short"})] == ["long"]
+
+
+def test_model_is_not_chosen_for_an_argument_it_cannot_take() -> None:
+    limits = Limits(unsupported=("text", "speak"))
+    catalog = Catalog(models=(entry("speech-only", "speech-translation", limits=limits),))
+    assert chosen(catalog, "speech-translation", audio=recording(), target_language="en") == ["speech-only"]
+    with pytest.raises(InvalidInput, match=r"speech-only: it takes no 'text'\.") as caught:
+        chosen(catalog, "speech-translation", text="x", target_language="en")
+    assert caught.value.param == "text"
