@@ -3,13 +3,13 @@
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path
 
 from pydantic import Field
 
 from model_wrappers.apertium_pipeline import MAX_PIECE_CHARACTERS, MODES, ApertiumPipeline, installed_pairs, known_share
+from model_wrappers.apertium_routes import Pairs, Routes, source_languages, target_languages
 from model_wrappers.apertium_text import finish, prepare, without_tag_question
 from model_wrappers.base import ModelConfig, ModelWrapper, RunContext
 from model_wrappers.catalog import Limits, ModelCard, Requirement
@@ -19,7 +19,6 @@ from model_wrappers.sentences import split_sentences
 from model_wrappers.tasks.base import MAX_TEXT_CHARACTERS
 from model_wrappers.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
 
-MAX_HOPS = 3
 PAIR_MEMORY_MB = 180  # of one pair's programs, shared pages counted once; English to Catalan is the largest
 SAMPLE_CHARACTERS = 500  # of a text whose language is to be told
 SURE_SHARE = 0.95  # of known words; no other language is tried then
@@ -27,8 +26,6 @@ LEAST_SHARE = 0.5
 ASKED_FIRST = ("en", "es", "fr", "pt", "ca")  # languages texts are likely in, likeliest first
 
 _WORD = re.compile(r"[\w'-]+")
-
-Pairs = Mapping[tuple[str, str], Path]
 
 
 class ApertiumConfig(ModelConfig):
@@ -52,6 +49,7 @@ class Apertium(ModelWrapper[SpeechTranslationRequest, SpeechTranslationResponse]
     Config = ApertiumConfig
     config: ApertiumConfig
     _pairs: Pairs
+    _routes: Routes
     _running: OrderedDict[tuple[str, str], ApertiumPipeline]
     _lock: threading.Lock
 
@@ -82,13 +80,14 @@ class Apertium(ModelWrapper[SpeechTranslationRequest, SpeechTranslationResponse]
         self._pairs = installed_pairs()
         if not self._pairs:
             raise ModelUnavailable(f"No Apertium language pair is in {MODES}; run: apt-get install apertium-eng-spa")
+        self._routes = Routes(self._pairs, self.config.from_english, self.config.detours)
         self._running = OrderedDict()
         self._lock = threading.Lock()
 
     def warm_up(self) -> None:
         """Start the programs of the likeliest pair."""
-        if self._route("en", "es"):
-            self._sentence("Hello.", self._route("en", "es"))
+        if route := self._routes.route("en", "es"):
+            self._sentence("Hello.", route)
 
     def unload(self) -> None:
         """End the programs."""
@@ -105,11 +104,11 @@ class Apertium(ModelWrapper[SpeechTranslationRequest, SpeechTranslationResponse]
     def _answer(self, request: SpeechTranslationRequest, item: Item) -> SpeechTranslationResponse:
         text, target = _text(request), request.target_language
         source = request.source_language or self._language_of(text)
-        route = self._route(source, target)
+        route = self._routes.route(source, target)
         if source != target and not route:
             raise InvalidInput(
                 f"Apertium cannot translate from '{source}' into '{target}'; it knows "
-                f"{', '.join(sorted(self._reachable(source))) or 'nothing'} from '{source}'.",
+                f"{', '.join(sorted(self._routes.reachable(source))) or 'nothing'} from '{source}'.",
                 param="target_language",
             )
         translated, unknown = (text, ()) if source == target else self._translate(text, route, item)
@@ -170,31 +169,6 @@ class Apertium(ModelWrapper[SpeechTranslationRequest, SpeechTranslationResponse]
             self._running.popitem(last=False)[1].close()
         return running
 
-    def _route(self, source: str, target: str) -> tuple[str, ...]:
-        """Return the languages on the shortest way, source and target included; empty if there is none."""
-        through = self._preferred(source)
-        if f"{source}-{target}" in self.config.detours and {(source, through), (through, target)} <= self._pairs.keys():
-            return source, through, target
-        return self._reachable(source).get(target, ())
-
-    def _reachable(self, source: str) -> dict[str, tuple[str, ...]]:
-        """Return the shortest way to every language that can be reached from one."""
-        ways: dict[str, tuple[str, ...]] = {source: (source,)}
-        ends = [source]
-        for _ in range(MAX_HOPS):
-            # A way through the preferred language is found before others of its length.
-            ends.sort(key=lambda language: (language != self._preferred(source), language))
-            ends = [
-                target
-                for here in ends
-                for (origin, target) in self._pairs
-                if origin == here and ways.setdefault(target, (*ways[here], target))[-2:] == (here, target)
-            ]
-        return {language: way for language, way in ways.items() if language != source}
-
-    def _preferred(self, source: str) -> str:
-        return self.config.from_english if source == "en" else "es"
-
     def _language_of(self, text: str) -> str:
         """Return the language whose dictionary knows most of the text's words."""
         sample = text[:SAMPLE_CHARACTERS]
@@ -212,16 +186,6 @@ class Apertium(ModelWrapper[SpeechTranslationRequest, SpeechTranslationResponse]
                 param="source_language",
             )
         return best
-
-
-def source_languages(pairs: Pairs) -> tuple[str, ...]:
-    """Return the languages that can be translated from, in order."""
-    return tuple(sorted({source for source, _ in pairs}))
-
-
-def target_languages(pairs: Pairs) -> tuple[str, ...]:
-    """Return the languages that can be translated into, in order."""
-    return tuple(sorted({target for _, target in pairs}))
 
 
 def _text(request: SpeechTranslationRequest) -> str:

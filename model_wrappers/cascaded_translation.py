@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from model_wrappers.apertium import source_languages, target_languages
 from model_wrappers.apertium_pipeline import installed_pairs
+from model_wrappers.apertium_routes import source_languages, target_languages
 from model_wrappers.base import CompositeModel, SubStep
 from model_wrappers.catalog import Limits, ModelCard
 from model_wrappers.errors import InvalidInput, ModelFailed
