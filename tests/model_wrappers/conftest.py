@@ -15,7 +15,7 @@ def context() -> RecordedContext:
 
 @pytest.fixture(scope="session")
 def librivox() -> tuple[Audio, ...]:
-    """Five sentences of one woman reading, 16 kHz, 2.5 to 11 s."""
+    """Five sentences of one man reading, 16 kHz, 2.5 to 11 s."""
     files = sorted(LIBRIVOX.glob("*.wav"))
     assert files, "install the Debian package pocketsphinx-testdata"
     return tuple(Audio.decode(file.read_bytes()) for file in files)
