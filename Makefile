@@ -15,8 +15,8 @@ demo: $(STAMP)           ## The same, but judge the example and stop
 test: $(STAMP)           ## All tests
 	$(VENV)/bin/python -m pytest
 
-test-pure: $(STAMP)      ## The tests that need no Ray cluster
-	$(VENV)/bin/python -m pytest -m "not integration"
+test-pure: $(STAMP)      ## The quick ones: no Ray cluster, no weights
+	$(VENV)/bin/python -m pytest -m "not integration and not models"
 
 check: $(STAMP)          ## Style, types, configs
 	$(VENV)/bin/ruff format --check .

@@ -5,7 +5,17 @@ from measures import RecordedContext
 
 from model_wrappers.audio import Audio
 
+CONTRACTS = (
+    "audio base catalog composer errors event_timeline items media opensfx sentences talking_head_motion tasks weights"
+)
 LIBRIVOX = Path("/usr/share/pocketsphinx/test/data/librivox")  # Debian package pocketsphinx-testdata
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder that load real weights."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.path.stem.removeprefix("test_") not in CONTRACTS.split():
+            item.add_marker(pytest.mark.models)
 
 
 @pytest.fixture
