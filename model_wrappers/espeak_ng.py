@@ -55,7 +55,7 @@ class EspeakNG(ModelWrapper[TextToSpeechRequest, TextToSpeechResponse]):
             input_languages=LANGUAGES,
             output_languages=LANGUAGES,
             limits=Limits(max_characters=MAX_TEXT_CHARACTERS),
-            memory_mb=150,
+            memory_mb=430,  # with the longest text spoken at half speed, 37 minutes
             requires=(Requirement(kind="executable", name="espeak-ng", package="espeak-ng", manager="apt"),),
             reports_progress=True,
         )
