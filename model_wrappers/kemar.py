@@ -54,7 +54,7 @@ class KEMAR(ModelWrapper[MonoToBinauralRequest, MonoToBinauralResponse]):
             revision=f"1.8.2, sha256 {SHA256[:16]}",
             channels=1,
             limits=Limits(max_duration_s=1_800.0),
-            memory_mb=130,
+            memory_mb=180,
             reports_progress=True,
         )
 

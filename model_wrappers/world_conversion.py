@@ -42,7 +42,7 @@ class WorldConversion(ModelWrapper[StyleTransferRequest, StyleTransferResponse])
             revision="0.3.6.post1; 0.1.4",
             channels=1,
             limits=Limits(max_duration_s=300.0),
-            memory_mb=500,
+            memory_mb=400,
             requires=(
                 Requirement(kind="module", name="pyworld", package=PACKAGE, manager="pip"),
                 Requirement(kind="module", name="resemblyzer", package=ENCODER_PACKAGE, manager="pip"),
