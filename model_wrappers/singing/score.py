@@ -1,0 +1,64 @@
+"""Read the sung line out of a score: MusicXML or MIDI."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from model_wrappers.errors import UnsupportedMedia
+from model_wrappers.singing.melody import Note, Rest, Song, SungWord
+from model_wrappers.singing.midi import read_midi
+from model_wrappers.singing.musicxml import read_musicxml
+from model_wrappers.singing.score_notes import ScoreNote
+from model_wrappers.symbolic import MIDI_MAGIC, Score
+
+MAX_NOTES = 2_000
+
+__all__ = ["read_score"]
+
+
+@dataclass
+class _Word:
+    text: str
+    notes: list[Note]
+    complete: bool
+
+
+def read_score(score: Score) -> tuple[Song, tuple[Note, ...]]:
+    """Return the words on their notes, and the notes alone for other lyrics.
+
+    Raises:
+        UnsupportedMedia: If the file cannot be read, or has no or too many notes.
+        InvalidInput: If a note is beyond the voice.
+    """
+    notes = read_midi(score.data) if score.data.startswith(MIDI_MAGIC) else read_musicxml(score.data)
+    if not any(note.pitch is not None for note in notes):
+        raise UnsupportedMedia("The score holds no notes with a pitch; send one with a melody.", param="score")
+    if len(notes) > MAX_NOTES:
+        raise UnsupportedMedia(
+            f"The sung part has {len(notes)} notes; at most {MAX_NOTES} are sung at once. Send it in parts.",
+            param="score",
+        )
+    return _words(notes), tuple(Note(note.pitch, note.duration_s) for note in notes)
+
+
+def _words(notes: Sequence[ScoreNote]) -> Song:
+    """Join syllables to words; a note without one holds the syllable before it."""
+    song: list[_Word | Rest] = []
+    open_word: _Word | None = None
+    for note in notes:
+        if note.pitch is None:
+            if open_word and not open_word.complete:
+                last = open_word.notes[-1]
+                open_word.notes[-1] = replace(last, duration_s=last.duration_s + note.duration_s)
+            else:
+                song.append(Rest(note.duration_s))
+                open_word = None
+        elif note.syllable is None and open_word:
+            open_word.notes.append(Note(note.pitch, note.duration_s, held=True))
+        elif open_word and not open_word.complete and note.syllable is not None:
+            open_word.text += note.syllable
+            open_word.complete = note.ends_word
+            open_word.notes.append(Note(note.pitch, note.duration_s))
+        else:
+            open_word = _Word(note.syllable or "la", [Note(note.pitch, note.duration_s)], note.ends_word)
+            song.append(open_word)
+    return tuple(SungWord(part.text, tuple(part.notes)) if isinstance(part, _Word) else part for part in song)
