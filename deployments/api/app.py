@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from deployments.api import artifacts, chat, errors, health, runs, sessions, tasks
+from deployments.api import artifacts, chat, errors, health, metrics, runs, sessions, tasks
 from deployments.api.limits import BodyLimit, RequestIds
 from deployments.api.services import Services
 
@@ -17,6 +17,8 @@ def create_app(services: Services) -> FastAPI:
     errors.install(app)
     app.add_middleware(BodyLimit, max_bytes=services.settings.max_upload_bytes)
     app.add_middleware(RequestIds)
-    for module in (chat, runs, tasks, artifacts, sessions, health):
+    services.registry.register(metrics.CatalogCollector(services.catalog))
+    app.add_middleware(metrics.HttpMetrics, registry=services.registry)
+    for module in (chat, runs, tasks, artifacts, sessions, health, metrics):
         app.include_router(module.router)
     return app

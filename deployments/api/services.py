@@ -1,9 +1,10 @@
 """What the HTTP API stands on; put together by the ingress, or by a test in process."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Request
+from prometheus_client import CollectorRegistry
 
 from model_wrappers.catalog import Catalog
 from router.artifacts import ArtifactStore
@@ -30,6 +31,7 @@ class Services:
     sessions: SessionStore
     conversation: Conversation
     runs: RunManager
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
 
 def services_of(request: Request) -> Services:

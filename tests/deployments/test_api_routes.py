@@ -5,6 +5,7 @@ import json
 import httpx
 import numpy as np
 import soundfile
+from prometheus_client.parser import text_string_to_metric_families
 
 from deployments.api.services import Services
 from tests.deployments.sounds import wav
@@ -164,3 +165,18 @@ async def test_openapi_document_is_served(client: httpx.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     assert "/v1/chat" in document["paths"]
     assert (await client.get("/docs")).status_code == 200
+
+
+async def test_metrics_count_requests_by_route_and_models_by_state(client: httpx.AsyncClient) -> None:
+    for artifact in ("1" * 64, "2" * 64):
+        await client.get(f"/v1/artifacts/{artifact}")
+    text = (await client.get("/metrics")).text
+    samples = {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    labels = (("method", "GET"), ("route", "/v1/artifacts/{artifact_id}"), ("status", "404"))
+    assert samples["audiogpt_http_requests_total", *labels] == 2
+    assert samples["audiogpt_models", ("state", "off")] == 1
+    assert samples["audiogpt_live_tasks",] == 3
