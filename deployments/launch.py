@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import socket
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from typing import Any
 import httpx
 import yaml
 
-from deployments.loopback import LOOPBACK, loopback_environment
+from deployments.loopback import LOOPBACK, NO_CLUSTER, loopback_environment
 from model_wrappers.errors import Conflict, InvalidInput, ModelUnavailable
 
 OBJECT_STORE_BYTES = 200 * 2**20  # handles carry small messages; audio travels by reference
@@ -31,7 +32,8 @@ HIGH_THROUGHPUT = {
 }
 # On one machine nobody else holds connections to a stopping replica.
 QUICK_END = {"RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1", "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "5"}
-QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0", "HF_HUB_OFFLINE": "1"}
+QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0"}
+BEFORE_RAY = QUIET | QUICK_END | HIGH_THROUGHPUT | NO_CLUSTER  # Ray reads these when it is imported
 
 
 logger = logging.getLogger(__name__)
@@ -90,11 +92,12 @@ def run_locally(config_path: Path, port: int | None = None, *, dashboard: bool =
         dashboard: Whether to start the Ray dashboard.
 
     Raises:
-        Conflict: If the HTTP port is taken.
+        Conflict: If the HTTP port is taken, or Ray was imported before its settings could be made.
         InvalidInput: If the config is not valid.
     """
+    _check_ray_not_imported()
     folder = Path(tempfile.mkdtemp(prefix="audiogpt-"))
-    os.environ.update(QUIET | QUICK_END | HIGH_THROUGHPUT | loopback_environment(folder))
+    os.environ.update(BEFORE_RAY | loopback_environment(folder))
     config = read_config(config_path, port)
     host, http_port = config["http_options"].get("host", LOOPBACK), config["http_options"].get("port", 8000)
     _check_free(host, http_port)
@@ -205,6 +208,12 @@ def _end() -> None:
             serve.shutdown()
         finally:
             ray.shutdown()
+
+
+def _check_ray_not_imported() -> None:
+    late = [name for name, value in BEFORE_RAY.items() if os.environ.get(name) != value]
+    if "ray" in sys.modules and late:
+        raise Conflict(f"Ray was imported before {', '.join(late)} were set; set them first, as BEFORE_RAY says.")
 
 
 def _check_free(host: str, port: int) -> None:

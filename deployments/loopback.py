@@ -13,6 +13,8 @@ from typing import Any
 
 LOOPBACK = "127.0.0.1"
 SWITCH = "AUDIOGPT_LOOPBACK_ONLY"
+# Ray takes its own address from the network unless told that it is not to form clusters; read when Ray is imported.
+NO_CLUSTER = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 
 
 def loopback_environment(folder: Path) -> dict[str, str]:
@@ -23,9 +25,8 @@ def loopback_environment(folder: Path) -> dict[str, str]:
     """
     metrics_port, stats_port, fallback_port = _free_ports(3)
     return {
+        **NO_CLUSTER,
         SWITCH: "1",
-        # Ray takes its own address from the network unless told that it is not to form clusters.
-        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         "RAY_SERVE_HAPROXY_BINARY_PATH": str(_proxy_script(folder)),
         "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
         "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
@@ -54,18 +55,21 @@ def _proxy_script(folder: Path) -> Path:
 
 
 def bind_replica_to_loopback() -> None:
-    """Make the internal gRPC server of this replica listen on the loopback interface, if the system is to stay there.
+    """Make the internal gRPC server of this replica listen on the node's address, if the system is to stay on it.
 
     Serve binds it to every interface after the deployment's constructor has run and has no option for the address.
     """
     if os.environ.get(SWITCH) != "1":
         return
+    import ray
+
     replica: Any = import_module("ray.serve._private.replica")
+    node_address = ray.util.get_node_ip_address()
     add_port = replica.add_port_to_grpc_server
 
     def add_loopback_port(server: object, address: str) -> int:
         port = address.rpartition(":")[2]
-        return int(add_port(server, f"{LOOPBACK}:{port}"))
+        return int(add_port(server, f"{node_address}:{port}"))
 
     replica.add_port_to_grpc_server = add_loopback_port
 

@@ -1,8 +1,12 @@
+import os
 from pathlib import Path
 
 import pytest
 
+from deployments.launch import BEFORE_RAY
 from model_wrappers.audio import Audio
+
+os.environ.update(BEFORE_RAY, HF_HUB_OFFLINE="1")  # before any test imports Ray
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "data"
 

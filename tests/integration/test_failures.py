@@ -108,9 +108,9 @@ def test_metrics_reach_the_nodes_prometheus_endpoint(system: System, http: httpx
 
     def families() -> dict[str, Any]:
         found = {family.name: family for family in text_string_to_metric_families(httpx.get(url).text)}
-        return found if "ray_audiogpt_requests" in found else {}
+        requests = found["ray_audiogpt_requests"].samples if "ray_audiogpt_requests" in found else []
+        counted = {(sample.labels["task"], sample.labels["model"]) for sample in requests}
+        return found if ("text-to-speech", "hibari") in counted else {}
 
-    found = wait_until(families, "the metrics")
-    labels = [sample.labels for sample in found["ray_audiogpt_requests"].samples]
-    assert any((label["task"], label["model"]) == ("text-to-speech", "hibari") for label in labels)
+    found = wait_until(families, "the metrics of the speech model")
     assert {"ray_audiogpt_run_seconds", "ray_audiogpt_queue_seconds", "ray_audiogpt_batch_size"} <= found.keys()
