@@ -58,9 +58,9 @@ def _state(deployment: str, application: Mapping[str, Any]) -> tuple[ModelState,
         return "live", None
     if any(replica["state"] == "RUNNING" for replica in found["replicas"]):
         return "live", None
-    if found["status"] in ("UPDATING", "UPSCALING", "DOWNSCALING"):
-        return "starting", found.get("message") or "its replicas are starting"
-    return "off", found.get("message") or f"its deployment is {found['status']}"
+    if found["status"] == "DEPLOY_FAILED":
+        return "off", found.get("message") or "its replicas failed to start"
+    return "starting", found.get("message") or "its replicas are starting"  # also after a crash: Serve replaces them
 
 
 async def fetch_details() -> Mapping[str, Any]:

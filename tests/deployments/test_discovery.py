@@ -13,7 +13,7 @@ def details(status: str = "HEALTHY", *, target: int = 1, replicas: tuple[str, ..
     ]
     deployment = {
         "status": status,
-        "message": "out of memory" if status == "UNHEALTHY" else "",
+        "message": "out of memory" if status in ("UNHEALTHY", "DEPLOY_FAILED") else "",
         "target_num_replicas": target,
         "replicas": [{"state": state} for state in replicas],
     }
@@ -34,7 +34,8 @@ def details(status: str = "HEALTHY", *, target: int = 1, replicas: tuple[str, ..
         (details("UPDATING", replicas=("STARTING",)), "starting", "its replicas are starting"),
         (details("UPDATING", replicas=("RUNNING", "STARTING")), "live", None),
         (details("HEALTHY", target=0, replicas=()), "live", None),
-        (details("UNHEALTHY", replicas=()), "off", "out of memory"),
+        (details("UNHEALTHY", replicas=("STARTING",)), "starting", "out of memory"),
+        (details("DEPLOY_FAILED", replicas=()), "off", "out of memory"),
     ],
 )
 def test_state_follows_the_deployment(found: dict[str, Any], state: str, reason: str | None) -> None:
