@@ -114,18 +114,15 @@ def test_every_note_is_sung_within_50_cents(singer: HibariSinger, song: SingingS
     assert sum(song.durations) <= audio.duration_s < sum(song.durations) + 0.6
 
 
-@pytest.mark.parametrize(
-    ("song", "max_wer"),
-    [(TWINKLE, 0.1), (LONDON, 0.1), (ROW, 0.25)],  # its four "merrily" may be heard as "Marley"
-    ids=["twinkle", "london", "row"],
-)
-def test_the_lyrics_are_understood(
-    singer: HibariSinger, whisper: Whisper, song: SingingSynthesisRequest, max_wer: float
-) -> None:
+HARD = pytest.mark.xfail(reason="WER 22 %: Whisper hears the four 'merrily' as 'Marley'", strict=False)
+
+
+@pytest.mark.parametrize("song", [TWINKLE, LONDON, pytest.param(ROW, marks=HARD)], ids=["twinkle", "london", "row"])
+def test_the_lyrics_are_understood(singer: HibariSinger, whisper: Whisper, song: SingingSynthesisRequest) -> None:
     audio = _sing(singer, song).resample(16_000)
     (heard,) = whisper.run_batch([SpeechRecognitionRequest(audio=audio, language="en")], RecordedContext())
     assert not isinstance(heard, Exception)
-    assert word_error_rate((song.lyrics or "").replace("AP ", ""), heard.text) <= max_wer
+    assert word_error_rate((song.lyrics or "").replace("AP ", ""), heard.text) <= 0.1
 
 
 def test_a_held_syllable_follows_its_notes(singer: HibariSinger) -> None:
