@@ -14,7 +14,7 @@ from audiogpt_cli.connection import ServerUrl
 from audiogpt_client.client import DEFAULT_URL
 from model_wrappers.errors import InvalidInput, ModelUnavailable
 from model_wrappers.hub_checksums import Checksums
-from model_wrappers.hub_weights import Checkpoint
+from model_wrappers.hub_weights import NOT_PINNED, Checkpoint
 from router.spec import ModelSpec
 
 PRODUCTION = Path("serve_config.yaml")
@@ -23,20 +23,22 @@ app = typer.Typer(invoke_without_command=True)
 
 ConfigFile = Annotated[Path, typer.Option("--config", help="Serve config that says which checkpoints")]
 Chosen = Annotated[list[str] | None, typer.Argument(help="Ids of models; all of the config unless given")]
+Update = Annotated[bool, typer.Option("--update", help="Take the newest commit of those that are not pinned")]
 
 
 @app.callback()
 def models(context: typer.Context, server: ServerUrl = DEFAULT_URL) -> None:
-    """List the models with state, tasks, licence, source and memory; or fetch and verify weights."""
+    """List the models and what they declare; or fetch and verify weights."""
     if context.invoked_subcommand is None:
         listing.models(server)
 
 
 @app.command("pull")
-def pull(chosen: Chosen = None, config: ConfigFile = PRODUCTION) -> None:
+def pull(chosen: Chosen = None, config: ConfigFile = PRODUCTION, update: Update = False) -> None:
     """Fetch the weights of a config's models from the hub and verify them; what is here already is not fetched again.
 
-    They go to $AUDIOGPT_MODELS, or to the hub's cache where that is not set.
+    They go to $AUDIOGPT_MODELS, or to the hub's cache where that is not set. Commit and checksums are recorded beside
+    them; a checkpoint that is not pinned stays at its recorded commit.
     """
     console = Console()
     for spec, checkpoint in _checkpoints(config, chosen):
@@ -44,26 +46,28 @@ def pull(chosen: Chosen = None, config: ConfigFile = PRODUCTION) -> None:
             console.print(f"{spec.id}: {checkpoint} is a folder of your own, {folder}", highlight=False)
             continue
         console.print(f"{spec.id}: fetching {checkpoint} ({spec.card.licence}) ...", highlight=False)
-        folder = checkpoint.download()
+        folder = checkpoint.download(update=update)
         wrong = _verify(folder, console)
         if wrong:
             raise ModelUnavailable(f"{_damaged(folder, wrong)} Delete them and run `audiogpt models pull` again.")
-        console.print(f"{spec.id}: [green]verified[/] in {folder}", highlight=False)
+        console.print(f"{spec.id}: [green]verified[/] in {folder}, commit {_commit(checkpoint)}", highlight=False)
 
 
 @app.command("check")
 def check(chosen: Chosen = None, config: ConfigFile = PRODUCTION) -> None:
     """Verify the weights that are on this machine, without a network; fail if any are missing or damaged."""
     console = Console()
-    table = Table("model", "checkpoint", "state", "folder")
+    table = Table("model", "checkpoint", "state", "commit", "folder")
     bad = 0
     for spec, checkpoint in _checkpoints(config, chosen):
         state, folder = _state(checkpoint, console)
         bad += not state.startswith(("verified", "found"))
-        table.add_row(spec.id, checkpoint.model, state, folder)
+        table.add_row(spec.id, checkpoint.model, state, _commit(checkpoint) if folder else "", folder)
     console.print(table)
     if bad:
-        raise ModelUnavailable(f"{bad} checkpoints are missing or damaged; run `audiogpt models pull`.")
+        raise ModelUnavailable(
+            f"{bad} checkpoints are missing, damaged or of another commit; run `audiogpt models pull`."
+        )
 
 
 def _checkpoints(config: Path, chosen: Sequence[str] | None) -> Iterator[tuple[ModelSpec, Checkpoint]]:
@@ -87,11 +91,19 @@ def _state(checkpoint: Checkpoint, console: Console) -> tuple[str, str]:
     try:
         folder = checkpoint.folder(offline=True)
     except ModelUnavailable as exc:
-        return f"missing: {exc.message}", ""
+        return exc.message, ""
     if Checksums.of(folder) is None:
         return "found; it has no checksums", str(folder)
     wrong = _verify(folder, console)
     return f"damaged: {', '.join(wrong)}" if wrong else "verified", str(folder)
+
+
+def _commit(checkpoint: Checkpoint) -> str:
+    """Return the commit that is here, and whether the config asks for it."""
+    found = checkpoint.commit()
+    if found is None:
+        return "not recorded"
+    return found if checkpoint.revision else f"{found} ({NOT_PINNED}: its revision can be set in the model's 'args')"
 
 
 def _verify(folder: Path, console: Console) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Published weights: from a local folder, else the hub's cache, else the hub."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from model_wrappers.errors import ModelUnavailable
 from model_wrappers.hub_checksums import Checksums, repository_checksums
 
 MODELS_VARIABLE = "AUDIOGPT_MODELS"
+NOT_PINNED = "not pinned"
+COMMIT = re.compile(r"[0-9a-f]{40}")
 TRANSFORMERS_FILES = ("*.json", "*.txt", "*.jinja", "*.model", "*.safetensors")
 BINARY_FILES = ("*.json", "*.txt", "*.jinja", "*.model", "pytorch_model*.bin")  # of repositories without safetensors
 DIFFUSERS_FILES = ("model_index.json", *(f"*/{pattern}" for pattern in TRANSFORMERS_FILES))
@@ -53,8 +56,17 @@ class Checkpoint:
         folders = (Path(self.model).expanduser(), self._own_folder())
         return next((folder for folder in folders if folder and folder.is_dir()), None)
 
-    def download(self) -> Path:
+    def commit(self) -> str | None:
+        """Return the commit that is on this machine, None where nothing is or it came another way."""
+        folder = self.local_folder() or self._cached()
+        found = Checksums.of(folder) if folder else None
+        return found.commit if found else None
+
+    def download(self, *, update: bool = False) -> Path:
         """Fetch it from the hub into `$AUDIOGPT_MODELS`, or into the hub's cache where that is not set.
+
+        Args:
+            update: Take the newest commit of a checkpoint that is not pinned; else it stays at the one it came from.
 
         Raises:
             ModelUnavailable: If there is no network, the model is gated, or there is no such repository or commit.
@@ -62,7 +74,7 @@ class Checkpoint:
         from huggingface_hub import errors
 
         try:
-            return self._download()
+            return self._download(self.revision or (None if update else self.commit()))
         except errors.GatedRepoError as exc:
             raise ModelUnavailable(
                 f"{self} is gated: accept its licence on its page on the hub and set HF_TOKEN to a token of that "
@@ -78,20 +90,23 @@ class Checkpoint:
                 f"`audiogpt models pull` where there is a network, and copy it to ${MODELS_VARIABLE}/{self.model}."
             ) from exc
 
-    def _download(self) -> Path:
+    def _download(self, revision: str | None) -> Path:
         from huggingface_hub import HfApi, snapshot_download
 
-        commit = HfApi().model_info(self.model, revision=self.revision).sha
+        own = self._own_folder()
+        commit = HfApi().model_info(self.model, revision=revision).sha
         assert commit is not None
         folder = Path(
             snapshot_download(
                 self.model,
-                revision=commit,
+                # The cache notes which commit a branch is at only where it is asked for the branch.
+                revision=commit if own else revision,
                 allow_patterns=list(self.files),
                 ignore_patterns=list(IGNORED_FILES),
-                local_dir=self._own_folder(),
+                local_dir=own,
             )
         )
+        commit = commit if own else folder.name
         present = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
         repository_checksums(self.model, commit, present).save(folder)
         return folder
@@ -128,6 +143,11 @@ class Checkpoint:
                 "folder, or run `audiogpt models pull`."
             )
         checksums = Checksums.of(folder)
+        if checksums and self.revision and COMMIT.fullmatch(self.revision) and checksums.commit != self.revision:
+            raise ModelUnavailable(
+                f"{folder} holds commit {checksums.commit} of '{self.model}', but {self.revision} is asked for; run "
+                "`audiogpt models pull`, or set 'revision' to the commit that is here."
+            )
         if checksums and (wrong := checksums.wrong_sizes(folder)):
             raise ModelUnavailable(
                 f"These files in {folder} are missing or cut short: {', '.join(wrong)}; run `audiogpt models pull`."

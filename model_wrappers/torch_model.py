@@ -9,7 +9,7 @@ from pydantic import Field
 from model_wrappers.base import ModelConfig, ModelWrapper, RequestT, ResponseT, RunContext
 from model_wrappers.catalog import ModelCard, Requirement
 from model_wrappers.errors import AudioGPTError, ModelUnavailable
-from model_wrappers.hub_weights import TRANSFORMERS_FILES, Checkpoint
+from model_wrappers.hub_weights import NOT_PINNED, TRANSFORMERS_FILES, Checkpoint
 from model_wrappers.torch_batches import Members, answer_together
 from model_wrappers.torch_device import Precision, check_memory, open_device, torch_dtype
 from model_wrappers.torchaudio_import import prepare_torchaudio
@@ -32,7 +32,7 @@ class TorchConfig(ModelConfig):
     """Which checkpoint, in which precision; a subclass gives the defaults of its model."""
 
     model: str = Field(description="Folder with the checkpoint, or its repository on the hub")
-    revision: str | None = Field(default=None, description="Commit of the repository; None takes what is there")
+    revision: str | None = Field(default=None, description="Commit of the repository; None takes the newest")
     precision: Precision = Field(
         default="auto", description="auto: bfloat16 on GPUs that compute in it, float16 on others, float32 on CPUs"
     )
@@ -74,11 +74,12 @@ class TorchModel(ModelWrapper[RequestT, ResponseT], Generic[RequestT, ResponseT,
 
     @classmethod
     def declare(cls, config: Any, **fields: Any) -> ModelCard:
-        """Return a card with source, revision and memory taken from the config, and `fields` for the rest."""
+        """Return a card with sources, revisions and memory taken from the config, and `fields` for the rest."""
+        checkpoints = cls.checkpoints(config)
         declared = {
             "method": "neural",
-            "source": config.model,
-            "revision": config.commit() or "as found",
+            "source": ", ".join(checkpoint.model for checkpoint in checkpoints),
+            "revision": ", ".join(checkpoint.revision or NOT_PINNED for checkpoint in checkpoints),
             "memory_mb": config.memory_mb,
             "gpu_memory_mb": config.gpu_memory_mb,
         }

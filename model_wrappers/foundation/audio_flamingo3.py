@@ -18,6 +18,7 @@ class AudioFlamingo3Config(CaptionConfig):
     """Audio Flamingo 3, 8 billion parameters."""
 
     model: str = "nvidia/audio-flamingo-3-hf"
+    revision: str | None = "7d4bae64ee29878af6504ae6f6bb3e40492838ad"
     memory_mb: int = 18_432
     gpu_memory_mb: int = 20_480
 

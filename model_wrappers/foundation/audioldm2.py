@@ -23,6 +23,7 @@ class AudioLDM2Config(TorchConfig):
     """AudioLDM 2 large."""
 
     model: str = "cvssp/audioldm2-large"
+    revision: str | None = "4b0b875a9e0c5305dfc917da808584e50e1c7ed4"
     steps: int = Field(default=200, ge=1, le=500, description="Diffusion steps; more is slower and finer")
     guidance: float = Field(default=3.5, gt=1, le=20, description="How closely to follow the words")
     negative_prompt: str = Field(default="Low quality.", description="What the sound should not be")

@@ -24,7 +24,9 @@ class BlipStableAudioConfig(StableAudioConfig):
     captioner: str = Field(
         default="Salesforce/blip-image-captioning-large", description="Folder or repository of a BLIP captioner"
     )
-    captioner_revision: str | None = Field(default=None, description="Commit of the captioner's repository")
+    captioner_revision: str | None = Field(
+        default="353689b859fcf0523410b1806dace5fb46ecdf41", description="Commit of the captioner's repository"
+    )
     memory_mb: int = 6_144
     gpu_memory_mb: int = 8_192
 
@@ -45,8 +47,7 @@ class BlipStableAudio(TorchModel[ImageToAudioRequest, ImageToAudioResponse, Imag
             config,
             title="BLIP with Stable Audio Open",
             tasks=("image-to-audio",),
-            licence=f"BSD-3-Clause AND {LICENCE}",
-            source=f"{config.captioner}, {config.model}",
+            licence=f"{LICENCE} AND BSD-3-Clause",
             requires=needs("torch", "transformers", "diffusers", "torchsde"),
             reports_progress=True,
         )

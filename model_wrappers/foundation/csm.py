@@ -35,6 +35,7 @@ class CsmConfig(TorchConfig):
     """CSM 1B, with a Whisper that reads the reference."""
 
     model: str = "sesame/csm-1b"
+    revision: str | None = "c92a71e1c419772e25be7dc14d952c2521a740ab"
     transcriber: str = Field(
         default="openai/whisper-large-v3-turbo", description="Folder or repository of a multilingual Whisper"
     )
@@ -74,7 +75,6 @@ class Csm(TorchModel[StyleTransferRequest, StyleTransferResponse, Line]):
             title="CSM 1B",
             tasks=("style-transfer",),
             licence="Apache-2.0 AND MIT",
-            source=f"{config.model}, {config.transcriber}",
             input_languages=("en",),
             output_languages=("en",),
             limits=Limits(max_duration_s=600, max_characters=600, unsupported=("audio",)),

@@ -34,7 +34,7 @@ class LassNetConfig(TorchConfig):
     )
     weights: str = Field(default="LASSNet.pt", description="File with the parameters in that folder")
     text_model: str = Field(default="prajjwal1/bert-mini", description="Its BERT: folder or repository on the hub")
-    text_revision: str | None = Field(default=None, description="Commit of the BERT; None takes what is there")
+    text_revision: str | None = Field(default=None, description="Commit of the BERT; None takes the newest")
     precision: Precision = Field(default="float32", description="Its transforms need 32 bits")
     memory_mb: int = Field(default=1_500, gt=0, description="Host memory of a loaded replica in MiB")
     gpu_memory_mb: int = Field(default=2_000, ge=0, description="GPU memory of a loaded replica in MiB")
@@ -69,7 +69,7 @@ class LassNet(TorchModel[SoundExtractionRequest, SoundExtractionResponse, _Mixtu
             tasks=("sound-extraction",),
             licence="none stated with the checkpoint; bert-mini MIT",
             commercial_use=False,
-            source=f"the checkpoint of github.com/liuxubo717/LASS; {config.text_model}",
+            source=f"the checkpoint of github.com/liuxubo717/LASS, {config.text_model}",
             input_languages=("en",),
             limits=LIMITS,
             requires=needs("torch", "transformers"),

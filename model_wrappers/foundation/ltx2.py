@@ -29,6 +29,7 @@ class LTX2Config(TorchConfig):
     """LTX-2 with its 12 B text encoder."""
 
     model: str = "Lightricks/LTX-2"
+    revision: str | None = "47da56e2ad66ce4125a9922b4a8826bf407f9d0a"
     prompt: str = Field(
         default="A close-up of the person in the picture speaking to the camera, lips in sync with the voice.",
         description="What the film shows",
@@ -66,7 +67,7 @@ class LTX2(TorchModel[TalkingHeadSynthesisRequest, TalkingHeadSynthesisResponse,
             config,
             title="LTX-2",
             tasks=("talking-head-synthesis",),
-            licence="LTX-2 Community License (free below 10 M USD of yearly revenue)",
+            licence="LTX-2 Community License (free below 10 M USD of yearly revenue) AND Gemma Terms of Use",
             limits=Limits(max_duration_s=MAX_DURATION_S),
             requires=needs("torch", "transformers", "diffusers", "torchaudio"),
             reports_progress=True,

@@ -36,6 +36,7 @@ class PEAFrameConfig(TorchConfig):
     """PE-A-Frame large; `facebook/pe-a-frame-base` and `-small` are its smaller sisters."""
 
     model: str = "facebook/pe-a-frame-large"
+    revision: str | None = "d7fd29e06effc0fe5630de3b6e4ca784876a1a16"
     labels: tuple[str, ...] = Field(
         default=(), description="Sounds that sound-detection looks for, in words; AudioSet's class names if empty"
     )

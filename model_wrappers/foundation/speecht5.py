@@ -30,9 +30,13 @@ class SpeechT5Config(TorchConfig):
 
     model: str = "microsoft/speecht5_vc"
     vocoder: str = Field(default="microsoft/speecht5_hifigan", description="Folder or repository of the vocoder")
+    vocoder_revision: str | None = Field(
+        default="bb6f429406e86a9992357a972c0698b22043307d", description="Commit of the vocoder's repository"
+    )
     speaker_encoder: str = Field(
         default="speechbrain/spkrec-xvect-voxceleb", description="Folder or repository of the x-vector network"
     )
+    speaker_encoder_revision: str | None = Field(default=None, description="Commit of that repository")
     windows_per_batch: int = Field(default=8, ge=1, le=128, description="Windows converted together at most")
     memory_mb: int = 1_536
     gpu_memory_mb: int = 2_048
@@ -63,7 +67,6 @@ class SpeechT5(TorchModel[StyleTransferRequest, StyleTransferResponse, Source]):
             title="SpeechT5 voice conversion",
             tasks=("style-transfer",),
             licence="MIT AND Apache-2.0",
-            source=f"{config.model}, {config.vocoder}, {config.speaker_encoder}",
             input_languages=("en",),
             output_languages=("en",),
             limits=Limits(max_duration_s=600, unsupported=("text",)),
@@ -76,8 +79,13 @@ class SpeechT5(TorchModel[StyleTransferRequest, StyleTransferResponse, Source]):
         """Return the checkpoints of network, vocoder and speaker network."""
         return (
             Checkpoint(config.model, config.commit(), FILES),
-            Checkpoint(config.vocoder, files=FILES),
-            Checkpoint(config.speaker_encoder, files=(SPEAKER_FILE,), required=SPEAKER_FILE),
+            Checkpoint(config.vocoder, config.commit("vocoder", "vocoder_revision"), FILES),
+            Checkpoint(
+                config.speaker_encoder,
+                config.commit("speaker_encoder", "speaker_encoder_revision"),
+                (SPEAKER_FILE,),
+                SPEAKER_FILE,
+            ),
         )
 
     def load_weights(self, *folders: Path) -> None:

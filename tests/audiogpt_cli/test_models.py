@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from audiogpt_cli.main import app
 from model_wrappers.errors import InvalidInput, ModelUnavailable
-from tests.model_wrappers.hub import WEIGHTS, local_hub
+from tests.model_wrappers.hub import COMMIT, WEIGHTS, local_hub
 
 MODEL = {
     "id": "tags",
@@ -36,18 +36,22 @@ def run(*arguments: object) -> str:
 def test_pulled_weights_are_verified_and_checked_without_a_network(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "verified" in run("pull", "--config", config)
+    pulled = run("pull", "--config", config)
+    assert "verified" in pulled
+    assert f"commit {COMMIT} (not pinned" in pulled.replace("\n", " ")
     assert (tmp_path / "models" / "org" / "tiny" / "model.safetensors").read_bytes() == WEIGHTS
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    assert "verified" in run("check", "tags", "--config", config)
+    checked = run("check", "tags", "--config", config)
+    assert "verified" in checked
+    assert "(not pinned" in checked
 
 
 def test_missing_and_damaged_weights_fail_the_check(config: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelUnavailable, match="1 checkpoints are missing or damaged"):
+    with pytest.raises(ModelUnavailable, match="1 checkpoints are missing, damaged or of another commit"):
         run("check", "--config", config)
     run("pull", "--config", config)
     (tmp_path / "models" / "org" / "tiny" / "model.safetensors").write_bytes(b"x" * len(WEIGHTS))
-    with pytest.raises(ModelUnavailable, match="missing or damaged"):
+    with pytest.raises(ModelUnavailable, match="missing, damaged or of another commit"):
         run("check", "--config", config)
 
 

@@ -7,13 +7,13 @@ from huggingface_hub import constants
 from model_wrappers.errors import ModelUnavailable
 from model_wrappers.hub_checksums import Checksums
 from model_wrappers.hub_weights import Checkpoint
-from tests.model_wrappers.hub import COMMIT, WEIGHTS, local_hub
+from tests.model_wrappers.hub import COMMIT, LATER_COMMIT, WEIGHTS, Hub, local_hub
 
 
 @pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    with local_hub(monkeypatch, tmp_path / "cache"):
-        yield
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[type[Hub]]:
+    with local_hub(monkeypatch, tmp_path / "cache") as server:
+        yield server
 
 
 @pytest.fixture
@@ -41,10 +41,43 @@ def test_download_holds_what_is_wanted_with_its_checksums(
 
 
 @pytest.mark.usefixtures("hub")
-def test_downloaded_checkpoint_is_found_without_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    downloaded = Checkpoint("org/tiny", COMMIT).folder()
+@pytest.mark.parametrize("revision", [COMMIT, None])
+def test_downloaded_checkpoint_is_found_without_a_network(
+    revision: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    downloaded = Checkpoint("org/tiny", revision).folder()
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    assert Checkpoint("org/tiny", COMMIT).folder(offline=True) == downloaded
+    assert Checkpoint("org/tiny", revision).folder(offline=True) == downloaded
+    assert Checkpoint("org/tiny", revision).commit() == COMMIT
+
+
+@pytest.mark.parametrize("own_folder", [False, True])
+def test_checkpoint_that_is_not_pinned_stays_at_its_recorded_commit_until_updated(
+    own_folder: bool, hub: type[Hub], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if own_folder:
+        monkeypatch.setenv("AUDIOGPT_MODELS", str(tmp_path / "models"))
+    checkpoint = Checkpoint("org/tiny")
+    assert checkpoint.commit() is None
+    checkpoint.download()
+    hub.head = LATER_COMMIT
+    checkpoint.download()
+    assert checkpoint.commit() == COMMIT
+    checkpoint.download(update=True)
+    assert checkpoint.commit() == LATER_COMMIT
+
+
+@pytest.mark.usefixtures("hub")
+def test_weights_of_another_commit_than_the_pinned_one_are_refused_until_pulled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AUDIOGPT_MODELS", str(tmp_path / "models"))
+    Checkpoint("org/tiny", COMMIT).download()
+    pinned = Checkpoint("org/tiny", LATER_COMMIT)
+    with pytest.raises(ModelUnavailable, match=f"holds commit {COMMIT} .* but {LATER_COMMIT} is asked for"):
+        pinned.folder()
+    pinned.download()
+    assert pinned.folder(offline=True) == tmp_path / "models" / "org" / "tiny"
 
 
 @pytest.mark.usefixtures("hub")

@@ -127,7 +127,7 @@ async def test_undecodable_artifact_is_the_callers_error(store: ArtifactStore) -
     [
         ("Refusing", {}, "The weights are not allowed on this machine."),
         ("Demanding", {}, "Model 'm' is off: executable 'no-such-program' is missing; run: apt-get install"),
-        ("NonCommercial", {}, "Model 'm' is off: its licence (CC-BY-NC-4.0) forbids commercial use"),
+        ("NonCommercial", {}, "Model 'm' is off: its licence (CC-BY-NC-4.0) grants no commercial use"),
     ],
 )
 async def test_model_that_refuses_to_load_answers_every_call_with_its_reason(
