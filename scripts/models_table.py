@@ -1,13 +1,16 @@
 """Write the tables of models, in the README and in docs/models.md, from the serve configs."""
 
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import yaml
 
-from model_wrappers.tasks import TASKS
+from model_wrappers.catalog import Limits, ModelCard
 from router.spec import ModelSpec
 
 ROOT = Path(__file__).parents[1]
+EMBEDDED, PRODUCTION = ROOT / "serve_config.embedded.yaml", ROOT / "serve_config.yaml"
 BEGIN, END = "<!-- models: made by scripts/models_table.py -->", "<!-- end of models -->"
 PAPER = {
     "speech-recognition": "Whisper",
@@ -27,6 +30,8 @@ PAPER = {
     "image-to-audio": "Make-An-Audio",
     "singing-synthesis": "DiffSinger, VISinger",
 }
+SHOWN_DIGITS = 12  # of a commit or checksum
+LISTED_LANGUAGES = 3  # more are counted
 
 
 def read_specs(config: Path) -> list[ModelSpec]:
@@ -39,56 +44,109 @@ def read_specs(config: Path) -> list[ModelSpec]:
     ]
 
 
-def profiles_table(embedded: Path, production: Path) -> str:
-    """Return a Markdown table of each task's models: the paper's, the embedded ones, and those of production only."""
-    packaged, published = read_specs(embedded), read_specs(production)
-    known = {spec.wrapper for spec in packaged}
-    lines = ["| task | the paper's model | embedded | production, best first |", "|---|---|---|---|"]
+def overview(embedded: Sequence[ModelSpec], production: Sequence[ModelSpec]) -> str:
+    """Return a Markdown table with a row for each model of each task, of both profiles, best first."""
+    lines = _head("task", "the paper's model", "embedded", "production", "licence", "memory")
     for task, paper in PAPER.items():
-        first = "<br>".join(_named(spec) for spec in packaged if task in spec.card.tasks)
-        second = "<br>".join(
-            _with_terms(spec)
-            for spec in published
-            if task in spec.card.tasks and (spec.wrapper not in known or spec.device != "cpu")
-        )
-        lines.append(f"| {task} | {paper} | {first} | {second or 'the embedded ones'} |")
+        first = (task, paper)
+        for packaged, published in _pairs(task, embedded, production):
+            names = (f"`{spec.id}`" if spec else "" for spec in (packaged, published))
+            lines.append(_row(*first, *names, _licence(packaged or published), _memory(packaged, published)))
+            first = ("", "")
     return "\n".join(lines)
 
 
-def _named(spec: ModelSpec) -> str:
-    return f"`{spec.id}`"
-
-
-def _with_terms(spec: ModelSpec) -> str:
-    card = spec.card
-    opt_in = "" if card.commercial_use else ", off until allowed"
-    return f"`{spec.id}`: {card.source} ({card.licence}{opt_in}; {card.gpu_memory_mb or card.memory_mb} MiB)"
-
-
-def models_table(config: Path) -> str:
-    """Return a Markdown table of a config's models, one row per task and model, in the order of the tasks."""
-    specs = read_specs(config)
-    lines = ["| task | model | method | licence | source | memory |", "|---|---|---|---|---|---|"]
-    for task in TASKS:
-        for spec in (spec for spec in specs if task in spec.card.tasks):
-            card = spec.card
-            lines.append(
-                f"| {task} | `{spec.id}`: {card.title} | {card.method} | {card.licence} | {card.source} "
-                f"| {card.memory_mb} MiB |"
+def details(embedded: Sequence[ModelSpec], production: Sequence[ModelSpec]) -> str:
+    """Return a Markdown table of what every model of both profiles declares, those of production first."""
+    lines = _head("model", "licence", "source", "revision", "languages", "input", "memory")
+    packaged, published = ({spec.id: spec for spec in specs} for specs in (embedded, production))
+    for name, spec in (published | packaged).items():
+        card = spec.card
+        lines.append(
+            _row(
+                f"`{name}`: {card.title}, {card.method}",
+                _licence(spec),
+                card.source,
+                _revision(card),
+                _languages(card),
+                _input(card),
+                _memory(packaged.get(name), published.get(name)),
             )
+        )
     return "\n".join(lines)
 
 
-def with_table(readme: str, table: str) -> str:
-    """Return the README with the table between its markers."""
-    head, _, rest = readme.partition(BEGIN)
+def _pairs(
+    task: str, embedded: Sequence[ModelSpec], production: Sequence[ModelSpec]
+) -> Iterator[tuple[ModelSpec | None, ModelSpec | None]]:
+    """Yield the models of a task as they are in each profile."""
+    published = {spec.id: spec for spec in production if task in spec.card.tasks}
+    for spec in embedded:
+        if task in spec.card.tasks:
+            yield spec, published.pop(spec.id, None)
+    yield from ((None, spec) for spec in published.values())
+
+
+def _licence(spec: ModelSpec | None) -> str:
+    assert spec is not None
+    return spec.card.licence + ("" if spec.card.commercial_use else " (off until allowed)")
+
+
+def _memory(packaged: ModelSpec | None, published: ModelSpec | None) -> str:
+    sizes = [_size(spec) for spec in (packaged, published) if spec]
+    return " or ".join(dict.fromkeys(sizes))
+
+
+def _size(spec: ModelSpec) -> str:
+    if spec.card.method == "composite":
+        return "that of its steps"
+    on_gpu = spec.device.startswith("cuda")
+    return f"{spec.card.gpu_memory_mb:,} MiB of GPU" if on_gpu else f"{spec.card.memory_mb:,} MiB"
+
+
+def _revision(card: ModelCard) -> str:
+    return re.sub(rf"\b([0-9a-f]{{{SHOWN_DIGITS}}})[0-9a-f]+\b", r"\1", card.revision)
+
+
+def _languages(card: ModelCard) -> str:
+    known = list(dict.fromkeys((*(card.input_languages or ()), *(card.output_languages or ()))))
+    return ", ".join(known) if len(known) <= LISTED_LANGUAGES else str(len(known))
+
+
+def _input(card: ModelCard) -> str:
+    rate = [f"{card.sample_rate / 1000:g} kHz"] if card.sample_rate else []
+    return ", ".join([*rate, *_limits(card.limits)])
+
+
+def _limits(limits: Limits) -> Iterator[str]:
+    if limits.max_duration_s:
+        yield f"at most {limits.max_duration_s:,.0f} s"
+    if limits.min_channels:
+        yield f"at least {limits.min_channels} channels"
+    if limits.max_channels:
+        yield f"at most {limits.max_channels} channels"
+    if limits.max_characters:
+        yield f"at most {limits.max_characters:,} characters"
+    if limits.unsupported:
+        yield f"no {', '.join(limits.unsupported)}"
+
+
+def _head(*names: str) -> list[str]:
+    return [_row(*names), "|" + "---|" * len(names)]
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def with_table(page: str, table: str) -> str:
+    """Return a page with the table between its markers."""
+    head, _, rest = page.partition(BEGIN)
     _, _, tail = rest.partition(END)
     return f"{head}{BEGIN}\n{table}\n{END}{tail}"
 
 
 if __name__ == "__main__":
-    path = ROOT / "README.md"
-    path.write_text(with_table(path.read_text(), models_table(ROOT / "serve_config.embedded.yaml")))
-    path = ROOT / "docs" / "models.md"
-    tables = profiles_table(ROOT / "serve_config.embedded.yaml", ROOT / "serve_config.yaml")
-    path.write_text(with_table(path.read_text(), tables))
+    profiles = read_specs(EMBEDDED), read_specs(PRODUCTION)
+    for path, table in ((ROOT / "README.md", overview(*profiles)), (ROOT / "docs" / "models.md", details(*profiles))):
+        path.write_text(with_table(path.read_text(), table))

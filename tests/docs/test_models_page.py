@@ -1,15 +1,47 @@
 from pathlib import Path
 
+import pytest
+
 from model_wrappers.tasks import TASKS
-from scripts.models_table import BEGIN, END, PAPER, profiles_table
+from router.spec import ModelSpec
+from scripts.models_table import BEGIN, EMBEDDED, END, PAPER, PRODUCTION, details, overview, read_specs
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "models.md").read_text()
+Profiles = tuple[list[ModelSpec], list[ModelSpec]]
 
 
-def test_table_of_the_page_is_that_of_the_configs() -> None:
-    table = profiles_table(ROOT / "serve_config.embedded.yaml", ROOT / "serve_config.yaml")
-    assert PAGE.partition(BEGIN)[2].partition(END)[0].strip() == table, "run python scripts/models_table.py"
+@pytest.fixture(scope="module")
+def profiles() -> Profiles:
+    return read_specs(EMBEDDED), read_specs(PRODUCTION)
+
+
+def between(page: str) -> str:
+    return page.partition(BEGIN)[2].partition(END)[0].strip()
+
+
+def cells(table: str) -> list[list[str]]:
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+
+
+def test_tables_of_readme_and_page_are_those_of_the_configs(profiles: Profiles) -> None:
+    assert between((ROOT / "README.md").read_text()) == overview(*profiles), "run python scripts/models_table.py"
+    assert between(PAGE) == details(*profiles), "run python scripts/models_table.py"
+
+
+def test_overview_has_every_model_of_both_profiles_with_licence_and_memory(profiles: Profiles) -> None:
+    head, _, *rows = cells(overview(*profiles))
+    assert head == ["task", "the paper's model", "embedded", "production", "licence", "memory"]
+    assert [row[0] for row in rows if row[0]] == list(TASKS)
+    for column, specs in zip((2, 3), profiles, strict=True):
+        assert {row[column].strip("`") for row in rows if row[column]} == {spec.id for spec in specs}
+    assert all(row[4] and row[5] for row in rows)
+
+
+def test_models_that_are_off_until_allowed_say_so(profiles: Profiles) -> None:
+    rows = {row[3].strip("`"): row[4] for row in cells(overview(*profiles))}
+    shut = {spec.id for spec in profiles[1] if not spec.card.commercial_use}
+    assert {name for name, licence in rows.items() if "off until allowed" in licence} == shut
 
 
 def test_every_task_has_the_papers_model_and_the_page_tells_what_became_of_it() -> None:
