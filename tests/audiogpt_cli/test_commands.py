@@ -12,6 +12,7 @@ from audiogpt_cli import main, session_record
 from audiogpt_cli.microphone import record
 from model_wrappers.audio import Audio
 from model_wrappers.errors import InvalidInput
+from tests.deployments.conftest import SPECS
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
 SPEECH = str(EXAMPLES / "speech.flac")
@@ -124,3 +125,18 @@ def test_microphone_stops_when_told():
 def test_missing_microphone_is_told():
     with pytest.raises(InvalidInput, match="no-such-device"):
         record(threading.Event(), device="no-such-device")
+
+
+async def test_models_are_listed_with_all_they_declare(audiogpt, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    assert await audiogpt("models") == 0
+    shown = capsys.readouterr().out
+    for spec in SPECS:
+        card = spec.card
+        assert {spec.id, card.licence, card.source, card.revision, *card.tasks} <= set(map(str.strip, cells(shown)))
+    assert "max_characters 1000" in shown
+    assert "off: " in shown
+
+
+def cells(table: str) -> list[str]:
+    return [cell for line in table.splitlines() for cell in line.split("│")]
