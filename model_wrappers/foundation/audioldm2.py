@@ -60,8 +60,12 @@ class AudioLDM2(TorchModel[TextToAudioRequest, TextToAudioResponse, TextToAudioR
     def load_weights(self, *folders: Path) -> None:
         """Read the pipeline."""
         from diffusers import AudioLDM2Pipeline
+        from transformers import GPT2LMHeadModel
 
-        self._pipeline = AudioLDM2Pipeline.from_pretrained(folders[0], torch_dtype=self.dtype).to(self.device)
+        # Published as a bare GPT-2, which can no longer step by step continue a text.
+        language_model = GPT2LMHeadModel.from_pretrained(folders[0] / "language_model", dtype=self.dtype)
+        pipeline = AudioLDM2Pipeline.from_pretrained(folders[0], torch_dtype=self.dtype, language_model=language_model)
+        self._pipeline = pipeline.to(self.device)
         self._pipeline.set_progress_bar_config(disable=True)
 
     def batch_key(self, request: TextToAudioRequest) -> object:

@@ -18,7 +18,7 @@ def build(folder: Path) -> None:
         ClapFeatureExtractor,
         ClapModel,
         GPT2Config,
-        GPT2LMHeadModel,
+        GPT2Model,
         RobertaTokenizer,
         SpeechT5HifiGan,
         SpeechT5HifiGanConfig,
@@ -49,7 +49,7 @@ def build(folder: Path) -> None:
         "num_hidden_layers": 4,
     }
     t5 = T5Config(vocab_size=len(piece_tokenizer), d_model=32, d_ff=32, d_kv=8, num_heads=2, num_layers=1)
-    language_model = GPT2LMHeadModel(GPT2Config(n_embd=16, n_head=2, n_layer=1, vocab_size=100, n_positions=99))
+    language_model = GPT2Model(GPT2Config(n_embd=16, n_head=2, n_layer=1, vocab_size=100, n_positions=99))
     language_model.config.max_new_tokens = 8
     pipeline = AudioLDM2Pipeline(
         tokenizer=bytes_tokenizer,
