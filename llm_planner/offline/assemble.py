@@ -131,7 +131,9 @@ def _spoken_translation(previous: Part | None, assigned: Assigned) -> Assigned:
         return assigned
     language = find_languages(assigned.clause.text).target
     same = language and language == previous.arguments.variants[0].get("target_language")
-    return Assigned(assigned.clause, "text-to-speech") if same and SPOKEN.search(assigned.clause.text) else assigned
+    text = assigned.clause.text
+    spoken = SPOKEN.search(text) or _ALOUD.match(strip_prefix(text))
+    return Assigned(assigned.clause, "text-to-speech") if same and spoken else assigned
 
 
 def _is_said_better(previous: Part, assigned: Assigned, arguments: Arguments) -> bool:

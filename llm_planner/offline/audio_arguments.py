@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from llm_planner.offline.directions import find_azimuth
 from llm_planner.offline.language_names import find_languages
@@ -14,10 +15,10 @@ from llm_planner.offline.scene import (
     audio_of,
     on_audio,
 )
-from llm_planner.offline.sources import Source
+from llm_planner.offline.sources import Source, Sources
 from llm_planner.offline.targets import target_sound
 from llm_planner.offline.times import find_range, with_digits
-from llm_planner.plan import Step
+from llm_planner.plan import FromStep, Step
 
 _COUNT = re.compile(
     r"\b(?P<count>[2-8])\s+(?:\w+\s+)?(?:speakers|voices|people|persons|men|women|talkers|guys|kids|tracks|files|"
@@ -27,6 +28,10 @@ _COUNT = re.compile(
 _ELEVATION = re.compile(
     r"(?P<value>\d+(?:\.\d+)?)\s*(?:degrees?|°)\s*(?P<way>up|above|down|below)|\b(?P<word>above|overhead|below|"
     r"beneath)\b",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(
+    r"\b(?:in (?:it|there|that|this)|(?:of|from|in) (?:it|the (?:result|output))|result|extracted|isolated)\b",
     re.IGNORECASE,
 )
 _DISTANCE = re.compile(r"(?P<value>\d+(?:\.\d+)?)\s*(?:m|meters?|metres?)\s+(?:away|distance|far|off)\b", re.IGNORECASE)
@@ -93,7 +98,31 @@ def _last_target(steps: Sequence[Step]) -> str | None:
 
 def _extraction(scene: Scene) -> Arguments:
     target = _target(scene)
-    return on_audio(scene, {"target": target}, () if target else ("target",))
+    return on_audio(_before_taking_out(scene, target), {"target": target}, () if target else ("target",))
+
+
+def _before_taking_out(scene: Scene, target: str | None) -> Scene:
+    """Leave out what holds only another sound, unless the clause points at it."""
+    apart = {
+        step.id
+        for step in scene.steps
+        if step.task == "sound-extraction" and not _same_sound(step.arguments.get("target"), target)
+    }
+    if not target or _POINTS_BACK.search(scene.clause):
+        return scene
+    kept = [
+        s for s in scene.sources.items if not (isinstance(s.value, FromStep) and s.value.source.split(".")[0] in apart)
+    ]
+    return replace(scene, sources=Sources(kept))
+
+
+def _same_sound(one: object, other: str | None) -> bool:
+    """Tell whether two names of sounds share a word."""
+    if not isinstance(one, str) or other is None:
+        return False
+    return bool(
+        {word.rstrip("s") for word in one.lower().split()} & {word.rstrip("s") for word in other.lower().split()}
+    )
 
 
 def _target_detection(scene: Scene) -> Arguments:
@@ -102,7 +131,7 @@ def _target_detection(scene: Scene) -> Arguments:
     if len(attached) > 1 and (target is None or _points_at_second(scene.clause)):
         reference, searched = _reference_and_searched(scene, attached)
         return Arguments(({"audio": searched.value, "reference": reference.value},), (), (searched,))
-    return on_audio(scene, {"target": target}, () if target else ("target",))
+    return on_audio(_before_taking_out(scene, target), {"target": target}, () if target else ("target",))
 
 
 def _points_at_second(clause: str) -> bool:

@@ -1,9 +1,12 @@
 """Where one thing to do ends and the next begins inside a sentence."""
 
 import re
+from collections.abc import Iterator, Sequence
 
-from llm_planner.offline.lexicon import COMMANDS, is_command, is_command_word, is_question, words
-from llm_planner.offline.verb_forms import LEADING, base_form, imperative
+from llm_planner.offline.ellipsis import spelled_out
+from llm_planner.offline.lexicon import COMMANDS, is_command_word, is_question, words
+from llm_planner.offline.ordering import in_order
+from llm_planner.offline.verb_forms import DEMAND, LEADING, active, continued, is_request
 
 _CONNECTOR = re.compile(
     r"[\s,;]*\b(?:and then|and after that|after that|after which|and afterwards?|afterwards?|and finally|finally|"
@@ -11,6 +14,8 @@ _CONNECTOR = re.compile(
     r"and next|followed by|and subsequently|subsequently|and thereafter|thereafter|then|and in the end|"
     r"(?:and )?once (?:that(?:'s| is|'s been| has been)?|it(?:'s| is)|you(?:'re| are|'ve| have)) (?:done|finished|"
     r"ready|through)(?: with (?:that|it|this))?|"
+    r"(?:and )?(?:once|when|as soon as) (?:you|i|we)(?:'ve| have)(?: got)? (?:it|that|this|them|the \w+)|"
+    r"(?:and )?after (?:it|this)(?=,)|"
     r"when (?:that(?:'s| is)|it(?:'s| is)|you(?:'re| are)) (?:done|finished|ready)|"
     r"(?:and )?from (?:there|that),?(?= \w+ (?:it|a|an|the|me)))\b[\s,]*|\s*(?:->|→|=>|>>)\s*|\s+[+>|]\s+(?=[a-z])",
     re.IGNORECASE,
@@ -40,6 +45,10 @@ _WH_COORDINATION = re.compile(
     r"who is|can you|could you|would you|at what time|please(?=\s+\w))\b)",
     re.IGNORECASE,
 )
+_ASKED_TOO = re.compile(
+    r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:also\s+)?(?=(?:what|which|who|where|when|how)\s+\w+\s+\w)", re.IGNORECASE
+)
+"""Another question in the same sentence."""
 _OUTPUT = (
     r"(?:transcripts?|transcription|translations?|captions?|descriptions?|summary|timeline|talking head|talking "
     r"portrait|video|lists?|log|"
@@ -52,38 +61,6 @@ _NOMINAL = re.compile(
     re.IGNORECASE,
 )
 _THING = re.compile(rf"^(?:an?|the|its|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b", re.IGNORECASE)
-_DONE = (
-    r"(?:you(?:'ve| have|'re| are)? (?:finish(?:ed)? |done )?|it(?:'s| is| has been)(?: been)? |having |i(?:'ve| "
-    r"have) )"
-)
-_PASSIVE = (
-    r"(?:the|all|my|any|this|that|its)\s+(?:[\w-]+\s+){1,3}?(?:has|have|is|are|was|were|gets?)(?:\s+been)?\s+[\w-]+"
-)
-_VERB_FIRST = r"[a-z]+\s+(?:it|this|that|them|the|my|each|both)\b[^,]*?"
-_EARLY = rf"(?:(?:first\s+)?[\w-]+(?:ing|ed|t|en|ade)\b[^,]*?|{_PASSIVE}[^,]*?|{_VERB_FIRST})"
-_INVERTED_AFTER = re.compile(
-    r"^(?P<late>.+?),?\s+(?:but\s+)?(?:after|once|when|as soon "
-    rf"as)\s+(?:{_DONE})?(?P<early>{_EARLY})(?:[\s,]*\b(?:and then|then|and afterwards|and "
-    r"finally)\b\s*(?P<rest>.+))?$",
-    re.IGNORECASE,
-)
-_FRONTED_AFTER = re.compile(
-    rf"^(?:after|once|when|having|upon|as soon as)\s+(?:{_DONE})?(?P<early>{_EARLY}),\s*(?P<late>.+)$", re.IGNORECASE
-)
-_ONLY_AFTER = re.compile(
-    r"^only\s+(?:after|once|when)\s+(?P<early>.+?),?\s+(?:should|can|must|may|shall|do)\s+(?:you|i|we)\s+(?:try to\s+|"
-    r"begin to\s+)?(?P<late>.+)$",
-    re.IGNORECASE,
-)
-_FRONTED_BEFORE = re.compile(
-    r"^(?:before|prior to)\s+(?:you\s+)?(?P<late>[\w-]+\b[^,]*),\s*(?P<early>.+)$", re.IGNORECASE
-)
-_INVERTED_BEFORE = re.compile(
-    r"^(?P<early>.+?),?\s+(?:before|prior to)\s+(?:you\s+)?(?P<late>[a-z-]+\b\s+.+)$", re.IGNORECASE
-)
-_BUT_FIRST = re.compile(
-    r"^(?P<late>.+?),?\s+but\s+(?:please\s+)?(?:first|before that|beforehand),?\s+(?P<early>.+)$", re.IGNORECASE
-)
 _INNER_THEN = re.compile(
     r"\b(i|we|you|i'd|should|must|can|could|will|would|may|shall)\s+(?:then|next|finally|afterwards|also)\s+(?=\w)",
     re.IGNORECASE,
@@ -101,46 +78,66 @@ _AMBIGUOUS = words(
     "search spot run go slow "
     "speed touch fish text film point open close express process present interview call"
 )
-_GAPPED = re.compile(
-    r"^(?P<verb>(?:[a-z]+\s+){0,4}?[a-z]+\s+)(?P<first>(?:the\s+)?(?:first|one|former|man|"
-    r"woman)\b.+?)(?:\s*,\s*(?:and\s+)?|\s+and\s+)"
-    r"(?P<second>(?:the\s+)?(?:second|other|latter|woman|man)\b\s+(?:\w+\s+)?(?:in|to|into|on|at|binaural|from|"
-    r"with|as|for)\b.+)$",
+_DEMANDED = re.compile(rf"(?:\s*,\s*(?:and\s+|but\s+)?|\s+(?:and|but)\s+)(?={DEMAND})", re.IGNORECASE)
+_FRONTED_NEXT = re.compile(
+    r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:then\s+|also\s+)?(?=(?:with|from|using|based on|out of|for|on|in)\s+"
+    r"(?:[\w'-]+\s+){0,5}?[\w'-]+\s*,\s+(?P<verb>[a-z]+)\b)",
     re.IGNORECASE,
 )
-_TURN = r"(?:the|that|this|my|its|it)\s?[^,]*?\s(?:to|into)\s(?:[\w-]+\s?){1,3}?"
-_TURNED = re.compile(
-    rf"^(?P<verb>(?:please\s+|(?:can|could) you\s+)?[a-z]+\s+)(?P<first>{_TURN})"
-    rf"(?P<rest>(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+){_TURN})+)$",
+"""A phrase before the command it belongs to: "..., and with the transcript, make a French version"."""
+_CORRELATIVE = re.compile(r"\bboth\s+(?=(?:an?\s|the\s+\w+\s+and\s|[a-z]+ed\b))", re.IGNORECASE)
+_SUBORDINATE = re.compile(
+    r"\b(?:who|what|when|where|how|which|that|if|whether|so|because|while|should|must|can|could|will|would|may|might|"
+    r"do|"
+    r"does|did|to|not|don't)\b",
     re.IGNORECASE,
 )
-""""Convert the speech to text, the text to Italian": the verb is said once."""
-_WANTED_DONE = re.compile(
-    r"^(?:please\s+)?(?:i want|i need|i'd like(?: to have)?|i would like(?: to have)?|we need|have|"
-    r"get)\s+(?P<thing>.+?)\s+"
-    r"(?P<done>(?:[a-z-]+(?:ed|en)|read|said|sung|cut|put|split|told|made)\b[^,]*?(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)"
-    r"(?:[a-z-]+(?:ed|en)|read|said|sung|cut|put|split|told|made)\b[^,]*?)+)$",
-    re.IGNORECASE,
+_CAUSATIVE = re.compile(r"\b(?:lets?|have|make|get|help|hear|watch|see|wants?|needs?|like|love)\b", re.IGNORECASE)
+"""Before a verb, these two make it no command of its own; the second where the verb has no pronoun behind it."""
+_NO_COMMAND_AFTER = words(
+    "to the a an and or but not can could you i we they he she will would should must may might who that which this "
+    "please my your his her its our their for of with from in on at by as into then also just only be is are was no "
+    "every each all any some first second third last other both only new good"
 )
+_RUN_ON = re.compile(r"(?<=[\w.])\s+(?=(?P<verb>[a-z-]+)\b)", re.IGNORECASE)
 
 
 def cut_sentence(sentence: str) -> list[str]:
     """Cut a sentence into things to do and put what is to be done first, first."""
-    sentence = _INNER_THEN.sub(r"\1 ", LEADING.sub("", sentence).strip())
-    for pattern in (_BUT_FIRST, _ONLY_AFTER, _FRONTED_AFTER, _FRONTED_BEFORE, _INVERTED_AFTER, _INVERTED_BEFORE):
-        match = pattern.match(sentence)
-        if match and _is_request(match["early"]) and _is_request(match["late"]):
-            rest = match.groupdict().get("rest")
-            early, late = cut_sentence(imperative(match["early"])), cut_sentence(imperative(match["late"]))
-            return [*early, *late, *(cut_sentence(rest) if rest else [])]
+    sentence = _CORRELATIVE.sub("", _INNER_THEN.sub(r"\1 ", LEADING.sub("", sentence).strip()))
+    if ordered := in_order(sentence):
+        return [piece for part in ordered for piece in cut_sentence(part)]
     parts = [part for part in _CONNECTOR.split(sentence) if part and re.search(r"\w", part)]
     pieces = [piece for part in parts for piece in _with_fronted(_coordinated(part))]
-    return [LEADING.sub("", gap) for piece in pieces for gap in _gapped(piece)]
+    return list(_commands(pieces))
 
 
-def _is_request(text: str) -> bool:
-    words = imperative(text).split()
-    return bool(words) and (is_command(text) or is_command_word(base_form(words[0])) or is_question(text))
+def _commands(pieces: Sequence[str]) -> Iterator[str]:
+    """Yield the pieces as commands where they are passive: "it should be cleaned", then "translated to French"."""
+    passive = False
+    for piece in pieces:
+        piece = LEADING.sub("", piece)
+        commands = active(piece) or spelled_out(continued(piece) if passive else piece)
+        passive = passive or bool(active(piece))
+        yield from (LEADING.sub("", command) for command in commands)
+
+
+def run_on_cuts(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where a command may follow another without any word between: "denoise it transcribe it"."""
+    for match in _RUN_ON.finditer(text):
+        before = text[: match.start()]
+        verb = match["verb"].lower()
+        after = text[match.end("verb") :]
+        if verb not in COMMANDS or _SUBORDINATE.search(before) or before.split()[-1].lower() in _NO_COMMAND_AFTER:
+            continue
+        clear = verb not in _AMBIGUOUS and _OBJECT_START.match(after) and not _CAUSATIVE.search(before)
+        if clear or re.match(r"\s+(?:it|this|that|them)\b", after):
+            yield match.span()
+
+
+def names_output(text: str) -> bool:
+    """Tell whether a text without a verb names something to be made: "an English transcript of this"."""
+    return bool(_THING.match(text.strip()))
 
 
 def _coordinated(part: str) -> list[str]:
@@ -151,12 +148,21 @@ def _coordinated(part: str) -> list[str]:
         if re.search(r"\w", part[: match.start()]) and _begins_command(part, match)
     }
     cuts |= {match.start(): match.end() for match in _WH_COORDINATION.finditer(part) if match.start() > 0}
+    if is_question(part):
+        cuts |= {
+            match.start(): match.end() for match in _ASKED_TOO.finditer(part) if len(part[: match.start()].split()) > 2
+        }
+    cuts |= {match.start(): match.end() for match in _DEMANDED.finditer(part) if match.start() > 0}
     if re.search(_OUTPUT, part, re.IGNORECASE):
         cuts |= {
             match.start(): match.end()
             for match in _NOMINAL.finditer(part)
-            if (_is_request(part) or _THING.match(part)) and not re.search(r"\bbetween\b", part[: match.start()])
+            if (is_request(part) or _THING.match(part)) and not re.search(r"\bbetween\b", part[: match.start()])
         }
+    for match in _FRONTED_NEXT.finditer(part):
+        if match.start() and is_command_word(match["verb"]):
+            cuts = {start: end for start, end in cuts.items() if not match.end() < end <= match.start("verb")}
+            cuts[match.start()] = match.end()
     pieces, begin = [], 0
     for cut in sorted(cuts):
         if cut >= begin:
@@ -179,42 +185,18 @@ def _begins_command(part: str, match: re.Match[str]) -> bool:
 def _with_fronted(pieces: list[str]) -> list[str]:
     """Give a fronted phrase ("with the voice of this man, say ...") back to the command it belongs to."""
     joined: list[str] = []
+    complete = True
     for piece in pieces:
         if (
             joined
+            and not complete
             and _FRONTED.match(joined[-1].strip())
-            and not _is_request(joined[-1])
+            and not is_request(joined[-1])
             and len(joined[-1].split()) <= 12
         ):
             joined[-1] = f"{joined[-1].strip()}, {piece.strip()}"
+            complete = True
         else:
             joined.append(piece)
+            complete = False
     return joined
-
-
-def _participles(piece: str) -> list[str]:
-    """Return the verbs of "cleaned and captioned, please", or nothing where it is anything else."""
-    words = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", re.sub(r"[\s,]*please[\s,]*", "", piece.strip(" .!?")))
-    verbs = [base_form(word) for word in words]
-    return verbs if all(word.endswith("ed") and verb != word for word, verb in zip(words, verbs, strict=True)) else []
-
-
-def _gapped(piece: str) -> list[str]:
-    """Repeat the verb in "make the first one louder and the second one softer"."""
-    if done := _participles(piece):
-        return [f"{verb} it" for verb in done]
-    if match := _WANTED_DONE.match(piece.strip(" .!?")):
-        verbs = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", match["done"])
-        if len(verbs) > 1 and all(base_form(verb.split()[0]) != verb.split()[0] for verb in verbs):
-            first = f"{base_form(verbs[0].split()[0])} {match['thing']} {' '.join(verbs[0].split()[1:])}"
-            return [
-                first.strip(),
-                *(f"{base_form(v.split()[0])} it {' '.join(v.split()[1:])}".strip() for v in verbs[1:]),
-            ]
-    if match := _TURNED.match(piece.strip(" .!?")):
-        others = [part for part in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", match["rest"]) if part]
-        return [match["verb"] + match["first"], *(match["verb"] + other for other in others)]
-    match = _GAPPED.match(piece.strip())
-    if match is None or not _is_request(piece):
-        return [piece]
-    return [match["verb"] + match["first"], match["verb"] + match["second"]]

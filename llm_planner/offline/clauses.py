@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
-from llm_planner.offline.boundaries import cut_sentence
+from llm_planner.offline.boundaries import cut_sentence, names_output, run_on_cuts
 from llm_planner.offline.lexicon import (
     is_command,
     is_command_word,
@@ -73,11 +73,11 @@ _ORDERED = re.compile(
 _PREPARATORY = re.compile(
     r"^(?:listen|go through|have an? (?:look|listen)|look at|imagine(?! the sounds?\b| what)|picture|"
     r"consider)\b(?!.*\bQUOTE)(?:\s+\S+){0,7}\s*[.!?]*$"
-    r"|^(?:take|use|open|load|grab|play|start with|begin with|here is|read)\s+(?:it|(?:this|that|the|"
+    r"|^(?:take|use|open|load|grab|play|start with|begin with|here is|read)\s+(?!.*QUOTE)(?:it|(?:this|that|the|"
     r"my)(?:\s+(?:\w+\s+)?"
     r"(?:recording|audio|file|clip|picture|image|photo|track|mp3|wav|speech|song|lecture|interview|midi|"
-    r"score|sheet|melody|portrait|sample))?|"
-    r"FILE\d+)\s*[.!?]*$",
+    r"score|sheet|melody|portrait|sample|words|attachment|upload|tape|memo|message|conversation))?|"
+    r"FILE\d+)(?:\s+(?:in|from|of|on|i|we|that)\s+(?:\w+\s+){0,3}\w+)?\s*[.!?]*$",
     re.IGNORECASE,
 )
 
@@ -87,11 +87,16 @@ _LOOSE = re.compile(
     r"\s*,\s+(?=(?:then|also|the|an?|its|plus)\s+\w)",
     re.IGNORECASE,
 )
-MAX_LOOSE_CUTS = 2  # in one clause; each costs one or two embeddings
+MAX_LOOSE_CUTS = 4  # in one clause; each costs one or two embeddings
+_EXPLAINS = re.compile(
+    r"^(?:there(?:'s| is| are| was| were)|it(?:'s| is| was)|because|since|as (?:it|there|i))\b", re.IGNORECASE
+)
 MAX_FRAGMENT_WORDS = 10
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|do|does|did|can|could|will|would|may|might|must|should|can't|isn't|makes?|came|"
-    r"comes|goes|went|says?|said|speaks?|talks?|sounds|needs?|wants?|i|you|he|she|they|we|it's|there's|here's|that's|"
+    r"comes|goes|went|says?|said|speaks?|"
+    r"sounds(?!\s*(?:[,.;!]|$|(?:and|or|in|of|from|on|which|that|as|with|please)\b))|needs?|wants?|i|you|he|she|they|"
+    r"we|it's|there's|here's|that's|"
     r"\w+n't|\w+ed)\b",
     re.IGNORECASE,
 )
@@ -131,12 +136,21 @@ def _sentence_clauses(sentence: str) -> list[Clause]:
         if not re.search(r"\w", piece):
             continue
         clause = _judge(piece)
-        if clause.mood == "statement" and any(earlier.mood != "statement" for earlier in clauses):
+        follows = any(earlier.mood != "statement" for earlier in clauses)
+        if clause.mood == "statement" and follows and not _EXPLAINS.match(clause.text):
             clause = replace(clause, mood="command")
         clauses += _loosely_cut(clause)
+    if any(clause.mood == "command" for clause in clauses[1:]):
+        clauses = [_made(clause) for clause in clauses]
     if len(clauses) > 1 and not any(clause.mood != "statement" or _FINITE.search(clause.text) for clause in clauses):
         return [replace(clause, mood="command") for clause in clauses]
     return clauses
+
+
+def _made(clause: Clause) -> Clause:
+    """Take "an English transcript" before a command as a thing to be made."""
+    wanted = clause.mood == "statement" and names_output(clause.text) and not _FINITE.search(clause.text)
+    return replace(clause, mood="command") if wanted else clause
 
 
 def _loosely_cut(clause: Clause) -> Iterator[Clause]:
@@ -145,9 +159,12 @@ def _loosely_cut(clause: Clause) -> Iterator[Clause]:
     if clause.mood == "statement":
         yield clause
         return
-    for match in islice(_LOOSE.finditer(clause.text), MAX_LOOSE_CUTS):
-        yield replace(clause, text=clause.text[begin : match.start()], link=link)
-        begin, link = match.end(), "" if is_fronted(clause.text[match.end() :]) else match[0]
+    cuts = sorted({*(match.span() for match in _LOOSE.finditer(clause.text)), *run_on_cuts(clause.text)})
+    for cut, end in islice(cuts, MAX_LOOSE_CUTS):
+        if cut < begin:
+            continue
+        yield replace(clause, text=clause.text[begin:cut], link=link)
+        begin, link = end, "" if is_fronted(clause.text[end:]) else clause.text[cut:end]
     yield replace(clause, text=clause.text[begin:], link=link)
 
 
@@ -176,7 +193,7 @@ def _join_light(clauses: list[Clause]) -> Iterator[Clause]:
             kept = None
         current = waiting.joined(clause) if waiting else clause
         waiting = None
-        if _PREPARATORY.match(strip_prefix(current.text)) and clause is not clauses[-1] and current.mood == "command":
+        if _PREPARATORY.match(strip_prefix(clause.text)) and clause is not clauses[-1] and current.mood == "command":
             waiting = current
         else:
             kept = current

@@ -32,7 +32,8 @@ _SAY = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TRAILING_SAY = re.compile(
-    r"(?:[\s,]+(?:out loud|aloud|out|for me|to me|back to me|please|clearly|in (?:a|the) [^,.]*\b(?:voice|style|"
+    r"(?:[\s,]+(?:out loud|aloud|out|by (?:an?|the|my|his|her|some|this|that)\b.*|for me|to me|back to me|please|"
+    r"clearly|in (?:a|the) [^,.]*\b(?:voice|style|"
     r"tone|way|manner)\b.*|in the (?:style|voice|tone|manner) of.*|"
     r"using (?:the|a|that|this) (?:voice|style).*|with (?:the|a|that|this|her|his|their|my|your)(?: [\w']+)* "
     r"(?:voice|style|emotion|tone|intonation|accent|timbre)\b.*|(?:like|the way) .*|as speech|in (?:that|his|her|my|"
@@ -131,8 +132,18 @@ def is_reference(text: str) -> bool:
     )
 
 
+_FROM_TEXT = re.compile(
+    r"\b(?:from|based on|by|using|with|out of|for|matching|according to|fitting|of) (?:the|that|this|your|its|my|"
+    r"an?)\s+"
+    r"(?:\w+ )?(?:caption|description|transcript|transcription|translation|text|sentence|words|summary)\b",
+    re.IGNORECASE,
+)
+
+
 def sound_description(clause: str, masked: Masked) -> str | None:
     """Return the sound or music a clause wants made, or None where it names none."""
+    if _FROM_TEXT.search(clause):
+        return None
     if quotes := masked.quotes_in(clause):
         return quotes[0]
     text = strip_prefix(clause).strip(" .,;:?!")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from llm_planner.offline.clauses import Clause
+from llm_planner.offline.language_names import find_languages
 from llm_planner.offline.lexicon import strip_prefix
 from llm_planner.offline.masking import Masked
 from llm_planner.offline.routing import Router
@@ -50,6 +51,8 @@ _REMOVES = re.compile(
     r"(?!.*\b(?:except|everything|all but|but the|other than|the rest)\b)",
     re.IGNORECASE,
 )
+_NAMES_LANGUAGE = re.compile(r"^(?!.*\btranscri).*\b(?:in|into) [A-Z]?[a-z]+\b", re.IGNORECASE)
+_POINTS_BACK = re.compile(r"^[a-z]+\s+(?:it|this|that|them)\b", re.IGNORECASE)
 _SAYS = re.compile(r"^(?:say|tell|announce|read|shout|speak|pronounce|narrate|whisper|inform|sing)\b", re.IGNORECASE)
 
 
@@ -175,7 +178,9 @@ def _asking(probabilities: Mapping[str, float]) -> dict[str, float]:
 
 def _asks_more(before: Verdict, verdict: Verdict, joined: Verdict) -> bool:
     """Tell whether a clause that may belong to the one before asks for another thing, clearer than both together."""
-    if before.label not in TASKS or verdict.label not in TASKS or before.label in WORDED:
+    if before.label not in TASKS or verdict.label not in TASKS:
+        return False
+    if before.label in WORDED and not _POINTS_BACK.match(verdict.clause.text):
         return False
     least = min(before.confidence, verdict.confidence)
     apart = verdict.clause.link.isspace() or least > joined.confidence
@@ -212,6 +217,8 @@ def _possible(label: str, clause: Clause, sources: Sources, made: set[str]) -> f
         return 0.2
     if label == "singing-synthesis" and not _SONG.search(clause.whole) and not sources.of_kind("score"):
         return 0.1
+    if label == "speech-recognition" and _NAMES_LANGUAGE.search(clause.text) and find_languages(clause.text).target:
+        return 0.2
     needs_audio = any(field.required and field.kind == "audio" for field in task.inputs.values())
     if needs_audio and not has_audio and label not in ("talking-head-synthesis", "style-transfer"):
         return 0.15 if sources.attachments("image") else 0.5

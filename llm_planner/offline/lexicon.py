@@ -67,10 +67,11 @@ _PREFIX = re.compile(
     re.IGNORECASE,
 )
 _DESIRE = re.compile(
-    r"^(?:i|we|she|he|they|my \w+)(?:'d| would| do| really| just| also| then| now| further| "
-    r"finally)* (?:like|love|need|want|wanna|wish|prefer|"
-    r"could use|am "
-    r"looking for|'m looking for|am after|'m after|require|wants?|needs?)\b|^(?:looking for|in need of|any chance)\b",
+    r"^(?:(?:what )?(?:i|we|she|he|they|my \w+))(?:'d| would| do| really| just| also| then| now| further| only|"
+    r" finally| \w+ly)*"
+    r" (?:like|love|need|want|wanna|wish|prefer|fancy|could use|am "
+    r"looking for|'m looking for|am after|'m after|require|wants?|needs?)\b|^(?:looking for|in need of|any chance|"
+    r"come up with|think up)\b",
     re.IGNORECASE,
 )
 _DEMAND = re.compile(
@@ -78,9 +79,10 @@ _DEMAND = re.compile(
     r"(?:should|must|has to|have to|is to|are to|ought to)\b",
     re.IGNORECASE,
 )
+_PREPOSITIONS = r"(?:from|with|using|in|for|on|out of|based on|of|at|to|like|as|within|given|after|through)"
 _FRONTED = re.compile(
-    r"^(?:from|with|using|in|for|on|out of|based on|of|at|to|like|as|within)\s+(?:\S+\s+){0,7}?\S+(?:,\s*|"
-    r"\s+)(?=(?:please\s+)?(?:"
+    rf"^{_PREPOSITIONS}\s+(?:\S+\s+){{0,7}}?\S+(?:,\s*(?:please\s+)?(?=(?:{'|'.join(sorted(COMMANDS))})\b)|"
+    r"\s+(?=(?:please\s+)?(?:"
     + "|".join(
         sorted(
             COMMANDS
@@ -91,9 +93,7 @@ _FRONTED = re.compile(
         )
     )
     + r")\s+(?:it|me|the|that|this|only|just|out|QUOTE\d+|a|an|one|two|some|my|what|us|him|her|them|everything|all|"
-    r"audio|"
-    r"sounds?|speech|"
-    r"text|music|noise)\b)",
+    r"audio|sounds?|speech|text|music|noise)\b))",
     re.IGNORECASE,
 )
 _QUESTION = re.compile(

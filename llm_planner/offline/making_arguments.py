@@ -1,5 +1,6 @@
 """Arguments of the tasks that make sounds, songs and videos."""
 
+import re
 from typing import Any
 
 from llm_planner.offline.contents import sound_description, spoken_text
@@ -10,6 +11,13 @@ from llm_planner.offline.scene import TEXT_POINTER, Arguments, Build, Scene, aud
 from llm_planner.offline.sources import Source
 from llm_planner.offline.times import find_duration
 from llm_planner.plan import FromArtifact, FromStep
+
+_WRITTEN = re.compile(
+    r"\b(?:the|that|this|its|your|my)\s+(?:\w+\s+)?(?:text|sentence|lines?|words|summary|captions?|translation|"
+    r"transcripts?|"
+    r"transcription|description)\b",
+    re.IGNORECASE,
+)
 
 
 def _sound(scene: Scene) -> Arguments:
@@ -48,9 +56,10 @@ def text_for_face(scene: Scene) -> str | FromStep | FromArtifact | None:
     text = spoken_text(scene.clause, scene.masked)
     if text is not None:
         return text
-    pointed = named(scene.clause, scene.masked, scene.sources, "audio")
     texts, audios = scene.sources.steps("text"), scene.sources.of_kind("audio")
-    if pointed or not texts:
+    if texts and _WRITTEN.search(scene.clause):
+        return (named(scene.clause, scene.masked, scene.sources, "text") or texts[-1:])[0].value
+    if not texts or named(scene.clause, scene.masked, scene.sources, "audio"):
         return None
     latest = [source for source in scene.sources.items if source.origin == "step"][-1]
     if latest.kind == "text" and (latest.task == "speech-translation" or not audios):

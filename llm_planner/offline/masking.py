@@ -18,7 +18,8 @@ _QUOTES = re.compile(
     r"|(?<![\w])['‘]((?:[^'’]|['’](?=\w))+)['’](?!\w)"
 )
 _FILE = re.compile(
-    r"(?<![\w/.~-])[\w./~-]{0,200}[\w-]\.(wav|mp3|flac|ogg|opus|m4a|webm|aac|png|jpe?g|gif|bmp|webp|mid|midi|musicxml|xml|"
+    r"(?<![\w/.~-])[\w./~-]{0,200}[\w-]\.(wav|mp3|flac|ogg|opus|m4a|webm|aac|png|jpe?g|gif|bmp|webp|mid|midi|"
+    r"musicxml|xml|"
     r"mp4|mov)\b",
     re.IGNORECASE,
 )
@@ -76,7 +77,7 @@ def mask(text: str) -> Masked:
         return f"FILE{len(files) - 1}"
 
     def keep_content(match: re.Match[str]) -> str:
-        if _MELODY.match(match["content"]):
+        if _MELODY.match(match["content"]) or re.match(r"(?:first|then)\b.*\bQUOTE\d", match["content"], re.IGNORECASE):
             return match[0]
         quotes.append(_restored(match["content"].strip(" .,;"), quotes, files))
         before = match[0][: match.start("content") - match.start()]

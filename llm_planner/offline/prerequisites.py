@@ -28,14 +28,15 @@ _EVERY_VOICE = re.compile(
     re.IGNORECASE,
 )
 _WITHOUT_NOISE = re.compile(
-    r"\bthe (?:cleaned|denoised|enhanced|noise-free)(?:[- ]up)? (?:recording|audio|speech|voice|version|file|clip)\b|"
+    r"\bthe (?:cleaned|denoised|enhanced|noise-free)(?:[- ]up)? (?:recording|audio|speech|voice|version|file|clip|"
+    r"one|copy)\b|"
     r"\b(?:without|free of|freed from|minus|rid of)\s+(?:the\s+|all\s+|any\s+|that\s+|background\s+)*"
     r"(?:noises?|hum|hiss|static|"
     r"buzz\w*|crackl\w+)\b",
     re.IGNORECASE,
 )
 _WISH = re.compile(
-    r"^(?:i want|i'd like|i would like|let me|i need|give me|make me|generate|create)\b",
+    r"^(?:i(?:'d| would)? (?:want|like|love|need|fancy)|let me|give me|make me|generate|create)\b",
     re.IGNORECASE,
 )
 _KNOWN = re.compile(r"(?:the|this|that|these|those|my|our|his|her|its|it|them)\b", re.IGNORECASE)
@@ -74,7 +75,9 @@ def implied_steps(task: str, scene: Scene) -> Iterator[Implied]:
             yield "speech-recognition", {}
     elif task == "style-transfer" and len(scene.sources.attachments("audio")) > 1:
         return
-    elif task in ("text-to-speech", "style-transfer") and spoken_text(scene.clause, scene.masked) is None:
+    elif (task == "text-to-audio" and sound_description(scene.clause, scene.masked) is None) or (
+        task in ("text-to-speech", "style-transfer") and spoken_text(scene.clause, scene.masked) is None
+    ):
         yield from _text_to_speak(scene)
 
 

@@ -37,6 +37,10 @@ _ORDINAL = re.compile(
     r"too|also|through)\b)))",
     re.IGNORECASE,
 )
+_ONE = re.compile(
+    r"^(?:\w+ )?\bone(?: of (?:them|the \w+))? (?=(?:in|to|on|at|into|from|as|with|behind)\b)", re.IGNORECASE
+)
+"""The one of "put one on my left and the other on my right"."""
 _NUMBERED = re.compile(
     r"\b(?:speaker|voice|track|file|recording|number|clip|person|talker|part|audio|no\.?|#)\s*(?:#|number\s*|"
     r"no\.?\s*)?(?P<number>\d|one|two|three|four)\b",
@@ -150,7 +154,9 @@ def _by_file(clause: str, masked: Masked, sources: Sources, candidates: Sequence
 
 def _by_position(clause: str, masked: Masked, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
     index: int | None = None
-    if match := _ORDINAL.search(clause):
+    if _ONE.search(clause) and any(source.group for source in candidates):
+        index = 0
+    elif match := _ORDINAL.search(clause):
         index = _ORDINALS[match["word"].lower()]
         if (
             match["word"].lower() == "last"
@@ -224,7 +230,7 @@ def _by_words(clause: str, sources: Sources, candidates: Sequence[Source]) -> li
     best, place = max(scored)
     if best == 0 or sum(score == best for score, _ in scored) == len(candidates) or candidates[place].origin == "step":
         return []
-    return [candidates[place]]
+    return sources.newest_of(candidates[place])
 
 
 def _content(text: str) -> set[str]:

@@ -57,6 +57,11 @@ class Sources:
         """Return a source and those that came with it."""
         return [other for other in self.items if other.group == source.group] if source.group else [source]
 
+    def newest_of(self, source: Source) -> list[Source]:
+        """Return what this plan has made of an upload so far, or the source itself."""
+        versions = [other for other in self.steps(source.kind) if source.root and other.root == source.root]
+        return self.group_of(versions[-1]) if versions else [source]
+
     def add_step(self, step: Step, *, group: str = "", words: str = "", root: str = "") -> None:
         """Make a step's outputs available to later steps.
 

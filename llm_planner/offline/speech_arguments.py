@@ -110,7 +110,8 @@ def _style(scene: Scene) -> Arguments:
     if text is None and len(uploads) > 1:
         return _voice_conversion(scene, uploads)
     spoken = named(scene.clause, scene.masked, scene.sources, "audio")
-    reference = next((s for s in [*spoken, *uploads, *audios[::-1]] if s.kind == "audio"), None)
+    newest = [version for upload in uploads[:1] for version in scene.sources.newest_of(upload)]
+    reference = next((s for s in [*spoken, *newest, *audios[::-1]] if s.kind == "audio"), None)
     missing: tuple[str, ...] = () if reference else ("reference",)
     known: dict[str, Any] = {"reference": reference.value} if reference else {}
     if text:

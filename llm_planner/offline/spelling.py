@@ -7,6 +7,15 @@ SHORTEST = 3  # letters; shorter words have too many neighbours
 SHORTEST_CHANGED = 4  # letters; in words of three only swaps are undone
 SHORTEST_REPLACED = 7  # letters of a word that may hold a wrong letter: "snare" is no slip of "share"
 SHORTEST_TWICE = 7  # letters of a word that may hold two slips
+_SHORTHAND = {
+    "u": "you",
+    "ur": "your",
+    "r": "are",
+    "pls": "please",
+    "plz": "please",
+    "gimme": "give me",
+    "lemme": "let me",
+}
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _WORD = re.compile(r"(?<![\w'#.@/-])[A-Za-z]+(?![\w#@/]|\.\w)")
 _FILLED_PAUSE = re.compile(r"(?:^|(?<=\s)),?\s*(?:uhm+|uh+|um+|erm*|ehm*|hm+)\b[,.…]*\s*", re.IGNORECASE)
@@ -24,9 +33,15 @@ class Speller:
         """Return a text without filled pauses and without the slips that have one likely meaning."""
         return _WORD.sub(lambda match: self._corrected(match[0]), _FILLED_PAUSE.sub("", text)).strip()
 
+    def _is_word(self, word: str) -> bool:
+        stems = (word.removesuffix(ending) for ending in ("s", "es", "ed", "d", "ing"))
+        return self._known(word) or any(stem in self._vocabulary for stem in (word, *stems))
+
     def _corrected(self, word: str) -> str:
         lower = word.lower()
-        if len(word) < SHORTEST or word.isupper() or lower in self._vocabulary or self._known(lower):
+        if lower in _SHORTHAND:
+            return _SHORTHAND[lower]
+        if len(word) < SHORTEST or word.isupper() or self._is_word(lower):
             return word
         for slips in _slips(len(word)):
             found = {candidate for candidate in slips(lower) if candidate in self._vocabulary}

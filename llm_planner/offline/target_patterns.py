@@ -48,7 +48,8 @@ TOLD = _compiled(
 PHRASES = _compiled(
     r"^(?:can|could|may)?\s*(?P<target>(?:the|an?)\s[^,]+?)\s+be\s+(?:put|moved|isolated|extracted|taken|cut|pulled|"
     r"separated|saved|stored)\b",
-    r"^(?:have|save|spare|leave|hand|pass|give|get|fetch)\s+(?:(?:me|us)\s+)?(?P<target>(?:the|an?)\s.+?)\s+as\s+(?:an?|"
+    r"^(?:have|save|spare|leave|hand|pass|give|get|fetch)\s+(?:(?:me|us)\s+)?(?P<target>(?:the|"
+    r"an?)\s.+?)\s+as\s+(?:an?|"
     r"its)\b",
     r"\b(?:bits?|parts?|spots?|passages?|scenes?)\s+(?:with|of|where|when|in which)\s+(?P<target>.+)$",
     r"\b(?:contains?|includes?|features?)\s+(?P<target>.+)$",
@@ -74,6 +75,7 @@ PHRASES = _compiled(
     r"\bleave (?:me|us) with\s+(?P<target>.+)$",
     r"\b(?:hear|listen to|have|hearing|listening to)\s+(?P<target>(?!(?:it|that|this|them)\b).+?)\s+(?:alone|"
     r"by (?:itself|themselves)|on (?:its|their) own|in isolation|only|isolated)\b",
+    r"\bin which (?:nothing but|only|just)\s+(?P<target>.+?)\s+(?:is|are|remains?|stays?|can be)\b.*$",
     r"^(?:remove|drop|delete|mute|throw (?:out|away)|get rid of|discard|silence|kill|"
     r"lose)\s+(?P<target>everything else|all (?:the )?(?:other|others|else)\b.*|the (?:rest|others?)\b.*)$",
     r"^(?:can|could|do|did|does)?\s*(?:you|i|we|one)?\s*(?:hear|make out|perceive|notice)\s+(?P<target>.+)$",

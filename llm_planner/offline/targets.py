@@ -60,7 +60,8 @@ _GENERIC = re.compile(
     r"required|second|first|more|another)\b\s*)*"
     r"(?:sounds?|noises?|sources?|target|events?|things?|parts?|audio|ones?|it|that|this|them|something|anything|"
     r"everything(?: else)?|(?:all )?others?|all else|rest|moments?|"
-    r"when|where|if so|how often|what(?:'s| is) the time|(?:at |in )?(?:which|what)(?: \w+)?|"
+    r"when|where|(?:from )?(?:to )?when(?: to when)?|if so|how often|what(?:'s| is) the time|(?:at |in )?(?:which|"
+    r"what)(?: \w+)?|"
     r"occurrences?|recording|clip|bit|else|they|he|she|we|elements?|instruments?|objects?|time|times|timestamps?|"
     r"seconds?)?(?:\s+(?:is|are|was|happens?|occurs?|exactly))?",
     re.IGNORECASE,
@@ -139,9 +140,9 @@ _TAIL = re.compile(
     r"away|apart|out|into .*|with (?:its|the|their|start|onset|time)\w* .*|"
     r"again|now|precisely|thanks|in time|at all|so that .*|to .*|everywhere|ever|in seconds|there|here|itself)"
     r"|\s+(?:sounds?|starts?(?: and (?:stops?|ends?))?|stops?|happens?|occurs?|go(?:es)? off|begins?(?: and ends?)?|"
-    r"comes? (?:in|up|on)|appears?|ends?|kicks? in|is|are|was|were|be|get|gets|can be|being)?\s*(?:heard|audible|"
+    r"comes?(?: (?:in|up|on))?|appears?|ends?|kicks? in|is|are|was|were|be|get|gets|can be|being)?\s*(?:heard|audible|"
     r"present|found|detectable|start(?:s|ing|ed)?(?: and (?:stop|end)s?)?|happen(?:s|ing|ed)?|occur(?:s|ring|red)?|"
-    r"go(?:es|ing)? off|begins?(?: and ends?)?|appear(?:s|ing)?|stops?|ends?|comes? (?:in|up|on)|takes? place|set "
+    r"go(?:es|ing)? off|begins?(?: and ends?)?|appear(?:s|ing)?|stops?|ends?|comes?(?: (?:in|up|on))?|takes? place|set "
     r"in|sets in|kicks? in|show(?:s)? up|sound(?:s|ing)?(?= *$)|play(?:s|ing)?(?= *$)|is|are|was|last|lasts)"
     r")\s*$",
     re.IGNORECASE,
