@@ -5,17 +5,18 @@ Needs neither Ray nor a hub: networks have their published sizes and random weig
 """
 
 import argparse
+import gc
 import importlib.util
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.gpu_cases import CASES, Case, Model
+from benchmarks.gpu_report import Report, Row
 from benchmarks.gpu_weights import build_folder, never_ending, random_weights
 from benchmarks.roofline import Peak, Work, count_work, peak_of
 from model_wrappers.base import import_wrapper
@@ -24,18 +25,7 @@ from model_wrappers.torchaudio_import import prepare_torchaudio
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 TINY_SECONDS = 1.0
-COLUMNS = (
-    "model",
-    "batch",
-    "latency ms",
-    "requests/s",
-    "seconds of sound/s",
-    "bare library ms",
-    "of bare",
-    "peak MiB",
-    "of roofline",
-)
-MIB = 2**20
+GROWTH = 2.0  # how much longer the next batch size may take than the last
 
 
 class Quiet:
@@ -49,77 +39,59 @@ class Quiet:
         return False
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table; times in seconds."""
-
-    model: str
-    batch: int
-    seconds: float
-    ours_s: float
-    bare_s: float | None
-    peak_bytes: int | None
-    least_s: float | None
-
-    def cells(self) -> tuple[str, ...]:
-        """Return the line's cells."""
-        return (
-            self.model,
-            str(self.batch),
-            f"{self.ours_s * 1000:.1f}",
-            f"{self.batch / self.ours_s:.2f}",
-            f"{self.batch * self.seconds / self.ours_s:.1f}",
-            "out of memory" if self.bare_s is None else f"{self.bare_s * 1000:.1f}",
-            "-" if self.bare_s is None else f"{self.ours_s / self.bare_s:.2f}",
-            "-" if self.peak_bytes is None else f"{self.peak_bytes / MIB:.0f}",
-            "-" if self.least_s is None else f"{self.least_s / self.ours_s:.1%}",
-        )
-
-
 def main() -> None:
     """Measure what was asked for and print the table."""
     options = _options()
     import torch
 
     prepare_torchaudio()
-    lines = [_heading(options.device), "", _line(COLUMNS), "|---" * len(COLUMNS) + "|"]
-    print("\n".join(lines), flush=True)
+    report = Report(options.device, options.out)
+    deadline = time.monotonic() + options.budget_s
     for name in options.models:
         missing = [module for module in CASES[name].modules if importlib.util.find_spec(module) is None]
         if missing:
-            found: Iterator[str] = iter([f"\n{name} was skipped: {', '.join(missing)} is not installed.\n"])
-        else:
-            found = (_line(row.cells()) for row in measure(name, options))
-        with torch.inference_mode():
-            for line in found:
-                print(line, flush=True)
-                lines.append(line)
-    if options.out:
-        options.out.write_text("\n".join(lines) + "\n")
+            report.note(f"{name} was skipped: {', '.join(missing)} is not installed.")
+            continue
+        try:
+            with torch.inference_mode():
+                measure(name, options, report, deadline)
+        except (ImportError, AudioGPTError) as exc:
+            report.note(f"{name} was given up: {type(exc).__name__}: {exc}")
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
 
 
-def measure(name: str, options: argparse.Namespace) -> Iterator[Row]:
-    """Yield a row for each batch size of one model."""
+def measure(name: str, options: argparse.Namespace, report: Report, deadline: float) -> None:
+    """Add a row for each batch size of one model, as many as there is time for.
+
+    Raises:
+        ImportError: If an installed library lacks the model.
+        AudioGPTError: If the model does not load, or not even one request fits into the device's memory.
+    """
     import torch
 
     case = CASES[name]
-    on_gpu = options.device.startswith("cuda")
-    peak = peak_of(torch.cuda.get_device_name(options.device)) if on_gpu else None
     seconds = TINY_SECONDS if options.tiny else case.seconds
+    peak = peak_of(torch.cuda.get_device_name(options.device)) if _on_gpu(options) else None
     with tempfile.TemporaryDirectory(prefix="audiogpt-gpu-") as folder:
         model = load(name, case, Path(folder), options)
         work: Work | None = None
+        took_s = 0.0
         for batch in options.batches:
+            began = time.monotonic()
+            if began + GROWTH * took_s > deadline:
+                report.note(f"{name} from batch {batch} on was left out: {options.budget_s:g} s do not suffice.")
+                break
             requests = [case.request(seconds, seed) for seed in range(batch)]
             ours = _runner(model, requests)
             bare = case.bare(model, ours, requests)
-            if on_gpu:
-                torch.cuda.reset_peak_memory_stats()
-            ours_s = _median_s(ours, options)
-            used = torch.cuda.max_memory_allocated() if on_gpu else None
-            if work is None:
+            ours_s, used = _median_and_peak(ours, options)
+            bare_s = _bare_s(bare, options)
+            if work is None and bare_s is not None:
                 work = _scaled(count_work(bare, [case.network(model)]), batch)
-            yield Row(name, batch, seconds, ours_s, _bare_s(bare, options), used, _least_s(work, batch, peak, model))
+            report.add(Row(name, batch, seconds, ours_s, bare_s, used, _least_s(work, batch, peak, model)))
+            took_s = time.monotonic() - began
         model.unload()
 
 
@@ -157,6 +129,21 @@ def _runner(model: Model, requests: Sequence[Any]) -> Callable[[], Any]:
     return run
 
 
+def _on_gpu(options: argparse.Namespace) -> bool:
+    return bool(options.device.startswith("cuda"))
+
+
+def _median_and_peak(run: Callable[[], Any], options: argparse.Namespace) -> tuple[float, int | None]:
+    """Return the median of some runs, and the most memory PyTorch held meanwhile."""
+    import torch
+
+    if not _on_gpu(options):
+        return _median_s(run, options), None
+    torch.cuda.empty_cache()
+    torch.cuda.reset_peak_memory_stats(options.device)
+    return _median_s(run, options), torch.cuda.max_memory_allocated(options.device)
+
+
 def _median_s(run: Callable[[], Any], options: argparse.Namespace) -> float:
     """Return the median of some runs, after one that is not counted."""
     import torch
@@ -165,8 +152,8 @@ def _median_s(run: Callable[[], Any], options: argparse.Namespace) -> float:
     for _ in range(options.repeats + 1):
         began = time.perf_counter()
         run()
-        if options.device.startswith("cuda"):
-            torch.cuda.synchronize()
+        if _on_gpu(options):
+            torch.cuda.synchronize(options.device)
         times.append(time.perf_counter() - began)
     return statistics.median(times[1:])
 
@@ -186,30 +173,9 @@ def _scaled(work: Work, batch: int) -> Work:
     return Work(work.flops / batch, work.weight_bytes)
 
 
-def _least_s(work: Work, batch: int, peak: Peak | None, model: Model) -> float | None:
+def _least_s(work: Work | None, batch: int, peak: Peak | None, model: Model) -> float | None:
     half = getattr(model, "dtype").itemsize == 2  # noqa: B009  # of torch models, which all of these are
-    return work.least_s(batch, peak, half=half) if peak else None
-
-
-def _heading(device: str) -> str:
-    import platform
-    from importlib.metadata import PackageNotFoundError, version
-
-    import torch
-
-    def installed(package: str) -> str:
-        try:
-            return f"{package} {version(package)}"
-        except PackageNotFoundError:
-            return f"no {package}"
-
-    name = torch.cuda.get_device_name(device) if device.startswith("cuda") else platform.processor() or "CPU"
-    packages = ", ".join(installed(package) for package in ("torch", "transformers", "diffusers", "espnet"))
-    return f"{name}, {time.strftime('%Y-%m-%d')}, {packages}"
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
+    return work.least_s(batch, peak, half=half) if work and peak else None
 
 
 def _options() -> argparse.Namespace:
@@ -218,12 +184,16 @@ def _options() -> argparse.Namespace:
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", type=lambda text: text.split(","), default=list(CASES), help="names, by commas")
-    parser.add_argument("--batches", type=batches, default=list(BATCHES), help="batch sizes, by commas")
+    parser.add_argument("--batches", type=batches, default=list(BATCHES), help="batch sizes, by commas, ascending")
     parser.add_argument("--device", default="cuda:0")
     parser.add_argument("--repeats", type=int, default=3, help="runs the median is taken of")
+    parser.add_argument("--budget-s", type=float, default=float("inf"), help="leave out what would take longer in all")
     parser.add_argument("--tiny", action="store_true", help="tiny networks, to try it out")
-    parser.add_argument("--out", type=Path, help="file for the table")
-    return parser.parse_args()
+    parser.add_argument("--out", type=Path, help="file for the table, written after every line")
+    options = parser.parse_args()
+    if unknown := [name for name in options.models if name not in CASES]:
+        parser.error(f"no model '{unknown[0]}'; choose from: {', '.join(CASES)}")
+    return options
 
 
 if __name__ == "__main__":

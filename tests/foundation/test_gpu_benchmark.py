@@ -1,11 +1,13 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from benchmarks import gpu
 from benchmarks.gpu_cases import CASES
+from benchmarks.gpu_report import COLUMNS
 from benchmarks.roofline import PEAKS, Work, count_work, peak_of
 
 
@@ -24,7 +26,7 @@ def test_benchmark_runs_to_its_end_on_a_cpu(
     )
     gpu.main()
     head, rule, *rows = [line for line in table.read_text().splitlines() if line.startswith("|")]
-    assert [cell.strip() for cell in head.strip("|").split("|")] == list(gpu.COLUMNS)
+    assert [cell.strip() for cell in head.strip("|").split("|")] == list(COLUMNS)
     assert set(rule) == {"|", "-"}
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
     assert [(row[0], row[1]) for row in cells] == [("conv-tasnet", "1"), ("conv-tasnet", "2")]
@@ -39,6 +41,33 @@ def test_models_whose_library_is_absent_are_skipped_with_the_reason(
     monkeypatch.setattr(sys, "argv", ["gpu", "--tiny", "--device", "cpu", "--models", "tf-gridnet"])
     gpu.main()
     assert "tf-gridnet was skipped: espnet2 is not installed" in capsys.readouterr().out
+
+
+def test_model_an_older_library_lacks_leaves_the_others_their_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = gpu.load
+
+    def load(name: str, *others: Any) -> Any:
+        if name == "pe-a-frame":
+            raise ImportError("cannot import name 'PeAudioFrameLevelModel'")
+        return real(name, *others)
+
+    table = tmp_path / "gpu.md"
+    monkeypatch.setattr(gpu, "load", load)
+    options = ["--tiny", "--device", "cpu", "--repeats", "1", "--batches", "1", "--models", "pe-a-frame,conv-tasnet"]
+    monkeypatch.setattr(sys, "argv", ["gpu", *options, "--out", str(table)])
+    gpu.main()
+    assert "| conv-tasnet | 1 |" in table.read_text()
+    assert "- pe-a-frame was given up: " in table.read_text()
+
+
+def test_batches_there_is_no_time_for_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = tmp_path / "gpu.md"
+    options = ["--tiny", "--device", "cpu", "--repeats", "1", "--batches", "1,2", "--models", "conv-tasnet"]
+    monkeypatch.setattr(sys, "argv", ["gpu", *options, "--budget-s", "0", "--out", str(table)])
+    gpu.main()
+    assert "- conv-tasnet from batch 1 on was left out: 0 s do not suffice." in table.read_text()
 
 
 @pytest.mark.parametrize(
@@ -75,11 +104,19 @@ def test_least_time_is_that_of_the_scarcer_resource() -> None:
 
 
 @pytest.mark.parametrize(
-    ("device", "known"), [("Tesla T4", "T4"), ("NVIDIA A100-SXM4-80GB", "A100-SXM4-80GB"), ("NVIDIA L40S", "L40S")]
+    ("device", "known"),
+    [
+        ("Tesla T4", "T4"),
+        ("NVIDIA L4", "L4"),
+        ("NVIDIA L40S", "L40S"),
+        ("NVIDIA A100-SXM4-80GB", "A100-SXM4-80GB"),
+        ("NVIDIA H200", "H200"),
+    ],
 )
 def test_peaks_are_found_by_the_name_of_the_device(device: str, known: str) -> None:
     assert peak_of(device) is PEAKS[known]
 
 
-def test_unknown_device_has_no_peak() -> None:
-    assert peak_of("NVIDIA GeForce GTX 1080") is None
+@pytest.mark.parametrize("device", ["NVIDIA GeForce GTX 1080", "NVIDIA GH200 480GB", "NVIDIA H100 PCIe"])
+def test_unknown_device_has_no_peak(device: str) -> None:
+    assert peak_of(device) is None
