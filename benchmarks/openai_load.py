@@ -5,15 +5,12 @@ Usage: python -m benchmarks.openai_load [--transcriptions 8] [--speeches 60] [--
 
 import argparse
 import asyncio
-import io
 import json
 import os
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +21,7 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.direct_calls import WORKERS, Call, direct_calls
 from deployments.launch import run_locally, wait_until_ready
 
 ROOT = Path(__file__).parents[1]
@@ -32,10 +30,6 @@ SENTENCE = "The quick brown fox jumps over the lazy dog."
 PORT = 18_441
 START_S = 300.0
 SETTLE_S = 3.0
-WORKERS = 2  # of Whisper, one thread each, here and there
-BEAM_SIZE = 5
-
-Call = Callable[[], Awaitable[None]]
 
 
 @dataclass
@@ -54,12 +48,17 @@ class Measured:
         """Requests a second."""
         return self.requests / self.wall_s
 
+    @property
+    def cpu_ms(self) -> float:
+        """Milliseconds of CPU a request."""
+        return 1e3 * self.cpu_s / self.requests
+
 
 def config(folder: Path) -> Path:
     """Write a config with recognition, speech, planner and ingress, as in the embedded one."""
     models: list[dict[str, Any]] = [
         {"id": "whisper-base", "wrapper": "model_wrappers.whisper:Whisper", "workers": WORKERS, "max_queue": 64},
-        {"id": "hibari", "wrapper": "model_wrappers.hibari:Hibari", "max_queue": 64},
+        {"id": "hibari", "wrapper": "model_wrappers.hibari:Hibari", "workers": WORKERS, "max_queue": 64},
     ]
     names = ("ingress", "planner", "whisper-base", "hibari")
     options = {"num_replicas": 1, "ray_actor_options": {"num_cpus": 0}}
@@ -70,12 +69,18 @@ def config(folder: Path) -> Path:
         "args": {"models": models},
         "deployments": [{"name": name, **options} for name in names],
     }
+    bare = {
+        "name": "bare",
+        "route_prefix": "/bare",
+        "import_path": "benchmarks.bare_serve:application",
+        "deployments": [{"name": name, **options} for name in ("BareIngress", "BareModel")],
+    }
     path = folder / "serve_config.yaml"
     body = {
         "proxy_location": "HeadOnly",
         "http_options": {"host": "127.0.0.1", "port": PORT},
         "logging_config": {"enable_access_log": False},
-        "applications": [application],
+        "applications": [application, bare],
     }
     path.write_text(yaml.safe_dump(body))
     return path
@@ -116,34 +121,6 @@ async def load(what: str, call: Call, clients: int, requests: int, cpu_s: Callab
     return Measured(what, clients, requests, wall_s, cpu_s() - cpu_before, latencies)
 
 
-@contextmanager
-def direct_calls() -> Iterator[dict[str, Call]]:
-    """Yield the same work done by the bare libraries in threads of this process."""
-    from faster_whisper import WhisperModel
-    from hibari import Hibari
-
-    from model_wrappers.whisper_weights import BASE_WEIGHTS
-
-    model = WhisperModel(
-        str(BASE_WEIGHTS.folder()), device="cpu", compute_type="int8", cpu_threads=1, num_workers=WORKERS
-    )
-    voice = Hibari(threads=1)
-
-    def transcribe() -> None:
-        segments, _ = model.transcribe(io.BytesIO(RECORDING), beam_size=BEAM_SIZE, vad_filter=True)
-        assert len(" ".join(segment.text for segment in segments)) > 100
-
-    def speak() -> None:
-        assert len(voice(SENTENCE, seed=0)) > 24_000
-
-    with ThreadPoolExecutor(WORKERS) as threads:
-
-        async def run(work: Callable[[], None]) -> None:
-            await asyncio.get_running_loop().run_in_executor(threads, work)
-
-        yield {"transcription": lambda: run(transcribe), "speech": lambda: run(speak)}
-
-
 def server_calls(http: httpx.AsyncClient) -> dict[str, Call]:
     """Return the requests to the server."""
 
@@ -157,10 +134,15 @@ def server_calls(http: httpx.AsyncClient) -> dict[str, Call]:
         answer = await http.post("/v1/audio/speech", json=body)
         assert len(answer.raise_for_status().content) > 10_000
 
+    async def speak_nothing() -> None:
+        answer = await http.post("/bare/speech", json={"text": SENTENCE})
+        assert len(answer.raise_for_status().content) > 10_000
+
     return {
         "transcription": transcribe,
         "speech": lambda: speak("wav"),
         "speech, mp3": lambda: speak("mp3"),
+        "bare Serve, speech": speak_nothing,
     }
 
 
@@ -174,50 +156,53 @@ async def idle_cpu_share() -> float:
 async def measure(api_url: str, clients: list[int], requests: dict[str, int]) -> tuple[list[Measured], float]:
     """Measure server and libraries in turn under every number of clients."""
     rows: list[Measured] = []
-    with direct_calls() as direct:
-        async with httpx.AsyncClient(base_url=api_url, timeout=300, limits=httpx.Limits(max_connections=64)) as http:
-            server = server_calls(http)
-            for calls, cpu_s in ((server, tree_cpu_s), (direct, own_cpu_s)):
-                for call in calls.values():
-                    await load("warm-up", call, 2, 4, cpu_s)
+    async with httpx.AsyncClient(base_url=api_url, timeout=300, limits=httpx.Limits(max_connections=64)) as http:
+        with direct_calls(RECORDING, SENTENCE) as direct:
+            calls = [(name, call, tree_cpu_s) for name, call in server_calls(http).items()]
+            calls += [(f"direct {name}", call, own_cpu_s) for name, call in direct.items()]
+            calls.sort(key=lambda named: "speech" in named[0])  # the ones compared one after the other
+            for _, call, cpu_s in calls:
+                await load("warm-up", call, 2, 4, cpu_s)
             idle = await idle_cpu_share()
             for count in clients:
-                for what, call in server.items():
-                    number = max(count, requests[what.partition(",")[0]])
-                    rows.append(await load(what, call, count, number, tree_cpu_s))
-                    if what in direct:
-                        rows.append(await load(f"{what}, direct", direct[what], count, number, own_cpu_s))
+                for name, call, cpu_s in calls:
+                    number = next(number for kind, number in requests.items() if kind in name)
+                    rows.append(await load(name, call, count, max(count, number), cpu_s))
+    for row in rows:
+        if not row.what.startswith("direct"):
+            row.cpu_s = max(0.0, row.cpu_s - idle * row.wall_s)
     return rows, idle
 
 
+def summary(rows: list[Measured], clients: int) -> str:
+    """Compare the server with the best direct setting and with a bare Serve application."""
+    found = {row.what: row for row in rows if row.clients == clients}
+    best = max((row for row in found.values() if "direct transcription" in row.what), key=lambda row: row.per_s)
+    speech, direct, bare = found["speech"], found["direct speech"], found["bare Serve, speech"]
+    return (
+        f"{clients} clients: transcription at {found['transcription'].per_s / best.per_s:.0%} of the best direct one "
+        f"({best.what.partition(', ')[2]}); speech at {speech.per_s / direct.per_s:.0%} with "
+        f"{speech.cpu_ms - direct.cpu_ms:.1f} ms of CPU outside the model, of which a bare Serve application without "
+        f"a model takes {bare.cpu_ms:.1f}."
+    )
+
+
 def report(rows: list[Measured], idle: float, path: Path | None) -> None:
-    """Print the table and the two figures that matter."""
+    """Print the table and the comparisons."""
     table = Table("what", "clients", "requests/s", "p50 ms", "p95 ms", "CPU ms a request")
     for row in rows:
-        cpu_ms = 1e3 * max(0.0, row.cpu_s - idle * row.wall_s * ("direct" not in row.what)) / row.requests
         ordered = sorted(row.latencies_s)
-        table.add_row(
-            row.what,
-            str(row.clients),
-            f"{row.per_s:.2f}",
-            f"{1e3 * statistics.median(ordered):.0f}",
-            f"{1e3 * ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]:.0f}",
-            f"{cpu_ms:.1f}",
-        )
-    console = Console()
+        p95 = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+        figures = (f"{row.per_s:.2f}", f"{1e3 * statistics.median(ordered):.0f}", f"{1e3 * p95:.0f}")
+        table.add_row(row.what, str(row.clients), *figures, f"{row.cpu_ms:.1f}")
+    console = Console(width=120)
     console.print(table)
-    by_key = {(row.what, row.clients): row for row in rows}
     for clients in sorted({row.clients for row in rows}):
-        ours, bare = by_key["transcription", clients], by_key["transcription, direct", clients]
-        said, said_bare = by_key["speech", clients], by_key["speech, direct", clients]
-        outside_ms = 1e3 * (said.cpu_s - idle * said.wall_s - said_bare.cpu_s) / said.requests
-        console.print(
-            f"{clients} clients: transcription at {ours.per_s / bare.per_s:.0%} of direct (aim at 16: 90 %); "
-            f"speech with {outside_ms:.1f} ms of CPU outside the model (aim: 8 ms)."
-        )
-    console.print(f"Load average {os.getloadavg()}, idle system {idle:.3f} CPU s/s.")
+        console.print(summary(rows, clients), highlight=False)
+    load_1_min = os.getloadavg()[0]
+    console.print(f"Load average {load_1_min:.1f} at the end; the idle system took {idle:.3f} s of CPU a second.")
     if path is not None:
-        path.write_text(json.dumps({"rows": [asdict(row) for row in rows], "idle": idle, "load": os.getloadavg()}))
+        path.write_text(json.dumps({"rows": [asdict(row) for row in rows], "idle": idle, "load": load_1_min}, indent=1))
 
 
 def main() -> None:

@@ -1,3 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
 import numpy as np
 import pytest
 from measures import RecordedContext
@@ -52,6 +55,14 @@ def test_speech_has_the_voice_of_a_woman_at_a_usual_level(hibari: Hibari) -> Non
 
 def test_equal_requests_give_equal_sound(hibari: Hibari) -> None:
     np.testing.assert_array_equal(speak(hibari, TEXT).waveform, speak(hibari, TEXT).waveform)
+
+
+def test_texts_spoken_at_the_same_time_do_not_change_each_other(hibari: Hibari) -> None:
+    texts = [f"{TEXT} Number {number}, and zyx{letter}vut." for number, letter in enumerate("aeiou")]
+    with ThreadPoolExecutor(2) as threads:
+        together = list(threads.map(partial(speak, hibari), texts))
+    for text, audio in zip(texts, together, strict=True):
+        assert np.array_equal(audio.waveform, speak(hibari, text).waveform)
 
 
 @pytest.mark.parametrize("speed", [0.25, 0.5, 1.5, 2.0, 4.0])
