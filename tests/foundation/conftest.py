@@ -1,9 +1,13 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+from model_wrappers.audio import Audio
+from router.spec import ModelSpec
+from tests.foundation.case import Case
 
 NEEDS = "needs the production environment: scripts/install_production.sh"
 
@@ -33,3 +37,27 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory, torch_is_here: None) ->
         return folder
 
     return build
+
+
+@pytest.fixture(scope="session")
+def cut(speech: Audio) -> Callable[[float, float], Audio]:
+    """Return a function that cuts a stretch, in seconds, out of the speech."""
+    rate = speech.sample_rate
+    return lambda start, end: Audio(speech.waveform[:, int(start * rate) : int(end * rate)], rate)
+
+
+@pytest.fixture(scope="module")
+def spec(case: Case, checkpoint: Callable[[str], Path]) -> Iterator[ModelSpec]:
+    """Return the model of a module's `case` on its tiny checkpoint, with the pronunciations that come with it."""
+    with pytest.MonkeyPatch.context() as patch:
+        if case.wrapper.endswith(":FastSpeech2"):
+            import nltk
+
+            patch.setattr(nltk.data, "path", [str(checkpoint("fastspeech2_hifigan") / "nltk_data")])
+        yield ModelSpec(
+            id="tiny",
+            wrapper=case.wrapper,
+            args=case.arguments(checkpoint),
+            allow_non_commercial=case.non_commercial,
+            max_batch_size=4,
+        )

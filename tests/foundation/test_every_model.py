@@ -11,40 +11,15 @@ from model_wrappers.errors import Cancelled, ModelUnavailable
 from model_wrappers.tasks import get_task
 from model_wrappers.tasks.base import TaskRequest
 from router.spec import ModelSpec
-from tests.foundation.cases import CASES, Case
+from tests.foundation.case import Case
+from tests.foundation.cases import CASES
 from tests.foundation.contexts import RecordedContext
 from tests.foundation.likeness import assert_alike
-
-
-def cut(speech: Audio) -> Callable[[float, float], Audio]:
-    rate = speech.sample_rate
-    return lambda start, end: Audio(speech.waveform[:, int(start * rate) : int(end * rate)], rate)
 
 
 @pytest.fixture(scope="module", params=CASES.values(), ids=CASES.keys())
 def case(request: pytest.FixtureRequest) -> Case:
     return request.param
-
-
-@pytest.fixture(scope="module")
-def spec(case: Case, checkpoint: Callable[[str], Path], monkeymodule: pytest.MonkeyPatch) -> ModelSpec:
-    if case.wrapper.endswith(":FastSpeech2"):
-        import nltk
-
-        monkeymodule.setattr(nltk.data, "path", [str(checkpoint("fastspeech2_hifigan") / "nltk_data")])
-    return ModelSpec(
-        id="tiny",
-        wrapper=case.wrapper,
-        args=case.arguments(checkpoint),
-        allow_non_commercial=case.non_commercial,
-        max_batch_size=4,
-    )
-
-
-@pytest.fixture(scope="module")
-def monkeymodule() -> Iterator[pytest.MonkeyPatch]:
-    with pytest.MonkeyPatch.context() as patch:
-        yield patch
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +32,8 @@ def model(spec: ModelSpec) -> Iterator[ModelWrapper[Any, Any]]:
 
 
 @pytest.fixture
-def requests(case: Case, speech: Audio) -> Sequence[TaskRequest]:
-    return case.requests(cut(speech))
+def requests(case: Case, cut: Callable[[float, float], Audio]) -> Sequence[TaskRequest]:
+    return case.requests(cut)
 
 
 def test_batch_of_several_users_answers_as_each_alone(

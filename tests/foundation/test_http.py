@@ -23,7 +23,8 @@ from router.runs import RunStore
 from router.sessions import SessionStore
 from router.settings import Settings
 from router.spec import ModelSpec
-from tests.foundation.cases import CASES, Case
+from tests.foundation.case import Case
+from tests.foundation.cases import CASES
 
 
 @pytest.fixture(params=CASES.values(), ids=CASES.keys())
