@@ -34,6 +34,7 @@ _POINTS_BACK = re.compile(
     r"\b(?:in (?:it|there|that|this)|(?:of|from|in) (?:it|the (?:result|output))|result|extracted|isolated)\b",
     re.IGNORECASE,
 )
+_SAME = re.compile(rf"{PRONOUN.pattern}|\b(?:everything|all|anything) else\b|\bthe rest\b", re.IGNORECASE)
 _DISTANCE = re.compile(r"(?P<value>\d+(?:\.\d+)?)\s*(?:m|meters?|metres?)\s+(?:away|distance|far|off)\b", re.IGNORECASE)
 
 
@@ -87,7 +88,7 @@ def _target(scene: Scene) -> str | None:
     found = target_sound(scene.clause, scene.masked)
     if found is None and scene.context:
         found = target_sound(scene.context, scene.masked)
-    return found or (_last_target(scene.steps) if PRONOUN.search(scene.clause) else None)
+    return found or (_last_target(scene.steps) if _SAME.search(scene.clause) else None)
 
 
 def _last_target(steps: Sequence[Step]) -> str | None:

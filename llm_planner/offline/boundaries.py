@@ -45,9 +45,7 @@ _WH_COORDINATION = re.compile(
     r"who is|can you|could you|would you|at what time|please(?=\s+\w))\b)",
     re.IGNORECASE,
 )
-_ASKED_TOO = re.compile(
-    r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:also\s+)?(?=(?:what|which|who|where|when|how)\s+\w+\s+\w)", re.IGNORECASE
-)
+_ASKED_TOO = re.compile(r"\s*,?\s+and\s+(?:also\s+)?(?=(?:what|which|who|where|when|how)\s+\w+\s+\w)", re.IGNORECASE)
 """Another question in the same sentence."""
 _OUTPUT = (
     r"(?:transcripts?|transcription|translations?|captions?|descriptions?|summary|timeline|talking head|talking "
@@ -57,7 +55,8 @@ _OUTPUT = (
 )
 _NOMINAL = re.compile(
     r"(?:\s*,\s*(?:and\s+|plus\s+)?|\s+(?:and|plus|as well as|along with|together with)\s+)(?:also\s+|"
-    rf"then\s+)?(?=(?:an?|the|its|one|another|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b)",
+    rf"then\s+)?(?=(?:(?:for|from|of)\s+(?:the\s+(?:first|second|third|other|latter)(?:\s+\w+)?|FILE\d+),?\s+)?"
+    rf"(?:an?|the|its|one|another|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b)",
     re.IGNORECASE,
 )
 _THING = re.compile(rf"^(?:an?|the|its|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b", re.IGNORECASE)
@@ -80,7 +79,8 @@ _AMBIGUOUS = words(
 )
 _DEMANDED = re.compile(rf"(?:\s*,\s*(?:and\s+|but\s+)?|\s+(?:and|but)\s+)(?={DEMAND})", re.IGNORECASE)
 _FRONTED_NEXT = re.compile(
-    r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:then\s+|also\s+)?(?=(?:with|from|using|based on|out of|for|on|in)\s+"
+    r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:then\s+|also\s+)?(?=(?:with|from|using|based on|out of|for|on|in|as for|"
+    r"concerning|regarding|about)\s+"
     r"(?:[\w'-]+\s+){0,5}?[\w'-]+\s*,\s+(?P<verb>[a-z]+)\b)",
     re.IGNORECASE,
 )
@@ -130,9 +130,18 @@ def run_on_cuts(text: str) -> Iterator[tuple[int, int]]:
         after = text[match.end("verb") :]
         if verb not in COMMANDS or _SUBORDINATE.search(before) or before.split()[-1].lower() in _NO_COMMAND_AFTER:
             continue
-        clear = verb not in _AMBIGUOUS and _OBJECT_START.match(after) and not _CAUSATIVE.search(before)
+        follows = _OBJECT_START.match(after) or after.split()[0].lower() in COMMANDS
+        clear = verb not in _AMBIGUOUS and follows and not _CAUSATIVE.search(before)
         if clear or re.match(r"\s+(?:it|this|that|them)\b", after):
             yield match.span()
+
+
+def is_subject(text: str) -> bool:
+    """Tell whether the word a text begins with is no command but part of its subject: "voice note came in"."""
+    match = re.match(
+        r"([a-z]+)(?=\s+[a-z]+\s+(?:is|are|was|were|has|had|came|comes|got|went|says|said)\b)", text, re.IGNORECASE
+    )
+    return bool(match and match[1].lower() in _AMBIGUOUS and not _OBJECT_START.match(text[match.end() :]))
 
 
 def names_output(text: str) -> bool:

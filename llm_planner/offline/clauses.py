@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
-from llm_planner.offline.boundaries import cut_sentence, names_output, run_on_cuts
+from llm_planner.offline.boundaries import cut_sentence, is_subject, names_output, run_on_cuts
 from llm_planner.offline.lexicon import (
     is_command,
     is_command_word,
@@ -24,13 +24,15 @@ class Clause:
     """One thing asked for, or said.
 
     `text` is the clause itself, `context` the statements around it that belong to no other command. `link` is what
-    joins it to the clause before where the two may be one; only what they ask for can tell.
+    joins it to the clause before where the two may be one; only what they ask for can tell. `afterthought` tells that
+    the statements follow the clause.
     """
 
     text: str
     mood: Mood
     context: str = ""
     link: str = ""
+    afterthought: bool = False
 
     @property
     def whole(self) -> str:
@@ -54,8 +56,9 @@ _LIGHT = re.compile(
     re.IGNORECASE,
 )
 _IN_LANGUAGE = re.compile(
-    r"^(?:please )?(?:answer|reply|respond|tell me|say it|give it|put it|write it|i want it|i need it)?(?: to me| "
-    r"please)*\s*(?P<language>(?:in|into) (?:\w+)(?: language)?)(?: please)?[\s.!]*$",
+    r"^(?:please )?(?:answer|reply|respond|tell me|say it|give it|put it|write it|i(?:'d| would)? (?:want|need|like|"
+    r"love|prefer) it)?(?: to me| "
+    r"please)*\s*(?P<language>(?:in|into|as) (?:\w+)(?: language| text| words)?)(?: please)?[\s.!]*$",
     re.IGNORECASE,
 )
 _FIRST = re.compile(
@@ -77,13 +80,15 @@ _PREPARATORY = re.compile(
     r"my)(?:\s+(?:\w+\s+)?"
     r"(?:recording|audio|file|clip|picture|image|photo|track|mp3|wav|speech|song|lecture|interview|midi|"
     r"score|sheet|melody|portrait|sample|words|attachment|upload|tape|memo|message|conversation))?|"
-    r"FILE\d+)(?:\s+(?:in|from|of|on|i|we|that)\s+(?:\w+\s+){0,3}\w+)?\s*[.!?]*$",
+    r"FILE\d+|what(?:'s| is| was| has been)? (?:being |)(?:said|spoken|heard))(?:\s+(?:in|from|of|on|i|we|that)\s+"
+    r"(?:\w+\s+){0,3}\w+)?\s*[.!?]*$",
     re.IGNORECASE,
 )
 
 
 _LOOSE = re.compile(
     r"\s*,?\s+(?:so(?: that)? (?:i|we|one|he|she|they) can|plus|as well as|and(?: also)?)\s+(?=[a-z]+\s+\w)|"
+    r"\s*,\s+(?=\w+\s+(?:of|for|in|into|to|from|on|with|only)\b)|"
     r"\s*,\s+(?=(?:then|also|the|an?|its|plus)\s+\w)",
     re.IGNORECASE,
 )
@@ -142,7 +147,7 @@ def _sentence_clauses(sentence: str) -> list[Clause]:
         clauses += _loosely_cut(clause)
     if any(clause.mood == "command" for clause in clauses[1:]):
         clauses = [_made(clause) for clause in clauses]
-    if len(clauses) > 1 and not any(clause.mood != "statement" or _FINITE.search(clause.text) for clause in clauses):
+    if len(clauses) > 1 and not any(is_command(clause.text) or _FINITE.search(clause.text) for clause in clauses):
         return [replace(clause, mood="command") for clause in clauses]
     return clauses
 
@@ -173,7 +178,9 @@ def _judge(piece: str) -> Clause:
     if (match := _CONDITION.match(bare)) and is_command(match["command"]):
         return Clause(match["command"], "command", match["condition"])
     first = strip_prefix(bare).split()[0]
-    if is_command(bare) or is_command_word(first):
+    if (is_command(bare) or is_command_word(first)) and not is_subject(bare):
+        return Clause(bare, "command")
+    if re.search(r"\bplease\b", bare, re.IGNORECASE) and not _FINITE.search(bare):
         return Clause(bare, "command")
     return Clause(bare, "question" if is_question(bare) else "statement")
 
@@ -217,5 +224,5 @@ def _attach_statements(clauses: list[Clause]) -> list[Clause]:
             waiting = ""
     if waiting:
         last = attached[-1]
-        attached[-1] = replace(last, context=f"{last.context} {waiting}".strip())
+        attached[-1] = replace(last, context=f"{last.context} {waiting}".strip(), afterthought=not last.context)
     return attached

@@ -22,6 +22,7 @@ WORDED = frozenset({"text-to-speech", "text-to-audio", "singing-synthesis", "sty
 SURE = 0.85  # from here on a clause that asks for something impossible is no part of its neighbour
 STATEMENT_CONFIDENT = 0.5  # the same for a statement: it must describe a problem one task solves
 CONTEXT_SHARE = 0.65  # weight of the clause read together with the statements around it
+AFTERTHOUGHT_SHARE = 0.3  # the same where the statements follow a clause that is clear alone
 _PICTURE = re.compile(
     r"\b(?:picture|image|photo\w*|drawing|painting|portrait|snapshot|frame|postcard|selfie|sketch|png|jpe?g|FILE)\b",
     re.IGNORECASE,
@@ -157,7 +158,9 @@ class Judge:
         scores = dict(self.probabilities(bare, masked))
         if clause.context:
             whole = _asking(self.probabilities(clause.whole, masked))
-            scores = {label: (1 - CONTEXT_SHARE) * p + CONTEXT_SHARE * whole[label] for label, p in scores.items()}
+            clear = clause.afterthought and max(scores.values()) >= SURE
+            share = AFTERTHOUGHT_SHARE if clear else CONTEXT_SHARE
+            scores = {label: (1 - share) * p + share * whole[label] for label, p in scores.items()}
         scores = _asking(scores) if alone else scores
         weighted = {label: p * _possible(label, clause, sources, made) for label, p in scores.items()}
         total = sum(weighted.values())
@@ -183,7 +186,7 @@ def _asks_more(before: Verdict, verdict: Verdict, joined: Verdict) -> bool:
     if before.label in WORDED and not _POINTS_BACK.match(verdict.clause.text):
         return False
     least = min(before.confidence, verdict.confidence)
-    apart = verdict.clause.link.isspace() or least > joined.confidence
+    apart = verdict.clause.link.isspace() or least > min(joined.confidence, SURE)
     return verdict.label != before.label and least >= MORE_CONFIDENT and apart
 
 

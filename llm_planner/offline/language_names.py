@@ -44,13 +44,19 @@ _NOUN = (
     r"call|memo|file|conversation|sentence|text|guy|man|woman|lady|person|girl|boy|guide|singer|actor|friend|"
     r"grandmother|original|part)"
 )
-_ONLY = re.compile(rf"\b(?:only|just)\s+(?:speak|understand|know|read)\s+(?P<name>{_NAME})\b", re.IGNORECASE)
+_ONLY = re.compile(
+    rf"\b(?:(?:only|just)\s+(?:speak|understand|know|read)s?|(?:speak|understand|know|read)s?\s+(?:only|just|"
+    rf"nothing but))\s+"
+    rf"(?P<name>{_NAME})\b",
+    re.IGNORECASE,
+)
 _TARGET = re.compile(
     r"\b(?:in|into|to|for|as)\s+(?:plain\s+|simple\s+|proper\s+|the\s+|a\s+|"
     rf"my\s+)?(?P<name>{_NAME})\b(?!\s+{_NOUN}\b(?!\s*[.?!]*$))",
     re.IGNORECASE,
 )
 _VERSION = re.compile(
+    rf"\bmake\s+(?P<made>{_NAME})\s+(?:out )?of\b|"
     rf"\b(?P<name>{_NAME})\s+(?:\w+\s+)?(?:version|translation|rendering|subtitles|text|equivalent|interpretation|"
     r"readers|speakers|"
     r"listeners|audience|colleagues|dub|dubbing|voice-?over|narration|summary|transcript)\b",
@@ -63,7 +69,7 @@ _PAIR = re.compile(
 )
 _SOURCE = re.compile(
     rf"\bfrom\s+(?:the\s+)?(?P<name>{_NAME})\b|\b(?:this|the|my|her|his|that|a|an)\s+(?P<described>{_NAME})\s+{_NOUN}\b"
-    r"|\b(?:speaks?|speaking|(?:he|she|who|they|we|it) talks?|talking|is|was|spoken|recorded|understand(?!\s+in)|"
+    r"|\b(?:speaks?|speaking|(?:he|she|who|they|we|it) talks?|talking|is|it's|was|spoken|recorded|understand(?!\s+in)|"
     rf"know(?!\s+in))\s+(?:only\s+)?(?:in\s+)?(?P<spoken>{_NAME})\b"
     rf"|\b(?P<pair>{_NAME})\s+(?:speech\s+|text\s+)?(?:to|into|-|->|→)\s+(?:{_NAME})\b",
     re.IGNORECASE,
@@ -84,7 +90,11 @@ def find_languages(text: str) -> Languages:
         return Languages(_code(pair["target"]), _code(pair["source"]))
     source_match = _SOURCE.search(text)
     source = _code(next(name for name in source_match.groups() if name)) if source_match else None
-    targets = [_code(match["name"]) for pattern in (_TARGET, _VERSION) for match in pattern.finditer(text)]
+    targets = [
+        _code(match.groupdict().get("made") or match["name"])
+        for pattern in (_TARGET, _VERSION)
+        for match in pattern.finditer(text)
+    ]
     if _ONLY.search(text) and (known := _ONLY.search(text)):
         return Languages(_code(known["name"]), source if source != _code(known["name"]) else None)
     others = [code for code in targets if code != source]

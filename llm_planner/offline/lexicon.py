@@ -144,7 +144,8 @@ _FUNCTION_WORDS = words(
     "somebody someone something everybody everyone everything nobody nothing"
 )
 _OPEN_IMPERATIVE = re.compile(
-    r"^(?P<verb>[a-z]+)\s+(?:the|this|that|these|those|it|them|me|us|him|her|my|our|your|his|its|their|an?|all|"
+    r"^(?P<verb>[a-z]+)\s+(?:(?:out|up|off|down|away|apart|back|in|over)\s+)?(?:the|this|that|these|those|it|them|me|"
+    r"us|him|her|my|our|your|his|its|their|an?|all|"
     r"every|each|both|QUOTE\d+|FILE\d+)\b",
     re.IGNORECASE,
 )

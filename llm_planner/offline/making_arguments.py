@@ -62,7 +62,8 @@ def text_for_face(scene: Scene) -> str | FromStep | FromArtifact | None:
     if not texts or named(scene.clause, scene.masked, scene.sources, "audio"):
         return None
     latest = [source for source in scene.sources.items if source.origin == "step"][-1]
-    if latest.kind == "text" and (latest.task == "speech-translation" or not audios):
+    reads = re.search(r"\bread(?:s|ing)?\b", scene.clause, re.IGNORECASE)
+    if latest.kind == "text" and (latest.task == "speech-translation" or not audios or reads):
         return latest.value
     return None
 

@@ -46,6 +46,9 @@ _SOUND_OF = re.compile(
     r"with)\s+(?P<sound>.+?)[\s.?!]*$",
     re.IGNORECASE,
 )
+_MADE_SOUND = re.compile(
+    r"\bthe (?:sound|noise)s? of (?P<sound>an?\s.+?)\s+(?:in|into|to|as|from|on|at|behind)\b", re.IGNORECASE
+)
 
 ON_ONE_VOICE = words(
     "speech-recognition speech-translation speech-enhancement mono-to-binaural audio-captioning talking-head-synthesis"
@@ -62,6 +65,8 @@ def implied_steps(task: str, scene: Scene) -> Iterator[Implied]:
         yield "speech-enhancement", {}
     if task == "talking-head-synthesis" and _other_language(scene):
         yield "speech-translation", {}
+    if task == "talking-head-synthesis" and _TRANSCRIPT.search(scene.clause) and not scene.sources.steps("text"):
+        yield from _text_to_speak(scene)
     if task == "talking-head-synthesis" and (text := text_for_face(scene)) is not None:
         yield "text-to-speech", {"text": text, **_language_of(scene)}
     elif task == "mono-to-binaural" and not scene.sources.of_kind("audio"):
@@ -105,7 +110,9 @@ def _sound_to_place(scene: Scene) -> Iterator[Implied]:
         yield "image-to-audio", {"image": scene.sources.of_kind("image")[-1].value}
     elif quotes := scene.masked.quotes_in(scene.clause):
         yield "text-to-speech", {"text": quotes[0]}
-    elif (match := _SOUND_OF.search(scene.clause)) and not is_reference(match["sound"]):
+    elif (match := _SOUND_OF.search(scene.clause) or _MADE_SOUND.search(scene.clause)) and not is_reference(
+        match["sound"]
+    ):
         yield "text-to-audio", {"text": scene.masked.restore(match["sound"])}
     elif (
         _WISH.match(scene.clause)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from llm_planner.offline.lexicon import words
 from llm_planner.offline.masking import Masked
@@ -34,7 +35,8 @@ _ITEM = (
 _ORDINAL = re.compile(
     rf"\b(?P<word>{'|'.join(_ORDINALS)})\b(?:\s+(?:separated|isolated|attached|uploaded|audio|"
     rf"extracted))?(?:\s+{_ITEM}\b|(?=\s*(?:$|[.,;?!]|(?:in|into|to|on|at|as|by|behind|and|from|for|with|aloud|out|"
-    r"too|also|through)\b)))",
+    r"too|also|through)\b))|(?:(?<=for the first)|(?<=for the second)|(?<=for the other)|"
+    r"(?<=for the third)),?\s+(?=(?:an?|the|just|only)\b))",
     re.IGNORECASE,
 )
 _ONE = re.compile(
@@ -238,6 +240,14 @@ def _content(text: str) -> set[str]:
     return {re.sub(r"(?:ing|ed|s)$", "", word) for word in words} - _STOP
 
 
+def _made_alike(clause: str, made: Sequence[Source]) -> list[Source]:
+    """Return the last thing made, or with "both" and "each" all that the same task made in a row."""
+    if not re.search(r"\b(?:both|each|all of them|every one)\b", clause, re.IGNORECASE):
+        return [made[-1]]
+    row = takewhile(lambda source: source.task == made[-1].task, reversed(made))
+    return [*row][::-1]
+
+
 def _latest(clause: str, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
     if _EARLIER.search(clause) and not any(source.origin == "step" for source in candidates):
         earlier = [source for source in candidates if source.origin == "earlier"]
@@ -245,7 +255,7 @@ def _latest(clause: str, sources: Sources, candidates: Sequence[Source]) -> list
             return [earlier[-1]]
     made = [source for source in candidates if source.origin == "step"]
     if made:
-        return sources.group_of(made[-1])
+        return sources.group_of(made[-1]) if made[-1].group else _made_alike(clause, made)
     attached = [source for source in candidates if source.origin == "attachment"]
     if attached:
         return list(attached) if len(attached) > 1 and _ALL.search(clause) else [attached[0]]

@@ -46,6 +46,7 @@ TOLD = _compiled(
 """Statements and commands that name the sound where no frame below does."""
 
 PHRASES = _compiled(
+    r"^(?:all|what|the only thing|the one thing) (?:that )?(?:i|we)\b.*?\b(?:is|are|was)\s+(?P<target>.+)$",
     r"^(?:can|could|may)?\s*(?P<target>(?:the|an?)\s[^,]+?)\s+be\s+(?:put|moved|isolated|extracted|taken|cut|pulled|"
     r"separated|saved|stored)\b",
     r"^(?:have|save|spare|leave|hand|pass|give|get|fetch)\s+(?:(?:me|us)\s+)?(?P<target>(?:the|"

@@ -31,7 +31,7 @@ _SOUND_SUFFIX = re.compile(
     r"\s+(?:sound effects?|sounds?|noises?|audio|audio clip|sfx|clip|sample|recording|effect)$", re.IGNORECASE
 )
 _FRONTED = re.compile(r"^(?:of|from|out of|in|for|within|among|amongst) [^,]{2,60},\s*", re.IGNORECASE)
-_FRAMES = (*PHRASES[:10], *CLAUSES, *PHRASES[10:-1], *TOLD)
+_FRAMES = (*PHRASES[:11], *CLAUSES, *PHRASES[11:-1], *TOLD)
 _ANYTHING = PHRASES[-1]
 _ABOUT = re.compile(
     r"^(?:the |a |any |every )?(?:sounds?|noises?|moments?|parts?|points?|places?|track|occurrences?|instances?|"

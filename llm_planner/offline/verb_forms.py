@@ -32,7 +32,8 @@ _DONE = (
     r"both|"
     r"what|QUOTE\d+)\b)(?:[a-z-]+(?:ed|en)|read|said|sung|cut|put|split|told|made|found|brought|taken|heard)\b.*)$"
 )
-DEMAND = rf"{_THING}\s+{_MODAL}\s+{_WHEN}(?:be|get)\s".replace("?P<thing>", "?:")
+_NEEDS = r"(?:needs?|wants?|requires?|deserves?|could (?:use|do with))"
+DEMAND = rf"{_THING}\s+(?:{_MODAL}\s+{_WHEN}(?:be|get)|{_NEEDS}(?!\s+to\b))\s".replace("?P<thing>", "?:")
 """The beginning of "the transcript should be spoken"."""
 _PASSIVES = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -42,7 +43,7 @@ _PASSIVES = tuple(
         rf"^(?:it|that)(?:'d| would)\s+(?:[\w]+\s+){{1,4}}?if\s+{_THING}\s+(?:was|were|got|is|are|gets?|could be|"
         rf"can be|"
         rf"would be)\s+{_WHEN}{_DONE}",
-        rf"^{_THING}\s+(?:needs?|wants?|requires?|deserves?|could (?:use|do with))\s+(?:an?\s+|some\s+)?"
+        rf"^{_THING}\s+{_NEEDS}\s+(?:an?\s+|some\s+)?"
         r"(?P<done>[a-z-]+ing\b.*)$",
         rf"^(?:please\s+)?(?:(?:i|we)(?:'d| would)?\s+(?:also\s+|then\s+)?(?:want|need|like|love|"
         rf"prefer)(?:\s+to\s+(?:have|get))?|have|get|"
@@ -95,13 +96,17 @@ def imperative(text: str) -> str:
     return f"{base_form(first)} {rest}".strip()
 
 
+_LACKS = re.compile(rf"^{_THING}\s+{_NEEDS}\s+(?P<made>(?:an?|some)\s+[\w-]+)[\s.!]*$", re.IGNORECASE)
+
+
 def active(text: str) -> list[str]:
     """Turn "the siren should be extracted and put on the left" into commands, or return nothing for anything else."""
     for pattern in _PASSIVES:
         match = pattern.match(text.strip(" .!?"))
         if match and _is_participle(match["done"].split()[0].strip(",.;")):
             return _each_done(match["thing"], match["done"])
-    return []
+    lacks = _LACKS.match(text.strip())
+    return [f"make {lacks['made']} of {lacks['thing']}"] if lacks else []
 
 
 def _each_done(thing: str, done: str) -> list[str]:
