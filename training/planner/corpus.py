@@ -11,7 +11,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 REQUESTS = Path(__file__).parent / "requests"
 FRAGMENTS = Path(__file__).parent / "fragments"
 MISSPELT = 0.1  # of the clauses
-FRAGMENT_SHARE = 0.15  # of the clauses of a label, besides: "in writing", "the same in Greek"
+FRAGMENT_SHARE = 0.3  # of the clauses of a label, besides: "in writing", "the same in Greek"
 _GROUP = re.compile(r"\(([^()]*)\)")
 _SLOT = re.compile(r"\{([A-Z0-9]+)\}")
 
@@ -79,11 +79,10 @@ def generate(per_label: int, seed: int) -> Iterator[tuple[str, str]]:
 
     `unsupported` gets twice as many: the world outside is wider than any task.
     """
-    rng = random.Random(seed)  # noqa: S311  (a corpus, not a secret)
     for label in labels():
+        rng = random.Random(f"{seed}/{label}")  # noqa: S311  (a corpus, not a secret; a label's lines change its own only)
         wanted = per_label * 2 if label == "unsupported" else per_label
         yield from _expanded(label, templates(label), wanted, rng)
-    for label in labels():
         if lines := templates(label, FRAGMENTS):
             yield from _expanded(label, lines, round(per_label * FRAGMENT_SHARE), rng)
 
