@@ -188,7 +188,7 @@ def _room_problems(packings: Sequence[Packing], groups: Sequence[WorkerGroup]) -
 def _licence_notes(spec: ModelSpec) -> Iterator[str]:
     if not spec.card.commercial_use:
         state = "on, as asked for" if spec.allow_non_commercial else "off; 'allow_non_commercial: true' turns it on"
-        yield f"Model '{spec.id}' is not for commercial use ({spec.card.licence}): {state}."
+        yield f"The licence of model '{spec.id}' ({spec.card.licence}) grants no commercial use: {state}."
 
 
 def refuse(check: ConfigCheck) -> None:
