@@ -14,6 +14,8 @@ QUIETEST = 1e-4  # amplitude below which a frequency is not raised to the level 
 SILENCE = 1e-8  # amplitude far below the last bit of 24-bit samples
 VECTOR_ITERATIONS = 20
 LOW_RANK_ITERATIONS = 40
+REFINING_ITERATIONS = 10
+GUIDE_FLOOR = 1e-3  # least power of a source refined, 30 dB below its frequency's mean: the guide leaks more than that
 COMPONENTS = 3  # rank of each source's spectrogram; more fit a few seconds of speech too closely
 
 Report = Callable[[float], None]
@@ -39,10 +41,7 @@ def separate(mixture: NDArray[np.complex64], sources: int, *, report: Report) ->
     Source: D. Kitamura et al., "Determined blind source separation unifying independent vector analysis and
     nonnegative matrix factorization", IEEE/ACM TASLP 24(9), 2016.
     """
-    level = np.sqrt(np.mean(np.abs(mixture) ** 2, axis=(1, 2), keepdims=True))
-    level = np.maximum(level, max(QUIETEST * level.max(), SILENCE))
-    reduction = _principal_components(mixture, sources)
-    observed = (reduction.astype(np.complex64) @ mixture) / level
+    observed, reduction, level = _observed(mixture, sources)
     total = VECTOR_ITERATIONS + LOW_RANK_ITERATIONS
     demixing = np.tile(np.eye(sources, dtype=np.complex128), (len(observed), 1, 1))
     for iteration in range(VECTOR_ITERATIONS):
@@ -55,6 +54,42 @@ def separate(mixture: NDArray[np.complex64], sources: int, *, report: Report) ->
         report((VECTOR_ITERATIONS + iteration) / total)
         low_rank.scale(_improve(demixing, observed, low_rank.update))
     return np.asarray(_images(demixing, reduction, observed) * level, np.complex64)
+
+
+def refine(
+    mixture: NDArray[np.complex64], separated: NDArray[np.complex64], *, report: Report
+) -> NDArray[np.complex64]:
+    """Separate a spectrogram again, with the powers of sources separated before as their models.
+
+    A long window leaves less reverberation between its frames but too few of them to tell the sources' order at every
+    frequency, or their low-rank models, from a short recording; a separation with a shorter window knows both.
+
+    Args:
+        mixture: Shape `(frequencies, microphones, frames)`.
+        separated: The sources at the first microphone, shape `(frequencies, sources, frames)`.
+        report: Called with the fraction done before every pass; may raise to stop.
+
+    Returns:
+        The sources as `separate` returns them.
+    """
+    observed, reduction, level = _observed(mixture, separated.shape[1])
+    models = np.maximum((np.abs(separated) / level) ** 2, GUIDE_FLOOR).astype(np.float32)
+    demixing = np.tile(np.eye(separated.shape[1], dtype=np.complex128), (len(observed), 1, 1))
+    for iteration in range(REFINING_ITERATIONS):
+        report(iteration / REFINING_ITERATIONS)
+        for source in range(demixing.shape[1]):
+            _project(demixing, observed, models[:, source], source)
+    return np.asarray(_images(demixing, reduction, observed) * level, np.complex64)
+
+
+def _observed(
+    mixture: NDArray[np.complex64], sources: int
+) -> tuple[NDArray[np.complex64], NDArray[np.complex128], NDArray[np.float32]]:
+    """Return the mixture in as many channels as sources and at one level, the reduction to them, and the levels."""
+    level = np.sqrt(np.mean(np.abs(mixture) ** 2, axis=(1, 2), keepdims=True))
+    level = np.maximum(level, max(QUIETEST * level.max(), SILENCE))
+    reduction = _principal_components(mixture, sources)
+    return (reduction.astype(np.complex64) @ mixture) / level, reduction, level
 
 
 class _LowRankModel:
