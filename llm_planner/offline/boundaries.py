@@ -86,6 +86,11 @@ _FRONTED_NEXT = re.compile(
 )
 """A phrase before the command it belongs to: "..., and with the transcript, make a French version"."""
 _CORRELATIVE = re.compile(r"\bboth\s+(?=(?:an?\s|the\s+\w+\s+and\s|[a-z]+ed\b))", re.IGNORECASE)
+_NEEDED = re.compile(
+    r"^(?P<things>[^,.]+?)\s+(?:is|are|would be)\s+(?:also\s+)?(?:needed|required|wanted|requested|necessary|"
+    r"appreciated)\b[\s.!]*$",
+    re.IGNORECASE,
+)
 _SUBORDINATE = re.compile(
     r"\b(?:who|what|when|where|how|which|that|if|whether|so|because|while|should|must|can|could|will|would|may|might|"
     r"do|"
@@ -105,6 +110,7 @@ _RUN_ON = re.compile(r"(?<=[\w.])\s+(?=(?P<verb>[a-z-]+)\b)", re.IGNORECASE)
 def cut_sentence(sentence: str) -> list[str]:
     """Cut a sentence into things to do and put what is to be done first, first."""
     sentence = _CORRELATIVE.sub("", _INNER_THEN.sub(r"\1 ", LEADING.sub("", sentence).strip()))
+    sentence = _NEEDED.sub(r"I need \g<things>", sentence)
     if ordered := in_order(sentence):
         return [piece for part in ordered for piece in cut_sentence(part)]
     parts = [part for part in _CONNECTOR.split(sentence) if part and re.search(r"\w", part)]
@@ -128,7 +134,13 @@ def run_on_cuts(text: str) -> Iterator[tuple[int, int]]:
         before = text[: match.start()]
         verb = match["verb"].lower()
         after = text[match.end("verb") :]
-        if verb not in COMMANDS or _SUBORDINATE.search(before) or before.split()[-1].lower() in _NO_COMMAND_AFTER:
+        fronted = _FRONTED.match(before) and not is_request(before)
+        if (
+            verb not in COMMANDS
+            or fronted
+            or _SUBORDINATE.search(before)
+            or before.split()[-1].lower() in _NO_COMMAND_AFTER
+        ):
             continue
         follows = _OBJECT_START.match(after) or after.split()[0].lower() in COMMANDS
         clear = verb not in _AMBIGUOUS and follows and not _CAUSATIVE.search(before)

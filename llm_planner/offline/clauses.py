@@ -46,7 +46,7 @@ class Clause:
         return Clause(f"{self.text}{link}{other.text}", self.mood, context)
 
 
-_SENTENCE = re.compile(r"(?<=[.!?;])(?<!\b\d\.)\s+(?=\S)|\s*\n+\s*|\s+[—–]\s+|\s+-\s+")
+_SENTENCE = re.compile(r"\s+(?=\(?[1-9a-h]\)\s)|(?<=[.!?;])(?<!\b\d\.)\s+(?=\S)|\s*\n+\s*|\s+[—–]\s+|\s+-\s+")
 _LIGHT = re.compile(
     r"^(?:please )?(?:generate|create|make|do|produce|fix|solve|show|tell|give|find|help|play|render|build|let me "
     r"(?:know|hear|see)|go ahead|"

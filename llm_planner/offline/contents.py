@@ -135,7 +135,9 @@ def is_reference(text: str) -> bool:
 _FROM_TEXT = re.compile(
     r"\b(?:from|based on|by|using|with|out of|for|matching|according to|fitting|of) (?:the|that|this|your|its|my|"
     r"an?)\s+"
-    r"(?:\w+ )?(?:caption|description|transcript|transcription|translation|text|sentence|words|summary)\b",
+    r"(?:\w+ )?(?:caption|description|transcript|transcription|translation|text|sentence|words|summary)\b"
+    r"|\b(?:turn|convert|change|transform|make) (?:the|that|this|your|its) "
+    r"(?:caption|description|transcript|transcription|translation|text|sentence|words|summary) (?:in)?to\b",
     re.IGNORECASE,
 )
 

@@ -34,6 +34,12 @@ _ONLY_AFTER = re.compile(
     r"begin to\s+)?(?P<late>.+)$",
     re.IGNORECASE,
 )
+_NOT_UNTIL = re.compile(
+    r"^(?:please\s+)?(?:do not|don't|never)\s+(?:start to\s+|try to\s+|"
+    r"begin to\s+)?(?P<late>[\w-]+\b.*?),?\s+(?:until|before|unless)\s+"
+    rf"(?:{_DONE})?(?P<early>{_EARLY})[\s.!]*$",
+    re.IGNORECASE,
+)
 _FRONTED_BEFORE = re.compile(
     r"^(?:before|prior to)\s+(?:you\s+)?(?P<late>[\w-]+\b[^,]*),\s*(?P<early>.+)$", re.IGNORECASE
 )
@@ -48,7 +54,15 @@ _BUT_FIRST = re.compile(
 def in_order(sentence: str) -> list[str]:
     """Return what a sentence asks for in the order in which it is to be done; nothing where it stands in order."""
     sentence = _ABSOLUTE.sub(_as_clause, sentence)
-    for pattern in (_BUT_FIRST, _ONLY_AFTER, _FRONTED_AFTER, _FRONTED_BEFORE, _INVERTED_AFTER, _INVERTED_BEFORE):
+    for pattern in (
+        _NOT_UNTIL,
+        _BUT_FIRST,
+        _ONLY_AFTER,
+        _FRONTED_AFTER,
+        _FRONTED_BEFORE,
+        _INVERTED_AFTER,
+        _INVERTED_BEFORE,
+    ):
         match = pattern.match(sentence)
         if match and _is_demanded(match["early"]) and is_request(match["late"]):
             rest = match.groupdict().get("rest")

@@ -16,6 +16,7 @@ _TRANSCRIPT = re.compile(
     re.IGNORECASE,
 )
 _TRANSLATION = re.compile(r"\btranslat\w+\b", re.IGNORECASE)
+_INTO = re.compile(rf"\bin\b|{_TRANSLATION.pattern}", re.IGNORECASE)
 _CAPTION = re.compile(r"\b(?:captions?|descriptions?|what (?:is|can be) heard|what you hear|summary)\b", re.IGNORECASE)
 _VOICE = re.compile(
     r"\b(?:first|second|third|other|1st|2nd|3rd)\s+(?:speaker|voice|talker)\b|\bspeaker\s+(?:#\s*)?(?:\d|one|two|"
@@ -126,7 +127,7 @@ def _text_to_speak(scene: Scene) -> Iterator[Implied]:
     """Yield what makes the text: a transcript, a translation or a description of the audio at hand."""
     texts = scene.sources.of_kind("text")
     language = None if _ACCENT.search(scene.clause) else find_languages(scene.clause).target
-    if texts and language and texts[-1].language != language and re.search(r"\bin\b", scene.clause):
+    if texts and language and texts[-1].language != language and _INTO.search(scene.clause):
         yield "speech-translation", {"text": texts[-1].value, "target_language": language}
     if texts or not scene.sources.of_kind("audio"):
         return

@@ -8,7 +8,8 @@ LEADING = re.compile(
     r"^[\s,.;:]*(?:(?:and|but|then|also|next|now|(?:first|second|third|last) of all|first|"
     r"firstly|second|secondly|third|thirdly|fourth|"
     r"finally|lastly|last(?=,)|plus|afterwards|after that|"
-    r"step \d+|if so|if yes|if there is|in that case|\(?\d{1,2}[.):])[\s,:]+(?!(?:one|speaker|voice|recording|"
+    r"step \d+|if so|if yes|if there is|in that case|\(?\d{1,2}[.):]|\(?[a-h]\))[\s,:]+(?!(?:one|speaker|voice|"
+    r"recording|"
     r"person|file)\b))*",
     re.IGNORECASE,
 )
