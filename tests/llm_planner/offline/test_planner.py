@@ -187,3 +187,51 @@ def test_lyrics_in_another_script_tell_the_language_of_the_song(planner: Offline
 def test_slips_of_the_keyboard_do_not_change_the_plan(planner: OfflinePlanner) -> None:
     outcome = planner.plan(request("Remvoe hte noise adn trasncribe it", "a.wav"))
     assert tasks(outcome) == ["speech-enhancement", "speech-recognition"]
+
+
+def wiring(outcome: Outcome) -> set[tuple[str, str]]:
+    names = {step.id: step.task for step in outcome.plan.steps}
+    return {(names[source], names[target]) for source, target in outcome.plan.edges}
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "expected"),
+    [
+        (
+            "Get rid of the hum and give me the lecture as text.",
+            ("lecture.mp3",),
+            {("speech-enhancement", "speech-recognition")},
+        ),
+        (
+            "Transcribe my memo, then have the woman in the picture say the transcript.",
+            ("memo.wav", "woman.jpg"),
+            {("speech-recognition", "text-to-speech"), ("text-to-speech", "talking-head-synthesis")},
+        ),
+        (
+            "Listen to this and describe it, then use your description to generate a similar sound.",
+            ("clip.wav",),
+            {("audio-captioning", "text-to-audio")},
+        ),
+        ("Isolate the flute, and tell me when the drum is struck.", ("clip.wav",), set()),
+        (
+            'Clean the voice sample, then read "hello" with that voice.',
+            ("sample.wav",),
+            {("speech-enhancement", "style-transfer")},
+        ),
+    ],
+)
+def test_a_later_step_takes_what_its_words_mean(
+    planner: OfflinePlanner, text: str, files: tuple[str, ...], expected: set[tuple[str, str]]
+) -> None:
+    assert wiring(planner.plan(request(text, *files))) == expected
+
+
+def test_one_and_the_other_are_the_two_voices(planner: OfflinePlanner) -> None:
+    outcome = planner.plan(request("Split the speakers and put one on my left and the other on my right.", "a.wav"))
+    placed = [step.arguments["azimuth"] for step in outcome.plan.steps if step.task == "mono-to-binaural"]
+    assert placed == [90.0, -90.0]
+
+
+def test_a_command_that_is_clear_alone_outweighs_an_afterthought(planner: OfflinePlanner) -> None:
+    text = "Clean the speech up, please; it is going to be lip-synced to my picture."
+    assert "speech-enhancement" in tasks(planner.plan(request(text, "a.wav", "b.png")))
