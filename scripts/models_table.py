@@ -11,7 +11,7 @@ from router.spec import ModelSpec
 
 ROOT = Path(__file__).parents[1]
 EMBEDDED, PRODUCTION = ROOT / "serve_config.embedded.yaml", ROOT / "serve_config.yaml"
-BEGIN, END = "<!-- models: made by scripts/models_table.py -->", "<!-- end of models -->"
+README, PAGE = ROOT / "README.md", ROOT / "docs" / "models.md"
 PAPER = {
     "speech-recognition": "Whisper",
     "speech-translation": "MultiDecoder",
@@ -139,14 +139,24 @@ def _row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def with_table(page: str, table: str) -> str:
-    """Return a page with the table between its markers."""
-    head, _, rest = page.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    return f"{head}{BEGIN}\n{table}\n{END}{tail}"
+def written(page: str, name: str) -> str:
+    """Return the table between the marks of a name."""
+    begin, end = _marks(name)
+    return page.partition(begin)[2].partition(end)[0].strip()
+
+
+def with_table(page: str, name: str, table: str) -> str:
+    """Return a page with the table between the marks of a name."""
+    begin, end = _marks(name)
+    head, _, rest = page.partition(begin)
+    return f"{head}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
+
+
+def _marks(name: str) -> tuple[str, str]:
+    return f"<!-- {name}: made by scripts/models_table.py -->", f"<!-- end of {name} -->"
 
 
 if __name__ == "__main__":
     profiles = read_specs(EMBEDDED), read_specs(PRODUCTION)
-    for path, table in ((ROOT / "README.md", overview(*profiles)), (ROOT / "docs" / "models.md", details(*profiles))):
-        path.write_text(with_table(path.read_text(), table))
+    for path, name, make in ((README, "models", overview), (PAGE, "models", overview), (PAGE, "declared", details)):
+        path.write_text(with_table(path.read_text(), name, make(*profiles)))

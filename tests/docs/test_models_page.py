@@ -1,13 +1,9 @@
-from pathlib import Path
-
 import pytest
 
 from model_wrappers.tasks import TASKS
 from router.spec import ModelSpec
-from scripts.models_table import BEGIN, EMBEDDED, END, PAPER, PRODUCTION, details, overview, read_specs
+from scripts.models_table import EMBEDDED, PAGE, PAPER, PRODUCTION, README, details, overview, read_specs, written
 
-ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "models.md").read_text()
 Profiles = tuple[list[ModelSpec], list[ModelSpec]]
 
 
@@ -16,17 +12,14 @@ def profiles() -> Profiles:
     return read_specs(EMBEDDED), read_specs(PRODUCTION)
 
 
-def between(page: str) -> str:
-    return page.partition(BEGIN)[2].partition(END)[0].strip()
-
-
 def cells(table: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
 
 
 def test_tables_of_readme_and_page_are_those_of_the_configs(profiles: Profiles) -> None:
-    assert between((ROOT / "README.md").read_text()) == overview(*profiles), "run python scripts/models_table.py"
-    assert between(PAGE) == details(*profiles), "run python scripts/models_table.py"
+    readme, page = README.read_text(), PAGE.read_text()
+    assert written(readme, "models") == written(page, "models") == overview(*profiles), "run scripts/models_table.py"
+    assert written(page, "declared") == details(*profiles), "run scripts/models_table.py"
 
 
 def test_overview_has_every_model_of_both_profiles_with_licence_and_memory(profiles: Profiles) -> None:
@@ -46,6 +39,6 @@ def test_models_that_are_off_until_allowed_say_so(profiles: Profiles) -> None:
 
 def test_every_task_has_the_papers_model_and_the_page_tells_what_became_of_it() -> None:
     assert list(PAPER) == list(TASKS)
-    section = PAGE.partition("## What became of the paper's models")[2]
+    section = PAGE.read_text().partition("## What became of the paper's models")[2]
     names = {name.strip() for names in PAPER.values() for name in names.split(",")}
     assert {name for name in names if name not in section} == set()
