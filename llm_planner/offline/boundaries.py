@@ -56,7 +56,7 @@ _OUTPUT = (
 _NOMINAL = re.compile(
     r"(?:\s*,\s*(?:and\s+|plus\s+)?|\s+(?:and|plus|as well as|along with|together with)\s+)(?:also\s+|"
     rf"then\s+)?(?=(?:(?:for|from|of)\s+(?:the\s+(?:first|second|third|other|latter)(?:\s+\w+)?|FILE\d+),?\s+)?"
-    rf"(?:an?|the|its|one|another|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b)",
+    rf"(?:for\s+)?(?:an?|the|its|one|another|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b)",
     re.IGNORECASE,
 )
 _THING = re.compile(rf"^(?:an?|the|its|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b", re.IGNORECASE)

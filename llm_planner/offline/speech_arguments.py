@@ -20,7 +20,8 @@ from llm_planner.offline.sources import Source
 
 SPOKEN = re.compile(
     r"\b(?:speech to speech|(?:to|into|as|in) (?:\w+ )?(?:speech|voice|audio)|spoken|aloud|out loud|dub\w*|revoice|"
-    r"voice-?over|hear (?:it|this|that|him|her|them)|speech-to-speech)\b"
+    r"voice-?over|(?:audio|spoken|voiced) (?:version|file|copy|recording)|(?:hear|listen to) (?:it|this|that|him|her|"
+    r"them|the \w+)|speech-to-speech)\b"
     r"|\bto (?:\w+ )?speech\b",
     re.IGNORECASE,
 )

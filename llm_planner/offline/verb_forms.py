@@ -16,7 +16,7 @@ LEADING = re.compile(
 """What stands before a thing to do and says only when: "and", "first of all", "step 2"."""
 _PASSIVE_PARTS = re.compile(
     r"^(?P<thing>(?:it|anything|everything|this|that)|(?:the|all|my|any|this|that|"
-    r"its)\s+(?:[\w-]+\s+){0,2}?[\w-]+)\s+(?:has|have|is|are|was|were|"
+    r"its)\s+(?:[\w.:-]+\s+){0,8}?[\w-]+)\s+(?:has|have|is|are|was|were|"
     r"gets?)(?:\s+been)?\s+(?P<verb>[\w-]+)\b(?P<rest>.*)$",
     re.IGNORECASE,
 )
