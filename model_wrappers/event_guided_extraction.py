@@ -32,6 +32,7 @@ PRESENT_IN_PART = 0.02  # in one of several parts; less is silence
 HEARD = 0.2  # least probability of a sound the answer mentions
 OTHERS = 12  # sounds the target is to be told from
 OTHER_PROBABILITY = 0.1
+ALONE = 0.3  # of the target's peak probability; with every other sound below, nothing is to be taken away
 REFINEMENTS = 4
 LEAST_GAIN = 0.02  # of the score, for which the choice is changed
 ODDS_FLOOR = 1e-4
@@ -141,8 +142,20 @@ class EventGuidedExtraction(ModelWrapper[SoundExtractionRequest, SoundExtraction
         presence = self._targets.probability(probabilities, labels)
         if presence.max() < least:
             return np.zeros_like(mixture)
+        if self._is_alone(probabilities, labels, float(presence.max())):
+            return mixture
         scorer = _Scorer(self, components, labels, presence / presence.sum(), self._others(probabilities, labels))
         return components.resynthesise(components.kept(scorer.best_choice()))
+
+    def _is_alone(self, probabilities: NDArray[np.float32], labels: tuple[int, ...], presence: float) -> bool:
+        """Tell whether no other sound is heard beside the target, which taking parts away could only damage."""
+        return all(
+            peak < ALONE * presence or index in SCENES or self._is_kin(index, labels)
+            for index, peak in enumerate(probabilities.max(axis=0))
+        )
+
+    def _is_kin(self, index: int, labels: tuple[int, ...]) -> bool:
+        return any(self._ontology.related(index, label) for label in labels)
 
     def _others(self, probabilities: NDArray[np.float32], labels: tuple[int, ...]) -> dict[int, float]:
         """Return the other sounds of a part with their probabilities, as shares of their sum."""
@@ -150,9 +163,7 @@ class EventGuidedExtraction(ModelWrapper[SoundExtractionRequest, SoundExtraction
         unrelated = [
             int(index)
             for index in np.argsort(-peaks)
-            if peaks[index] > OTHER_PROBABILITY
-            and index not in SCENES
-            and not any(self._ontology.related(int(index), label) for label in labels)
+            if peaks[index] > OTHER_PROBABILITY and index not in SCENES and not self._is_kin(int(index), labels)
         ][:OTHERS]
         total = float(peaks[unrelated].sum())
         return {index: float(peaks[index]) / total for index in unrelated}

@@ -111,3 +111,10 @@ def test_somebody_speaking_comes_out_better_than_by_components(extraction: Event
     assert answer.matched[0] == "Speech"
     assert answer.audio.waveform.shape == (1, len(spoken))
     assert si_sdr_db(answer.audio.waveform[0], spoken) - si_sdr_db(spoken + other, spoken) >= 5.0
+
+
+@pytest.mark.parametrize("name", ["rooster", "lark", "vacuum"])
+def test_a_sound_alone_is_left_as_it_is(extraction: EventGuidedExtraction, name: str):
+    [answer] = extraction.run_batch([request(repeated(name), BY_NAME[name].words)], RecordedContext())
+    assert isinstance(answer, SoundExtractionResponse), answer
+    assert si_sdr_db(answer.audio.waveform[0], repeated(name)) > 40
