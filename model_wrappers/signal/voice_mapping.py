@@ -15,10 +15,9 @@ COMPARED = 24  # mel cepstrum coefficients that tell sounds apart
 NEIGHBOURS = 4  # frames of the voice averaged into one; more blur the formants
 SLOPE_WEIGHT = 2.0
 SLOPE_FRAMES = 2.0  # standard deviation, 10 ms
-SMOOTHING_FRAMES = 1.5  # 7.5 ms
+TIMBRE_FRAMES = 20.0  # standard deviation, 100 ms: longer than a phoneme; faster, the nearest frames blur the words
 LOUD_SHARE = 0.7  # of the frames; the quietest are pauses
-NEAREST_SHARE = 0.9  # of the nearest frames in voiced ones
-FORMANT_EXPONENT = 0.25  # an octave of pitch goes with a fifth of formant frequency
+FORMANT_EXPONENT = 1 / 3  # an octave of pitch goes with a quarter of formant frequency
 WARP_RANGE = (0.8, 1.2)
 MOST_PITCH_RANGE = 1.5  # by which the range of the pitch may grow
 FRAMES_AT_ONCE = 1_024
@@ -27,8 +26,9 @@ FRAMES_AT_ONCE = 1_024
 def convert(speech: WorldSpeech, voice: WorldSpeech, report: Callable[[float], None]) -> WorldSpeech:
     """Return the speech with the pitch, envelopes and breathiness of a voice.
 
-    Formants are moved as the difference in pitch suggests, the statistics of the mel cepstrum are those of the voice,
-    and voiced frames are mostly replaced by the nearest ones of the voice; consonants are not, or words are lost.
+    Formants are moved as the difference in pitch suggests, and the statistics of the mel cepstrum are those of the
+    voice. Where there is a voice, the nearest frames of the reference then say how its timbre differs from that: only
+    what changes more slowly than phonemes is taken from them, so that the movements that make words stay the source's.
 
     Args:
         speech: What to say; both have some voiced frames.
@@ -47,8 +47,8 @@ def convert(speech: WorldSpeech, voice: WorldSpeech, report: Callable[[float], N
         nearest[part] = target[neighbours].mean(axis=1)
         aperiodicity[part] = voice.aperiodicity[neighbours].mean(axis=1)
     voiced = speech.f0 > 0
-    share = _smooth(np.where(voiced, NEAREST_SHARE, 0.0), SLOPE_FRAMES)[:, None]
-    cepstrum = share * _smooth(nearest, SMOOTHING_FRAMES) + (1 - share) * _with_statistics(source, target)
+    cepstrum = _with_statistics(source, target)
+    cepstrum += _smooth(voiced.astype(float), SLOPE_FRAMES)[:, None] * _slow(nearest - cepstrum, voiced)
     cepstrum[:, 0] = source[:, 0]
     noise = np.where(voiced[:, None], np.clip(_smooth(aperiodicity, 1.0), 1e-3, 1 - 1e-3), 1.0)
     return replace(
@@ -80,6 +80,12 @@ def _with_statistics(source: Frames, target: Frames) -> Frames:
     own, other = source[_loud(source)], target[_loud(target)]
     standard = (source - own.mean(axis=0)) / (own.std(axis=0) + 1e-9)
     return np.asarray(standard * other.std(axis=0) + other.mean(axis=0))
+
+
+def _slow(difference: Frames, voiced: NDArray[np.bool_]) -> Frames:
+    """Average the difference of voiced frames over `TIMBRE_FRAMES`."""
+    weight = _smooth(voiced.astype(float), TIMBRE_FRAMES)[:, None]
+    return _smooth(difference * voiced[:, None], TIMBRE_FRAMES) / (weight + 1e-6)
 
 
 def _loud(cepstrum: Frames) -> NDArray[np.bool_]:
