@@ -184,7 +184,7 @@ def singing(item: Item, answer: Answer) -> Measures:
         measures["notes"] = (float(sum(c <= IN_TUNE_CENTS for c in cents)), float(len(cents)))
         measures["cents"] = (max(cents), 1.0)
     if truth.text:
-        measures["wer"] = word_errors(heard(audio, truth.language), truth.text)
+        measures["wer"] = word_errors(heard(audio, truth.language, sung=True), truth.text)
     if truth.audio is not None:
         measures |= voices.speech_distances(audio, truth.audio)
     return measures

@@ -61,19 +61,25 @@ def transcript_measures(hypothesis: str, reference: str) -> dict[str, Errors]:
     return {"wer": word_errors(hypothesis, reference), "cer": character_errors(hypothesis, reference)}
 
 
-def heard(audio: Audio, language: str) -> str:
-    """Return what Whisper base hears; nothing where it refuses the sound."""
+def heard(audio: Audio, language: str, *, sung: bool = False) -> str:
+    """Return what Whisper base hears; nothing where it refuses the sound.
+
+    Args:
+        audio: Speech or singing.
+        language: Its language.
+        sung: Whether it is singing, all of which is listened to: a detector of speech cuts sung words off.
+    """
     if not np.any(audio.waveform):
         return ""
     request = SpeechRecognitionRequest(audio=Audio(audio.resample(16_000).mono()[None], 16_000), language=language)
-    (answer,) = _whisper().run_batch([request], _Alone())
+    (answer,) = _whisper(sung).run_batch([request], _Alone())
     return "" if isinstance(answer, AudioGPTError) else answer.text
 
 
-@lru_cache(maxsize=1)
-def _whisper() -> "Whisper":
+@lru_cache(maxsize=2)
+def _whisper(sung: bool) -> "Whisper":
     from model_wrappers.whisper import Whisper, WhisperConfig
 
-    model = Whisper(WhisperConfig())
+    model = Whisper(WhisperConfig(vad_threshold=0) if sung else WhisperConfig())
     model.load("cpu")
     return model
