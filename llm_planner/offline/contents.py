@@ -144,10 +144,10 @@ _FROM_TEXT = re.compile(
 
 def sound_description(clause: str, masked: Masked) -> str | None:
     """Return the sound or music a clause wants made, or None where it names none."""
-    if _FROM_TEXT.search(clause):
-        return None
     if quotes := masked.quotes_in(clause):
         return quotes[0]
+    if _FROM_TEXT.search(clause):
+        return None
     text = strip_prefix(clause).strip(" .,;:?!")
     text = PLACED.sub("", strip_durations(text))
     text = re.sub(

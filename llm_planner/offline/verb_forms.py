@@ -24,7 +24,7 @@ _THING = (
     r"(?P<thing>(?:it|this|that|they|these|those|them|everything|anything|QUOTE\d+|FILE\d+|"
     r"(?:the|an?|this|that|these|those|my|our|your|his|her|its|their|all|every|each|both|any|only)\s+"
     r"(?:(?!(?:should|must|needs?|ought|has|have|is|are|can|could|may|shall|will|would|be|who|when|if|and)\b)"
-    r"[\w'-]+\s+){0,8}?(?!(?:that|which|who|not)\b)[\w'-]+))"
+    r"[\w'-]+\s+){0,8}?(?!(?:that|which|who|not|being)\b)[\w'-]+))"
 )
 _MODAL = r"(?:should|must|has to|have to|needs? to|ought to|is to|are to|can|could|may|shall|will|would|wants? to)"
 _WHEN = r"(?:(?:also|then|now|first|please|just|both|next|finally|afterwards)\s+)*"
@@ -41,14 +41,11 @@ _PASSIVES = tuple(
     for pattern in (
         rf"^(?:please\s+)?{_THING}\s+{_MODAL}\s+{_WHEN}(?:be|get)\s+{_WHEN}{_DONE}",
         rf"^{_MODAL}\s+{_THING}\s+{_WHEN}(?:be|get)\s+{_WHEN}{_DONE}",
-        rf"^(?:it|that)(?:'d| would)\s+(?:[\w]+\s+){{1,4}}?if\s+{_THING}\s+(?:was|were|got|is|are|gets?|could be|"
-        rf"can be|"
-        rf"would be)\s+{_WHEN}{_DONE}",
-        rf"^{_THING}\s+{_NEEDS}\s+(?:an?\s+|some\s+)?"
-        r"(?P<done>[a-z-]+ing\b.*)$",
-        rf"^(?:please\s+)?(?:(?:i|we)(?:'d| would)?\s+(?:also\s+|then\s+)?(?:want|need|like|love|"
-        rf"prefer)(?:\s+to\s+(?:have|get))?|have|get|"
-        rf"having|getting)\s+{_THING}\s+(?:to be\s+)?{_WHEN}{_DONE}",
+        rf"^(?:it|that)(?:'d| would)\s+(?:\w+\s+){{1,4}}?if\s+{_THING}\s+"
+        rf"(?:was|were|got|is|are|gets?|(?:could|can|would) be)\s+{_WHEN}{_DONE}",
+        rf"^{_THING}\s+{_NEEDS}\s+(?:an?\s+|some\s+)?(?P<done>[a-z-]+ing\b.*)$",
+        r"^(?:please\s+)?(?:(?:i|we)(?:'d| would)?\s+(?:also\s+|then\s+)?(?:want|need|like|love|prefer)"
+        rf"(?:\s+to\s+(?:have|get))?|have|get|having|getting)\s+(?!an?\s){_THING}\s+(?:to be\s+)?{_WHEN}{_DONE}",
     )
 )
 _AND = re.compile(
