@@ -11,7 +11,8 @@ ABOUT = (
     "(bootstrap over items, 2,000 resamples, 100 for mAP, AUC and CIDEr-D). A request the model refuses "
     "counts as doing nothing, except where nothing fits and refusing is right. The real-time factor is the seconds of "
     "work for a second of sound; the CPU seconds behind it do not depend on what else the machine was doing. Memory is "
-    "what loading and answering adds to a fresh process and the programs it starts."
+    "what loading and answering adds to a fresh process and the programs it starts. Words of made speech are those "
+    "Whisper base hears; a song is heard line by line, cut at the rests of its score."
 )
 
 

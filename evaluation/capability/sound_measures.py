@@ -176,15 +176,18 @@ def silent_picture(item: Item) -> ImageToAudioResponse:
 
 
 def singing(item: Item, answer: Answer) -> Measures:
-    """Measure the notes and the words; MCD and FFE where a human singer is known."""
+    """Measure the notes and the words, heard line by line; MCD and FFE where a human singer is known."""
     audio, truth, request = _response(answer).audio, item.truth, _request(item)
     measures: dict[str, Observation] = {}
+    lines = [audio]
     if request.notes:
         cents = voices.cents_off(audio, request.notes, request.durations)
         measures["notes"] = (float(sum(c <= IN_TUNE_CENTS for c in cents)), float(len(cents)))
         measures["cents"] = (max(cents), 1.0)
+        lines = voices.sung_lines(audio, request.notes, request.durations)
     if truth.text:
-        measures["wer"] = word_errors(heard(audio, truth.language, sung=True), truth.text)
+        words = " ".join(heard(line, truth.language, sung=True) for line in lines)
+        measures["wer"] = word_errors(words, truth.text)
     if truth.audio is not None:
         measures |= voices.speech_distances(audio, truth.audio)
     return measures

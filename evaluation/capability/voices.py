@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ MAX_LEAD_S = 0.8  # of what may be heard before the first note begins
 LEAD_STEP_S = 0.02
 LEAST_VOICED = 3  # frames; a note with fewer is not sung
 UNSUNG_CENTS = 1_200.0
+LEAST_PAUSE_S = 0.3  # between two lines of a song
+QUIET_S = 0.05
 
 Floats = NDArray[np.float64]
 
@@ -89,13 +92,49 @@ def _encoder() -> SpeakerEncoder:
 
 def cents_off(audio: Audio, notes: Sequence[str], durations: Sequence[float]) -> list[float]:
     """Return how far each sung note is from its pitch, in cents, under the lead-in that fits the score best."""
+    return _fit(audio, notes, durations)[1]
+
+
+def sung_lines(audio: Audio, notes: Sequence[str], durations: Sequence[float]) -> list[Audio]:
+    """Cut a song where it is quietest in each rest of its score.
+
+    Rests shorter than `LEAST_PAUSE_S` are the way notes are separated, and stay inside a line.
+
+    Args:
+        audio: The song, sung from a score.
+        notes: Names of its notes and rests.
+        durations: Seconds of each.
+    """
+    lead_s, _ = _fit(audio, notes, durations)
+    waveform = at_rate(audio, SAMPLE_RATE)
+    ends_s = lead_s + np.cumsum(durations)
+    cuts = [0]
+    for index, (name, end_s, rest_s) in enumerate(zip(notes, ends_s, durations, strict=True)):
+        sung_before = any(parse_pitch(earlier) is not None for earlier in notes[:index])
+        sung_behind = any(parse_pitch(later) is not None for later in notes[index:])
+        if parse_pitch(name) is None and rest_s >= LEAST_PAUSE_S and sung_before and sung_behind:
+            cuts.append(_quietest(waveform, end_s - rest_s, end_s))
+    cuts.append(len(waveform))
+    return [Audio(waveform[np.newaxis, first:last], SAMPLE_RATE) for first, last in pairwise(cuts)]
+
+
+def _quietest(waveform: NDArray[np.float32], begin_s: float, end_s: float) -> int:
+    """Return the sample in the middle of the quietest `QUIET_S` between two times."""
+    first, width = round(begin_s * SAMPLE_RATE), round(QUIET_S * SAMPLE_RATE)
+    power = np.convolve(waveform[first : round(end_s * SAMPLE_RATE)].astype(float) ** 2, np.ones(width), "valid")
+    return first + width // 2 + int(power.argmin())
+
+
+def _fit(audio: Audio, notes: Sequence[str], durations: Sequence[float]) -> tuple[float, list[float]]:
+    """Return the lead-in in seconds under which the notes are nearest to the score, and how far they are, in cents."""
     import pyworld
 
     f0, times = pyworld.harvest(
         at_rate(audio, SAMPLE_RATE).astype(float), SAMPLE_RATE, FLOOR_HZ, CEILING_HZ, FRAME_S * 1_000
     )
     leads = np.arange(0.0, MAX_LEAD_S, LEAD_STEP_S)
-    return min((_cents(f0, times, notes, durations, lead) for lead in leads), key=lambda cents: float(np.mean(cents)))
+    fits = ((float(lead_s), _cents(f0, times, notes, durations, lead_s)) for lead_s in leads)
+    return min(fits, key=lambda fit: float(np.mean(fit[1])))
 
 
 def _cents(f0: Floats, times: Floats, notes: Sequence[str], durations: Sequence[float], start_s: float) -> list[float]:

@@ -3,7 +3,7 @@ import pytest
 
 from evaluation.capability.distributions import frechet_distance, kl_divergence
 from evaluation.capability.transcripts import character_errors, normalized, word_errors
-from evaluation.capability.voices import UNSUNG_CENTS, align, cents_off, speech_distances
+from evaluation.capability.voices import UNSUNG_CENTS, align, cents_off, speech_distances, sung_lines
 from model_wrappers.audio import Audio
 
 RATE = 16_000  # Hz
@@ -28,6 +28,22 @@ def test_a_note_a_semitone_off_and_one_not_sung_are_told() -> None:
     assert cents_off(audio, ["C4", "E4", "G4"], [0.5, 0.5, 0.6])[1] == pytest.approx(100, abs=10)
     silent = Audio(np.zeros((1, 2 * RATE), np.float32), RATE)
     assert cents_off(silent, ["C4", "rest"], [0.5, 0.5]) == [UNSUNG_CENTS]
+
+
+@pytest.mark.parametrize("lead_s", [0.1, 0.3])
+def test_a_song_is_cut_inside_the_rests_between_its_lines(lead_s: float) -> None:
+    notes = [(261.63, 0.5), (329.63, 0.5), (0.0, 0.4), (392.0, 0.6), (0.0, 0.1), (261.63, 0.6), (0.0, 0.5)]
+    audio = sung(notes, lead_s=lead_s)
+    names, durations = ["C4", "E4", "rest", "G4", "rest", "C4", "rest"], [seconds for _, seconds in notes]
+    first, second = sung_lines(audio, names, durations)
+    assert lead_s + 1.0 < first.duration_s < lead_s + 1.4
+    np.testing.assert_array_equal(np.concatenate([first.waveform, second.waveform], axis=1), audio.waveform)
+
+
+def test_a_song_without_rests_is_one_line() -> None:
+    audio = sung([(261.63, 0.5), (329.63, 0.5)])
+    (line,) = sung_lines(audio, ["C4", "E4"], [0.5, 0.5])
+    np.testing.assert_array_equal(line.waveform, audio.waveform)
 
 
 def test_alignment_follows_a_sequence_played_at_half_speed() -> None:
