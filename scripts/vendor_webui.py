@@ -117,6 +117,20 @@ PACKAGES = (
         {"LICENSE.md": "pico/LICENSE.md", "css/pico.violet.min.css": "pico/pico.css"},
     ),
     Package(
+        "swagger-ui-dist",
+        "5.35.0",
+        "U06rpMtW9V3XPGOBeamTUSr0Z09jMX4IJuANpE/EZbAhw0G8CgwrzU4YmXkn/h0wCDNsXdGarTNNHC3sU8yVUQ==",
+        "Apache-2.0",
+        "the API's own page at `/docs`",
+        {
+            "LICENSE": "swagger-ui/LICENSE",
+            "NOTICE": "swagger-ui/NOTICE",
+            "swagger-ui-bundle.js.LICENSE.txt": "swagger-ui/LICENSE-bundled",
+            "swagger-ui-bundle.js": "swagger-ui/swagger-ui.js",
+            "swagger-ui.css": "swagger-ui/swagger-ui.css",
+        },
+    ),
+    Package(
         "lucide-static",
         "1.62.0",
         "WBZA/m2PvkFpMGHDtsBck5P2A9G4ehLlYu4GwwICcmEm1BvYVgj00lCDxKRWLlbMlOibLaiwdQ88G5pHkSWgwA==",

@@ -42,7 +42,7 @@ class Assets:
     """All files of the page by path, and the version that stands in their addresses."""
 
     def __init__(self, folder: Path = STATIC) -> None:
-        """Read everything below a folder, about 1.3 MB."""
+        """Read everything below a folder, about 3 MB."""
         paths = sorted(path for path in folder.rglob("*") if path.is_file())
         self._files = {path.relative_to(folder).as_posix(): Asset.read(path) for path in paths}
         digest = hashlib.sha256()

@@ -13,7 +13,14 @@ models in service, and the answer comes back as text, audio, pictures and video.
 
 def create_app(services: Services) -> FastAPI:
     """Build the application over its services."""
-    app = FastAPI(title="AudioGPT Serve", version="0.1.0", description=DESCRIPTION, responses=errors.ERROR_RESPONSES)
+    app = FastAPI(
+        title="AudioGPT Serve",
+        version="0.1.0",
+        description=DESCRIPTION,
+        responses=errors.ERROR_RESPONSES,
+        docs_url=None,  # its scripts would come from elsewhere; `webui` serves the page
+        redoc_url=None,
+    )
     app.state.services = services
     errors.install(app)
     app.add_middleware(BodyLimit, max_bytes=services.settings.max_upload_bytes)

@@ -1,10 +1,11 @@
-"""`/`: the web page, and its files under `/ui/{version}/`."""
+"""`/`: the web page; `/docs`: the API's own page; their files under `/ui/{version}/`."""
 
 import secrets
 from functools import cache
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Request
+from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, Response
 
 from model_wrappers.errors import NotFound
@@ -53,6 +54,20 @@ async def page() -> HTMLResponse:
     nonce = secrets.token_urlsafe(16)
     headers = {**PAGE_HEADERS, "Content-Security-Policy": POLICY.format(nonce=nonce)}
     return HTMLResponse(assets().page(nonce), headers=headers)
+
+
+@router.get("/docs")
+@router.head("/docs")
+async def api_page(request: Request) -> HTMLResponse:
+    """Return the page on which every route can be read about and tried."""
+    folder = f"/ui/{assets().version}"
+    return get_swagger_ui_html(
+        openapi_url=request.app.openapi_url,
+        title=request.app.title,
+        swagger_js_url=f"{folder}/vendor/swagger-ui/swagger-ui.js",
+        swagger_css_url=f"{folder}/vendor/swagger-ui/swagger-ui.css",
+        swagger_favicon_url=f"{folder}/icon.svg",
+    )
 
 
 @router.get("/ui/{version}/{path:path}")

@@ -1,6 +1,7 @@
 import asyncio
 import io
 import json
+import re
 
 import httpx
 import numpy as np
@@ -164,7 +165,16 @@ async def test_ready_once_models_are_live(services: Services, client: httpx.Asyn
 async def test_openapi_document_is_served(client: httpx.AsyncClient) -> None:
     document = (await client.get("/openapi.json")).json()
     assert "/v1/chat" in document["paths"]
-    assert (await client.get("/docs")).status_code == 200
+
+
+async def test_the_apis_page_loads_its_files_from_this_server(client: httpx.AsyncClient) -> None:
+    page = await client.get("/docs")
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(addresses) == 3
+    for address in addresses:
+        assert address.startswith("/ui/")
+        assert (await client.get(address)).status_code == 200
+    assert "url: '/openapi.json'" in page.text or '"/openapi.json"' in page.text
 
 
 async def test_metrics_count_requests_by_route_and_models_by_state(client: httpx.AsyncClient) -> None:
