@@ -23,7 +23,7 @@ VERSIONS = words(
 MADE_ANEW = words("text-to-audio image-to-audio text-to-speech singing-synthesis")
 _ALOUD = re.compile(r"^(?:read|say|speak|pronounce|announce|recite|narrate)\b(?! (?:what|how))", re.IGNORECASE)
 _WORDS = re.compile(
-    r"\b(?:words|wording|transcripts?|text|in writing|(?:says?|said)(?! at once| at the same)|"
+    r"\b(?:words|wording|transcripts?|text|in writing|(?<!who )(?:says?|said)(?! at once| at the same)|"
     r"written)\b",
     re.IGNORECASE,
 )

@@ -1,7 +1,7 @@
 """A request cut into clauses, each one thing to do, with the statements that explain them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
@@ -46,7 +46,15 @@ class Clause:
         return Clause(f"{self.text}{link}{other.text}", self.mood, context)
 
 
-_SENTENCE = re.compile(r"\s+(?=\(?[1-9a-h]\)\s)|(?<=[.!?;])(?<!\b\d\.)\s+(?=\S)|\s*\n+\s*|\s+[—–]\s+|\s+-\s+")
+_SENTENCE = re.compile(
+    r"\s+(?=\(?[1-9a-h]\)\s)|(?<=[.!?;])(?<!^\d\.)(?<!\s\d\.)\s+(?=\S)|\s*\n+\s*|\s+[—–]\s+(?!\d)|\s+-\s+(?!\d)"
+)
+_DETAIL = re.compile(
+    r"^(?:(?:the|my)\s+)?(?:text|lyrics?|words?|notes?|melody|tune|pitch(?:es)?|(?:note\s+)?durations?|lengths?|timings?)"
+    r"\s*[:=]",
+    re.IGNORECASE,
+)
+"""What a song or a speech consists of, listed beside the command: "Notes: C4 E4.\"."""
 _LIGHT = re.compile(
     r"^(?:please )?(?:generate|create|make|do|produce|fix|solve|show|tell|give|find|help|play|render|build|let me "
     r"(?:know|hear|see)|go ahead|"
@@ -114,10 +122,23 @@ def split_clauses(text: str) -> list[Clause]:
     if not _ORDERED.search(text):
         early = [part for part in sentences[1:] if _BEFORE_ALL.match(part)]
         sentences = [*early, *(part for part in sentences if part not in early)]
-    clauses = [clause for sentence in sentences for clause in _sentence_clauses(sentence)]
+    clauses = _with_details([clause for sentence in sentences for clause in _sentence_clauses(sentence)])
     asked = next((place for place, clause in enumerate(clauses) if clause.mood != "statement"), len(clauses))
     clauses[asked + 1 :] = [_wanted(clause) for clause in clauses[asked + 1 :]]
     return _reordered(_attach_statements(list(_join_light(clauses))))
+
+
+def _with_details(clauses: Sequence[Clause]) -> list[Clause]:
+    """Give "Notes: C4 E4." to the clause before, or to the next one where it stands first."""
+    joined: list[Clause] = []
+    for clause in clauses:
+        first = len(joined) == 1 and _DETAIL.match(joined[0].text)
+        if joined and (first or _DETAIL.match(clause.text)):
+            mood = clause.mood if first else joined[-1].mood
+            joined[-1] = replace(joined[-1].joined(clause), mood=mood)
+        else:
+            joined.append(clause)
+    return joined
 
 
 def _wanted(clause: Clause) -> Clause:

@@ -76,6 +76,29 @@ _SOURCE = re.compile(
 )
 
 
+_PEOPLE = {
+    "brazilian": "pt",
+    "dane": "da",
+    "dutchman": "nl",
+    "englishman": "en",
+    "finn": "fi",
+    "frenchman": "fr",
+    "frenchwoman": "fr",
+    "icelander": "is",
+    "mexican": "es",
+    "pole": "pl",
+    "spaniard": "es",
+    "swede": "sv",
+    "turk": "tr",
+}
+"""People who are called otherwise than their language."""
+_LOCAL = re.compile(
+    rf"\b(?:would|does|do|might|could) (?:an? |the )?(?P<people>{'|'.join(_PEOPLE)})s? "
+    r"(?:say|put|phrase|express|write)\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True)
 class Languages:
     """Languages of a clause: what it translates into, and out of."""
@@ -102,9 +125,10 @@ def find_languages(text: str) -> Languages:
         return Languages(others[-1], source)
     if targets and source_match and source_match["spoken"] is None:
         return Languages(targets[-1], None)
-    if source is None and (match := _ANY.search(text)):
-        return Languages(_code(match["name"]), None)
-    return Languages(None, source)
+    if local := _LOCAL.search(text):
+        return Languages(_PEOPLE[local["people"].lower()], source)
+    others = [code for match in _ANY.finditer(text) if (code := _code(match["name"])) != source]
+    return Languages(others[0] if others else None, source)
 
 
 def find_targets(text: str) -> tuple[str, ...]:

@@ -4,114 +4,24 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
-from llm_planner.offline.lexicon import words
 from llm_planner.offline.masking import Masked
+from llm_planner.offline.pointers import (
+    ALL,
+    BY_TASK,
+    EARLIER,
+    NUMBERED,
+    NUMBERS,
+    ONE,
+    ORDINAL,
+    ORDINALS,
+    ORIGINAL,
+    STOP,
+    THIS,
+    UPLOAD,
+    YOU_MADE,
+)
 from llm_planner.offline.sources import Source, Sources
 from model_wrappers.artifacts import Kind
-
-_ORDINALS = {
-    "first": 0,
-    "1st": 0,
-    "former": 0,
-    "second": 1,
-    "2nd": 1,
-    "other": 1,
-    "latter": -1,
-    "last": -1,
-    "third": 2,
-    "3rd": 2,
-    "fourth": 3,
-    "4th": 3,
-    "fifth": 4,
-    "5th": 4,
-    "final": -1,
-}
-_ITEM = (
-    r"(?:one|ones|speakers?|voices?|persons?|people|talkers?|tracks?|recordings?|files?|clips?|audios?|audio files?|"
-    r"sounds?|parts?|man|woman|men|guys?|wavs?|"
-    r"of (?:them|these|those|the)|pictures?|images?|photos?|transcripts?|results?|outputs?|samples?|attachments?|"
-    r"uploads?|singers?|stems?|channels?|texts?|separated \w+|songs?|person'?s \w+|speaker'?s \w+)"
-)
-_ORDINAL = re.compile(
-    rf"\b(?P<word>{'|'.join(_ORDINALS)})\b(?:\s+(?:separated|isolated|attached|uploaded|audio|"
-    rf"extracted))?(?:\s+{_ITEM}\b|(?=\s*(?:$|[.,;?!]|(?:in|into|to|on|at|as|by|behind|and|from|for|with|aloud|out|"
-    r"too|also|through)\b))|(?:(?<=for the first)|(?<=for the second)|(?<=for the other)|"
-    r"(?<=for the third)),?\s+(?=(?:an?|the|just|only)\b))",
-    re.IGNORECASE,
-)
-_ONE = re.compile(
-    r"^(?:\w+ )?\bone(?: of (?:them|the \w+))? (?=(?:in|to|on|at|into|from|as|with|behind)\b)", re.IGNORECASE
-)
-"""The one of "put one on my left and the other on my right"."""
-_NUMBERED = re.compile(
-    r"\b(?:speaker|voice|track|file|recording|number|clip|person|talker|part|audio|no\.?|#)\s*(?:#|number\s*|"
-    r"no\.?\s*)?(?P<number>\d|one|two|three|four)\b",
-    re.IGNORECASE,
-)
-_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4}
-_ALL = re.compile(
-    r"\b(?:each|both|every|all|them|either|these|those|their|everyone|everybody|the two|the three|the (?:speakers|"
-    r"voices|transcripts|tracks|results|clips|recordings|files|parts|translations|people))\b",
-    re.IGNORECASE,
-)
-_ORIGINAL = re.compile(
-    r"\b(?:original|unprocessed|untouched|uncleaned|raw|initial|unmodified|as recorded)\b(?!\s+(?:voice|speaker|"
-    r"language|text|singer))",
-    re.IGNORECASE,
-)
-_UPLOAD = re.compile(
-    r"\b(?:my (?:own )?(?:upload|recording|file|audio|clip|attachment|memo|voice memo)|(?:i|we) (?:uploaded|sent|"
-    r"attached|gave)|(?:the )?attached|uploaded|the (?:recording|attachment))\b",
-    re.IGNORECASE,
-)
-_EARLIER = re.compile(
-    r"\b(?:before|earlier|previous(?:ly)?|last time|the other day|again|prior|from (?:the|our) (?:start|beginning)|"
-    r"at the (?:start|beginning)|back then|old|older|beginning|a while ago)\b",
-    re.IGNORECASE,
-)
-_THIS = re.compile(r"\b(?:this|these|attached|enclosed|uploaded|here)\b", re.IGNORECASE)
-_YOU_MADE = re.compile(r"\byou(?:'ve| have)? (?:just )?(?:made|generated|created|produced|cleaned)\b", re.IGNORECASE)
-_BY_TASK: tuple[tuple[str, frozenset[str]], ...] = (
-    (r"translat\w+|translated (?:text|version|sentence)", frozenset({"speech-translation"})),
-    (
-        r"transcri(?:pt|ption|pts|bed)\w*|what (?:was|is|they|he|she) (?:said|say)\w*|the words",
-        frozenset({"speech-recognition"}),
-    ),
-    (r"captions?|descriptions?|described", frozenset({"audio-captioning"})),
-    (
-        r"(?:clean(?:ed)?|denoised|enhanced|noise-free|cleaner|clear|polished)(?: up)?(?: (?:version|audio|"
-        r"recording|speech|clip|file|one|voice|copy|track|sound))?",
-        frozenset({"speech-enhancement"}),
-    ),
-    (r"binaural|spatial\w*|3d|surround", frozenset({"mono-to-binaural"})),
-    (r"(?:repaired|inpainted|restored|filled|reconstructed|fixed|patched)", frozenset({"audio-inpainting"})),
-    (r"(?:extracted|isolated)", frozenset({"sound-extraction"})),
-    (r"(?:separated|split)", frozenset({"speech-separation"})),
-    (r"(?:sung|singing|song|melody|tune|sang)", frozenset({"singing-synthesis"})),
-    (
-        r"(?:synthesi[sz]ed (?:speech|voice|audio)|spoken (?:version|text|audio)|read-?aloud|voice ?over|narration|"
-        r"you (?:said|read|spoke))",
-        frozenset({"text-to-speech", "style-transfer"}),
-    ),
-    (r"(?:speech|sentence|spoken (?:message|words)|voice clip)", frozenset({"text-to-speech", "style-transfer"})),
-    (r"(?:cloned|imitated|converted voice|style-transferred)", frozenset({"style-transfer"})),
-    (
-        r"(?:generated|created|made|produced|synthetic) (?:sound|audio|clip|music|one|noise)|sound effect|music|"
-        r"soundscape|(?:sound|audio|music|clip) you (?:made|generated|created|produced)|background sound",
-        frozenset({"text-to-audio", "image-to-audio"}),
-    ),
-    (r"video|talking head|clip of the face", frozenset({"talking-head-synthesis"})),
-    (
-        r"(?:picture|image|photo)(?:'s)? (?:sound|audio)|(?:sound|audio) (?:of|from|for) the (?:picture|image|"
-        r"photo)",
-        frozenset({"image-to-audio"}),
-    ),
-)
-_STOP = words(
-    "the a an of to in on it this that and for with from is me my make file audio recording sound clip voice speech "
-    "text generate create say one first second last before earlier previous again turn into what you i song music "
-    "wav mp3 please now result output"
-)
 
 
 def resolve(clause: str, masked: Masked, sources: Sources, *kinds: Kind) -> list[Source]:
@@ -156,18 +66,18 @@ def _by_file(clause: str, masked: Masked, sources: Sources, candidates: Sequence
 
 def _by_position(clause: str, masked: Masked, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
     index: int | None = None
-    if _ONE.search(clause) and any(source.group for source in candidates):
+    if ONE.search(clause) and any(source.group for source in candidates):
         index = 0
-    elif match := _ORDINAL.search(clause):
-        index = _ORDINALS[match["word"].lower()]
+    elif match := ORDINAL.search(clause):
+        index = ORDINALS[match["word"].lower()]
         if (
             match["word"].lower() == "last"
             and re.search(r"\blast (?:one|recording|file|clip|audio|sound|result|output)\b", clause) is None
         ):
             index = None
-    elif match := _NUMBERED.search(clause):
+    elif match := NUMBERED.search(clause):
         number = match["number"].lower()
-        index = (_NUMBERS.get(number) or int(number)) - 1
+        index = (NUMBERS.get(number) or int(number)) - 1
     if index is None:
         return []
     row = _row(clause, sources, candidates)
@@ -190,15 +100,15 @@ def _row(clause: str, sources: Sources, candidates: Sequence[Source]) -> list[So
 
 def _by_origin(clause: str, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
     """Follow a description: the kind of output, the original, or words of its description."""
-    if _ORIGINAL.search(clause):
+    if ORIGINAL.search(clause):
         uploads = [source for source in candidates if source.task is None]
         attached = [source for source in uploads if source.origin == "attachment"]
         if attached or uploads:
             return [attached[0] if attached else uploads[-1]]
-    if _UPLOAD.search(clause) and (versions := [source for source in candidates if source.root]):
+    if UPLOAD.search(clause) and (versions := [source for source in candidates if source.root]):
         return sources.group_of(versions[-1]) if versions[-1].origin != "attachment" else [_first_attached(versions)]
     candidates = _at_hand(clause, candidates)
-    for pattern, tasks in _BY_TASK:
+    for pattern, tasks in BY_TASK:
         if re.search(
             rf"\b(?:the|that|this|its|your|my|those|these|both)\s+(?:\w+\s+){{0,2}}?(?:{pattern})\b|"
             rf"\b(?:{pattern})\s+(?:aloud|back)\b",
@@ -214,7 +124,7 @@ def _by_origin(clause: str, sources: Sources, candidates: Sequence[Source]) -> l
 def _at_hand(clause: str, candidates: Sequence[Source]) -> Sequence[Source]:
     """Leave out what earlier turns made where "this" file came with the request."""
     attached = any(source.origin == "attachment" for source in candidates)
-    if not attached or not _THIS.search(clause) or _EARLIER.search(clause) or _YOU_MADE.search(clause):
+    if not attached or not THIS.search(clause) or EARLIER.search(clause) or YOU_MADE.search(clause):
         return candidates
     return [source for source in candidates if source.origin != "earlier"]
 
@@ -237,7 +147,7 @@ def _by_words(clause: str, sources: Sources, candidates: Sequence[Source]) -> li
 
 def _content(text: str) -> set[str]:
     words = re.findall(r"[a-z]{3,}", text.lower())
-    return {re.sub(r"(?:ing|ed|s)$", "", word) for word in words} - _STOP
+    return {re.sub(r"(?:ing|ed|s)$", "", word) for word in words} - STOP
 
 
 def _made_alike(clause: str, made: Sequence[Source]) -> list[Source]:
@@ -249,7 +159,7 @@ def _made_alike(clause: str, made: Sequence[Source]) -> list[Source]:
 
 
 def _latest(clause: str, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
-    if _EARLIER.search(clause) and not any(source.origin == "step" for source in candidates):
+    if EARLIER.search(clause) and not any(source.origin == "step" for source in candidates):
         earlier = [source for source in candidates if source.origin == "earlier"]
         if earlier:
             return [earlier[-1]]
@@ -258,5 +168,5 @@ def _latest(clause: str, sources: Sources, candidates: Sequence[Source]) -> list
         return sources.group_of(made[-1]) if made[-1].group else _made_alike(clause, made)
     attached = [source for source in candidates if source.origin == "attachment"]
     if attached:
-        return list(attached) if len(attached) > 1 and _ALL.search(clause) else [attached[0]]
+        return list(attached) if len(attached) > 1 and ALL.search(clause) else [attached[0]]
     return sources.group_of(candidates[-1])

@@ -34,7 +34,8 @@ class Speller:
         return _WORD.sub(lambda match: self._corrected(match[0]), _FILLED_PAUSE.sub("", text)).strip()
 
     def _is_word(self, word: str) -> bool:
-        stems = (word.removesuffix(ending) for ending in ("s", "es", "ed", "d", "ing"))
+        stems = [word.removesuffix(ending) for ending in ("s", "es", "ed", "d", "ing")]
+        stems += [word[:-1]] if word.endswith("er") else []  # "sampler"
         return self._known(word) or any(stem in self._vocabulary for stem in (word, *stems))
 
     def _corrected(self, word: str) -> str:

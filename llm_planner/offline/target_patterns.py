@@ -45,13 +45,19 @@ TOLD = _compiled(
 )
 """Statements and commands that name the sound where no frame below does."""
 
-PHRASES = _compiled(
+CONSTRUCTIONS = _compiled(
     r"^(?:all|what|the only thing|the one thing) (?:that )?(?:i|we)\b.*?\b(?:is|are|was)\s+(?P<target>.+)$",
     r"^(?:can|could|may)?\s*(?P<target>(?:the|an?)\s[^,]+?)\s+be\s+(?:put|moved|isolated|extracted|taken|cut|pulled|"
     r"separated|saved|stored)\b",
     r"^(?:have|save|spare|leave|hand|pass|give|get|fetch)\s+(?:(?:me|us)\s+)?(?P<target>(?:the|"
     r"an?)\s.+?)\s+as\s+(?:an?|"
     r"its)\b",
+    r"\b(?:have|get|want|need|like)\s+(?P<target>(?:the|an?|my|our|his|her)\s[^,]+?)\s+(?:isolated|extracted|separated|"
+    r"freed|detached|singled out|cut out|taken out)\b",
+    r"\bnothing\b[^,]*?\b(?:but|except(?: for)?|other than|apart from|besides)\s+"
+    r"(?P<target>(?:(?!\b(?:is|are|remains?|stays?|can)\b).)+)$",
+    r"^(?:i|we)(?:'m sure i| am sure i| think i)?\s+(?:just\s+|clearly\s+|also\s+)?(?:heard|noticed|recogni[sz]ed|"
+    r"spotted|caught)\s+(?P<target>.+)$",
     r"\b(?:bits?|parts?|spots?|passages?|scenes?)\s+(?:with|of|where|when|in which)\s+(?P<target>.+)$",
     r"\b(?:contains?|includes?|features?)\s+(?P<target>.+)$",
     r"^target(?: sound)?\s*(?::|is|=)\s*(?P<target>.+)$",
@@ -61,6 +67,10 @@ PHRASES = _compiled(
     r"\b(?:has|have|had)\b.*?\bgot\s+(?P<target>.+)$",
     r"^(?P<target>(?:the |an? )?.+?)\s+(?:should|must|may|can|is to)\s+(?:remain|stay|survive|be (?:kept|left|"
     r"heard))\b",
+)
+"""These name the sound so clearly that they win over what a clause says it does."""
+
+PHRASES = _compiled(
     r"\b(?:all|everything|anything|every|sounds?|noises?|rest|others?)\b[^,]*?\b(?:but|except(?: for)?|other than|"
     r"apart from|besides|isn't|is not|aren't|are not)"
     r"\s+(?:for\s+)?(?P<target>.+)$",
@@ -121,6 +131,10 @@ PHRASES = _compiled(
     r"\b(?:there(?:'s| is| are)|one hears|you hear|we hear)\s+(?P<target>.+?)(?:,|\.|$)",
     r"\b(?:give|hand|send|bring|show|tell)\s+(?:me|us)\s+(?P<target>.+)$",
     r"\b(?:want|need|like|love)(?: to (?:have|hear|know))?\s+(?P<target>.+)$",
+)
+ANYTHING = re.compile(
     r"^(?:and |just |only |what about |how about |now |i mean |maybe |perhaps |i want |it'?s |let'?s take "
     r")*(?P<target>.+)$",
+    re.IGNORECASE,
 )
+"""What is left where nothing else fits."""

@@ -5,7 +5,7 @@ import re
 from llm_planner.offline.contents import is_reference
 from llm_planner.offline.lexicon import strip_prefix, words
 from llm_planner.offline.masking import Masked
-from llm_planner.offline.target_patterns import CLAUSES, PHRASES, SOUND_VERB, TOLD
+from llm_planner.offline.target_patterns import ANYTHING, CLAUSES, CONSTRUCTIONS, PHRASES, SOUND_VERB, TOLD
 
 _AUDIO_NOUN = (
     r"(?:audio|recording|clip|file|sound file|track|mix|mixture|song|podcast|tape|sample|video|music|memo|upload|"
@@ -31,8 +31,7 @@ _SOUND_SUFFIX = re.compile(
     r"\s+(?:sound effects?|sounds?|noises?|audio|audio clip|sfx|clip|sample|recording|effect)$", re.IGNORECASE
 )
 _FRONTED = re.compile(r"^(?:of|from|out of|in|for|within|among|amongst) [^,]{2,60},\s*", re.IGNORECASE)
-_FRAMES = (*PHRASES[:11], *CLAUSES, *PHRASES[11:-1], *TOLD)
-_ANYTHING = PHRASES[-1]
+_FRAMES = (*CONSTRUCTIONS, *CLAUSES, *PHRASES, *TOLD)
 _ABOUT = re.compile(
     r"^(?:the |a |any |every )?(?:sounds?|noises?|moments?|parts?|points?|places?|track|occurrences?|instances?|"
     r"time|times|second) (?:of|when|where|that|made by)\s+",
@@ -63,7 +62,15 @@ _GENERIC = re.compile(
     r"when|where|(?:from )?(?:to )?when(?: to when)?|if so|how often|what(?:'s| is) the time|(?:at |in )?(?:which|"
     r"what)(?: \w+)?|"
     r"occurrences?|recording|clip|bit|else|they|he|she|we|elements?|instruments?|objects?|time|times|timestamps?|"
-    r"seconds?)?(?:\s+(?:is|are|was|happens?|occurs?|exactly))?",
+    r"seconds?)?(?:\s+(?:is|are|was|happens?|occurs?|exactly))?"
+    r"(?:(?<=sound|noise)\s+(?:that\s+|which\s+)?(?:i|we)\b.*)?",
+    re.IGNORECASE,
+)
+
+
+_AND_WHEN = re.compile(
+    r"[\s,]+(?:and|or)\s+(?:if (?:so|yes),?\s+)?(?:when|where|how often|"
+    r"at (?:what|which) (?:time|second|point))[\s?]*$",
     re.IGNORECASE,
 )
 
@@ -76,7 +83,7 @@ def target_sound(clause: str, masked: Masked) -> str | None:
     named = [found for part in reversed(sentences) for pattern in _FRAMES if (found := _framed(part, pattern, masked))]
     if len(sentences) > 1 and named:
         return named[0]
-    for pattern in (*_FRAMES, _ANYTHING):
+    for pattern in (*_FRAMES, ANYTHING):
         if pattern.search(sentences[0]):
             return _framed(sentences[0], pattern, masked)
     return None
@@ -92,6 +99,7 @@ def _core(text: str, *, with_verb: bool) -> str | None:
     """Strip what stands around the name of a sound, again and again until nothing is left to strip."""
     if described := _DESCRIBED.search(text):
         return described[0]
+    text = _AND_WHEN.sub("", text)
     bare = re.sub(r"\s+(?:at|in|on|from)$", "", _stripped(text, _TAIL))
     with_verb = with_verb and re.sub(rf"\s+(?:in|on|within|during)\s+{_PLACE}$", "", text.strip(" .,;:?!")) == bare
     text = bare
@@ -126,6 +134,7 @@ _TAIL = re.compile(
     rf"(?:\s+(?:should|must|can|has to|have to|needs? to) (?:go|stay|remain|be kept|be left|be removed)"
     rf"|\s+(?:out of|from|in|within|inside|of|throughout|during|on|across|through|off)\s+{_PLACE}"
     r"|\s+(?:out of|off) (?:this|that|the|these|my|our|his|her)\b.*"
+    r"|\s+from (?:this|that|these|those)\b.*"
     r"|\s+and only .*"
     r"|,\s*(?:not|no|drop|cut|skip|extract|isolate|take|remove|tell|mute|minus|without|lose|forget)\b.*"
     r"|\s+(?:passing|driving|flying|going|walking|running|coming|rolling) (?:by|past|around|over|in)"
