@@ -49,10 +49,19 @@ _INVERTED_BEFORE = re.compile(
 _BUT_FIRST = re.compile(
     r"^(?P<late>.+?),?\s+but\s+(?:please\s+)?(?:first|before that|beforehand),?\s+(?P<early>.+)$", re.IGNORECASE
 )
+_RANKED = re.compile(
+    r"^(?P<early>(?:[\w'-]+\s+){1,4})first\s*[,;]\s*(?:and\s+)?"
+    r"(?P<late>(?!then\b)[\w'-]+(?:\s+[\w'-]+){0,4}?)(?<!\bthe)\s+"
+    r"(?:second|next|afterwards|after that|last|later)(?:,?\s+please)?[\s.!]*$",
+    re.IGNORECASE,
+)
+""""Cleanup first, transcript second": things in their order, often without a verb."""
 
 
 def in_order(sentence: str) -> list[str]:
     """Return what a sentence asks for in the order in which it is to be done; nothing where it stands in order."""
+    if ranked := _RANKED.match(sentence):
+        return [ranked["early"].strip(), ranked["late"]]
     sentence = _ABSOLUTE.sub(_as_clause, sentence)
     for pattern in (
         _NOT_UNTIL,

@@ -18,6 +18,8 @@ from llm_planner.offline.targets import target_sound
         ("I don't understand Chinese, what does it mean in English", "en", "zh"),
         ("give me the Dutch version of the talk", "nl", None),
         ("translate it", None, None),
+        ("How would a Dane say QUOTE0?", "da", None),
+        ("I understand nothing of this Czech recording, English would help", "en", "cs"),
     ],
 )
 def test_target_and_source_language_are_told_apart(text: str, target: str | None, source: str | None) -> None:
@@ -88,6 +90,12 @@ def test_notes_and_durations_are_read(text: str, notes: tuple[str, ...], duratio
         ("Extract the explosive sound from this audio", "explosive sound"),
         ("Extract a sound from this clip", None),
         ("When does it happen?", None),
+        ("Give me a file with nothing in it but the bees", "bees"),
+        ("Could I have the announcer isolated from the stadium?", "announcer"),
+        ("For my sampler I need just the snare drum from this jam", "snare drum"),
+        ("I heard a gunshot somewhere in this recording", "gunshot"),
+        ("Does a phone ring, and when?", "phone"),
+        ("Tell me when the sound I'm looking for occurs", None),
     ],
 )
 def test_the_sound_meant_is_named_without_what_stands_around_it(text: str, target: str | None) -> None:

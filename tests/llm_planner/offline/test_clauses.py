@@ -38,6 +38,7 @@ def cut(text: str) -> list[str]:
         ("denoise it transcribe it", ["denoise it", "transcribe it"]),
         ("(1) denoise (2) transcribe", ["denoise", "transcribe"]),
         ("Both a transcript and a caption, please", ["a transcript", "a caption, please"]),
+        ("Cleanup first, transcript second, please.", ["Cleanup", "transcript"]),
     ],
 )
 def test_things_to_do_come_out_in_the_order_they_are_to_be_done(text: str, clauses: list[str]) -> None:
@@ -52,6 +53,9 @@ def test_things_to_do_come_out_in_the_order_they_are_to_be_done(text: str, claus
         'Say "clean it, then transcribe it and stop"',
         "With the voice of this man, say QUOTE",
         "What would this picture sound like? Generate it.",
+        "I'd like the silent stretch 2.2 s - 2.9 s to be reconstructed.",
+        'Words: "shine on". Melody: D4 F4. Lengths: 0.4 0.8. Sing that.',
+        "Sing this. Text: QUOTE. Notes: E4 G4. Durations: 0.3 0.2.",
     ],
 )
 def test_one_thing_to_do_stays_one(text: str) -> None:

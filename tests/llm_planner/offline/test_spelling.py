@@ -33,6 +33,7 @@ def test_slips_in_words_of_requests_are_corrected(speller: Speller, written: str
         "a note for ACME",
         "My name is Ana",
         "the snare drum",
+        "for my sampler",
     ],
 )
 def test_names_placeholders_numbers_and_known_words_stay(speller: Speller, text: str) -> None:
