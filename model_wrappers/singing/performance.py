@@ -13,6 +13,7 @@ from model_wrappers.singing.voice import FRAME_S, FRAMES_PER_UNIT, UNIT_S
 
 CONSONANT_SHARE = 0.45  # of the time from vowel to vowel at most
 CONSONANT_UNITS = 2  # at least: singers speak consonants clearly
+FIRST_L_UNITS = 4  # at least: with no sound before it to move from, a shorter l is heard as part of its vowel
 HEAD_UNITS = 6  # of silence before a phrase; the voice swallows consonants that come at once
 TAIL_UNITS = 4  # of silence behind a phrase
 GLIDE_S = 0.07  # from note to note
@@ -88,6 +89,8 @@ def perform(sung: Sequence[SungSyllable], spoken: Callable[[str], NDArray[np.int
     edges = np.round(beats / UNIT_S).astype(int)
     first = nuclei[0].start
     durations = np.maximum(natural, 1)
+    if phonemes.startswith("l"):
+        durations[0] = max(durations[0], FIRST_L_UNITS)
     lead = HEAD_UNITS + int(durations[:first].sum())
     position = 0
     for number, nucleus in enumerate(nuclei):

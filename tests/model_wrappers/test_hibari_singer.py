@@ -13,7 +13,7 @@ from model_wrappers.errors import AudioGPTError, Cancelled, InvalidInput, TooLar
 from model_wrappers.hibari_singer import HibariSinger, HibariSingerConfig
 from model_wrappers.singing.melody import SungWord, parse_notes
 from model_wrappers.singing.performance import perform, sung_syllables
-from model_wrappers.singing.voice import _cores, _stretch
+from model_wrappers.singing.voice import UNIT_S, _cores, _stretch
 from model_wrappers.symbolic import Score
 from model_wrappers.tasks.singing_synthesis import SingingSynthesisRequest
 from model_wrappers.tasks.speech_recognition import SpeechRecognitionRequest
@@ -129,6 +129,13 @@ def test_the_lyrics_are_understood(singer: HibariSinger, whisper: Whisper, song:
     (heard,) = whisper.run_batch([SpeechRecognitionRequest(audio=audio, language="en")], RecordedContext())
     assert not isinstance(heard, Exception)
     assert word_error_rate((song.lyrics or "").replace("AP ", ""), heard.text) <= 0.1
+
+
+def test_an_l_that_begins_a_line_lasts_100_ms(singer: HibariSinger) -> None:
+    words = [SungWord("love", parse_notes(["C4"], [0.5])), SungWord("lasts", parse_notes(["D4"], [0.5]))]
+    performance = perform(sung_syllables(words, singer._voice.phonemes), singer._voice.spoken_durations)
+    assert performance.phonemes.startswith("l")
+    assert performance.durations[1] * UNIT_S >= 0.1
 
 
 def test_of_a_vowel_only_voiced_frames_are_held() -> None:
