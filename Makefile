@@ -6,6 +6,7 @@ DEV := $(VENV)/.installed-dev
 PRODUCTION := .venv-production
 PRODUCTION_STAMP := $(PRODUCTION)/.installed-dev
 PORT ?= 8000
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile  # a file's tests share the models it loads
 
 .PHONY: run demo test test-pure test-embedded test-production check format docs lock clean
 
@@ -18,10 +19,11 @@ demo: $(STAMP)           ## The same, but judge the example and stop
 test: test-embedded test-production  ## All tests
 
 test-embedded: $(DEV)    ## All but those of the published models
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest $(PARALLEL) -m "not integration"
+	$(VENV)/bin/python -m pytest -m integration
 
 test-pure: $(DEV)        ## The quick ones: no Ray cluster, no weights
-	$(VENV)/bin/python -m pytest -m "not integration and not models"
+	$(VENV)/bin/python -m pytest $(PARALLEL) -m "not integration and not models"
 
 test-production: $(DEV) $(PRODUCTION_STAMP)  ## The published models on tiny checkpoints, and their placement on a cluster
 	$(PRODUCTION)/bin/python -m pytest tests/foundation
