@@ -17,9 +17,10 @@ from llm_planner.offline.sources import collect
 from llm_planner.offline.targets import target_sound
 from llm_planner.offline.times import find_range
 from llm_planner.request import PlanRequest
+from model_wrappers.artifacts import Kind
 from model_wrappers.tasks import TASKS
 
-MEDIA = {"audio": "audio", "reference": "audio", "image": "image"}
+MEDIA: dict[str, Kind] = {"audio": "audio", "reference": "audio", "image": "image"}
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _medium(name: str, masked: Masked, request: PlanRequest) -> Any:
     kind = MEDIA[name]
     if any(artifact.ref.kind == kind for artifact in request.attachments):
         return True
-    pointed = named(masked.text, masked, collect(request), kind)  # type: ignore[arg-type]
+    pointed = named(masked.text, masked, collect(request), kind)
     return True if pointed else None
 
 

@@ -114,8 +114,8 @@ def _each_done(thing: str, done: str) -> list[str]:
     ends = [*(max(m.start() for m in _AND.finditer(done) if m.end() == cut) for cut in cuts[1:]), len(done)]
     commands = []
     for begin, end in zip(cuts, ends, strict=True):
-        verb, rest = re.match(r"([\w-]+)[\s,]*(.*)", done[begin:end].strip(" ,.;")).groups()  # type: ignore[union-attr]
-        commands.append(" ".join(f"{base_form(verb)} {'it' if begin else thing} {rest}".split()))
+        verb, _, rest = done[begin:end].strip(" ,.;").partition(" ")
+        commands.append(" ".join(f"{base_form(verb.strip(',.;'))} {'it' if begin else thing} {rest}".split()))
     return commands
 
 

@@ -21,15 +21,16 @@ def results() -> list[CaseResult]:
 
 
 def test_every_plan_is_valid(results: list[CaseResult]) -> None:
-    for result in results:
-        for played in result.played:
-            if isinstance(played.outcome, PlanOutcome):
-                validate_plan(played.outcome.plan, full_catalog(), known_artifacts(played.request.session))
+    planned = [turn for result in results for turn in result.played if isinstance(turn.outcome, PlanOutcome)]
+    assert len(planned) > len(results) / 2
+    for turn in planned:
+        assert isinstance(turn.outcome, PlanOutcome)
+        validate_plan(turn.outcome.plan, full_catalog(), known_artifacts(turn.request.session))
 
 
 @pytest.mark.parametrize(
     ("category", "least"),
-    [("single", 0.94), ("chain", 0.87), ("unsupported", 0.95), ("clarify", 0.90), ("context", 0.95), ("chat", 0.85)],
+    [("single", 0.95), ("chain", 0.90), ("unsupported", 0.95), ("clarify", 0.90), ("context", 0.95), ("chat", 0.85)],
 )
 def test_quality_on_the_test_split_does_not_fall_behind(results: list[CaseResult], category: str, least: float) -> None:
     assert summarize(results)["summary"][category]["exact"] >= least
