@@ -15,12 +15,6 @@ from deployments.handles import RayDispatcher, RemotePlanner
 from deployments.loopback import bind_replica_to_loopback
 from model_wrappers.errors import AudioGPTError
 from router.artifacts import ArtifactStore
-from router.conversation import Conversation
-from router.executor import Executor
-from router.render import Pictures
-from router.run_manager import RunManager
-from router.runs import RunStore
-from router.sessions import SessionStore
 from router.settings import Settings
 
 logger = logging.getLogger("ray.serve")
@@ -44,22 +38,12 @@ class Ingress:
         self._catalog = LiveCatalog()
         await self._catalog.start()
         application = planner_application or serve.get_replica_context().app_name
-        planner = RemotePlanner(serve.get_deployment_handle("planner", application))
-        artifacts = ArtifactStore.from_settings(settings)
-        sessions = SessionStore.from_settings(settings)
-        executor = Executor(RayDispatcher(), artifacts)
-        conversation = Conversation(planner, executor, artifacts, sessions, self._catalog)
-        self._runs = RunManager(RunStore.from_settings(settings), conversation)
-        self._services = Services(
-            settings=settings,
+        self._services = Services.assemble(
+            settings,
+            artifacts=ArtifactStore.from_settings(settings),
+            dispatcher=RayDispatcher(),
+            planner=RemotePlanner(serve.get_deployment_handle("planner", application)),
             catalog=self._catalog,
-            planner=planner,
-            executor=executor,
-            artifacts=artifacts,
-            pictures=Pictures(artifacts),
-            sessions=sessions,
-            conversation=conversation,
-            runs=self._runs,
         )
         self._sweeper = asyncio.create_task(self._sweep())
 
@@ -80,5 +64,5 @@ class Ingress:
         """Stop background work when the replica stops."""
         if hasattr(self, "_sweeper"):
             self._sweeper.cancel()
-            await self._runs.stop()
+            await self._services.runs.stop()
             await self._catalog.stop()

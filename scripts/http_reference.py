@@ -10,13 +10,7 @@ from deployments.api.services import Services
 from llm_planner.planner import Planner
 from model_wrappers.catalog import Catalog
 from router.artifacts import ArtifactStore
-from router.conversation import Conversation
 from router.dispatch import InProcessDispatcher
-from router.executor import Executor
-from router.render import Pictures
-from router.run_manager import RunManager
-from router.runs import RunStore
-from router.sessions import SessionStore
 from router.settings import Settings
 
 PAGE = Path(__file__).parents[1] / "docs" / "http.md"
@@ -35,20 +29,13 @@ def document() -> dict[str, Any]:
 
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(home=Path(folder))
-        artifacts, sessions = ArtifactStore.from_settings(settings), SessionStore.from_settings(settings)
-        executor = Executor(InProcessDispatcher([], artifacts), artifacts)
-        planner = Planner(OfflinePlanner())
-        conversation = Conversation(planner, executor, artifacts, sessions, Catalog)
-        services = Services(
-            settings=settings,
-            catalog=Catalog,
-            planner=planner,
-            executor=executor,
+        artifacts = ArtifactStore.from_settings(settings)
+        services = Services.assemble(
+            settings,
             artifacts=artifacts,
-            pictures=Pictures(artifacts),
-            sessions=sessions,
-            conversation=conversation,
-            runs=RunManager(RunStore.from_settings(settings), conversation),
+            dispatcher=InProcessDispatcher([], artifacts),
+            planner=Planner(OfflinePlanner()),
+            catalog=Catalog,
         )
         return create_app(services).openapi()
 

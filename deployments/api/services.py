@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Self
 
 from fastapi import Request
 from prometheus_client import CollectorRegistry
@@ -9,9 +10,11 @@ from prometheus_client import CollectorRegistry
 from model_wrappers.catalog import Catalog
 from router.artifacts import ArtifactStore
 from router.conversation import Conversation, PlannerClient
+from router.dispatch import Dispatcher
 from router.executor import Executor
 from router.render import Pictures
 from router.run_manager import RunManager
+from router.runs import RunStore
 from router.sessions import SessionStore
 from router.settings import Settings
 
@@ -32,6 +35,40 @@ class Services:
     conversation: Conversation
     runs: RunManager
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+
+    @classmethod
+    def assemble(
+        cls,
+        settings: Settings,
+        *,
+        artifacts: ArtifactStore,
+        dispatcher: Dispatcher,
+        planner: PlannerClient,
+        catalog: Callable[[], Catalog],
+    ) -> Self:
+        """Put the parts together over the databases the settings name.
+
+        Args:
+            settings: Of this process.
+            artifacts: The store that the dispatcher's models read from and write to.
+            dispatcher: The way to the models.
+            planner: In this process or another.
+            catalog: Returns the models in service at the time it is called.
+        """
+        sessions = SessionStore.from_settings(settings)
+        executor = Executor(dispatcher, artifacts)
+        conversation = Conversation(planner, executor, artifacts, sessions, catalog)
+        return cls(
+            settings=settings,
+            catalog=catalog,
+            planner=planner,
+            executor=executor,
+            artifacts=artifacts,
+            pictures=Pictures(artifacts),
+            sessions=sessions,
+            conversation=conversation,
+            runs=RunManager(RunStore.from_settings(settings), conversation),
+        )
 
 
 async def services_of(request: Request) -> Services:

@@ -10,13 +10,7 @@ from llm_planner.plan import Chat, FromArtifact, FromStep, Outcome, Plan, PlanOu
 from llm_planner.planner import Planner
 from llm_planner.request import PlanRequest
 from router.artifacts import ArtifactStore
-from router.conversation import Conversation
 from router.dispatch import InProcessDispatcher
-from router.executor import Executor
-from router.render import Pictures
-from router.run_manager import RunManager
-from router.runs import RunStore
-from router.sessions import SessionStore
 from router.settings import Settings
 from router.spec import ModelSpec
 
@@ -71,24 +65,16 @@ def specs() -> list[ModelSpec]:
 async def services(tmp_path: Path, specs: list[ModelSpec]) -> AsyncIterator[Services]:
     settings = Settings(home=tmp_path, max_upload_bytes=2**20, max_attachments=3, max_audio_s=60.0)
     artifacts = ArtifactStore.from_settings(settings)
-    sessions = SessionStore.from_settings(settings)
     dispatcher = InProcessDispatcher(specs, artifacts)
-    executor = Executor(dispatcher, artifacts)
-    planner = Planner(PhraseBook())
-    conversation = Conversation(planner, executor, artifacts, sessions, dispatcher.catalog)
-    runs = RunManager(RunStore.from_settings(settings), conversation)
-    yield Services(
-        settings=settings,
-        catalog=dispatcher.catalog,
-        planner=planner,
-        executor=executor,
+    services = Services.assemble(
+        settings,
         artifacts=artifacts,
-        pictures=Pictures(artifacts),
-        sessions=sessions,
-        conversation=conversation,
-        runs=runs,
+        dispatcher=dispatcher,
+        planner=Planner(PhraseBook()),
+        catalog=dispatcher.catalog,
     )
-    await runs.stop()
+    yield services
+    await services.runs.stop()
     await dispatcher.close()
 
 

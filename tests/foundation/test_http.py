@@ -14,13 +14,7 @@ from model_wrappers.tasks import get_task
 from model_wrappers.tasks.base import TaskRequest
 from model_wrappers.visual import Video
 from router.artifacts import ArtifactStore
-from router.conversation import Conversation
 from router.dispatch import InProcessDispatcher
-from router.executor import Executor
-from router.render import Pictures
-from router.run_manager import RunManager
-from router.runs import RunStore
-from router.sessions import SessionStore
 from router.settings import Settings
 from router.spec import ModelSpec
 from tests.foundation.case import Case
@@ -48,26 +42,19 @@ async def client(
         allow_non_commercial=case.non_commercial,
     )
     settings = Settings(home=tmp_path)
-    artifacts, sessions = ArtifactStore.from_settings(settings), SessionStore.from_settings(settings)
+    artifacts = ArtifactStore.from_settings(settings)
     dispatcher = InProcessDispatcher([spec], artifacts)
-    executor, planner = Executor(dispatcher, artifacts), Planner(OfflinePlanner())
-    conversation = Conversation(planner, executor, artifacts, sessions, dispatcher.catalog)
-    runs = RunManager(RunStore.from_settings(settings), conversation)
-    services = Services(
-        settings=settings,
-        catalog=dispatcher.catalog,
-        planner=planner,
-        executor=executor,
+    services = Services.assemble(
+        settings,
         artifacts=artifacts,
-        pictures=Pictures(artifacts),
-        sessions=sessions,
-        conversation=conversation,
-        runs=runs,
+        dispatcher=dispatcher,
+        planner=Planner(OfflinePlanner()),
+        catalog=dispatcher.catalog,
     )
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=120) as connection:
         yield connection
-    await runs.stop()
+    await services.runs.stop()
     await dispatcher.close()
 
 
