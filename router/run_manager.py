@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from llm_planner.results import ErrorInfo
 from model_wrappers.errors import AudioGPTError, Cancelled, Conflict, ModelFailed, NotFound
 from router.conversation import Conversation, Message
-from router.events import Event, Failed
+from router.events import Event, Failed, Replied
 from router.run_info import EndState, RunInfo
 from router.runs import HEARTBEAT_S, RunStore
 
@@ -17,6 +17,19 @@ FLUSH_S = 0.2  # how long an event may wait for others to share its write
 CANCEL_POLL_S = 1.0
 
 
+@dataclass(frozen=True)
+class _Run:
+    """A run of this process: its work may be cancelled at any time, its record is always kept to the end."""
+
+    work: asyncio.Task[Replied]
+    record: asyncio.Task[None]
+
+    def cancel(self) -> None:
+        """Cancel the work once; a second time would cut short its tidying up."""
+        if not self.work.cancelling():
+            self.work.cancel()
+
+
 class RunManager:
     """Owns the runs started in this process; the store knows them all."""
 
@@ -24,7 +37,7 @@ class RunManager:
         """Run messages of `conversation` and record them in `store`."""
         self.store = store
         self._conversation = conversation
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._runs: dict[str, _Run] = {}
 
     async def start(self, message: Message) -> RunInfo:
         """Start a run and return at once.
@@ -38,47 +51,53 @@ class RunManager:
             message = replace(message, session_id=session.id)
         else:
             await asyncio.to_thread(self._conversation.sessions.get, message.session_id, message.tenant)
-        run_id = await asyncio.to_thread(self.store.create, message.tenant, message.session_id)
-        task = asyncio.create_task(self._run(run_id, message))
-        self._tasks[run_id] = task
-        task.add_done_callback(lambda _: self._tasks.pop(run_id, None))
+        run_id = await asyncio.shield(self._begin(message))  # or a caller who leaves now leaves a run without owner
         return await asyncio.to_thread(self.store.get, run_id, message.tenant)
 
     async def cancel(self, run_id: str, tenant: str) -> RunInfo:
         """Ask for the end of a run, wherever it is; one that runs here is cancelled at once."""
         info = await asyncio.to_thread(self.store.request_cancel, run_id, tenant)
-        if task := self._tasks.get(run_id):
-            task.cancel()
+        if run := self._runs.get(run_id):
+            run.cancel()
         return info
 
     async def stop(self) -> None:
         """Cancel the runs of this process and record that they ended."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        runs = list(self._runs.values())
+        for run in runs:
+            run.cancel()
+        await asyncio.gather(*(run.record for run in runs), return_exceptions=True)
 
-    async def _run(self, run_id: str, message: Message) -> None:
+    async def _begin(self, message: Message) -> str:
+        run_id = await asyncio.to_thread(self.store.create, message.tenant, message.session_id)
         events: list[Event] = []
-        await asyncio.to_thread(self.store.start, run_id)
         work = asyncio.create_task(self._conversation.respond(message, events.append))
+        record = asyncio.create_task(self._record(run_id, work, events))
+        self._runs[run_id] = _Run(work, record)
+        record.add_done_callback(lambda _: self._runs.pop(run_id, None))
+        return run_id
+
+    async def _record(self, run_id: str, work: asyncio.Task[Replied], events: list[Event]) -> None:
+        """Write down what the work does until it has ended; nothing but the end of this process cancels this."""
         state: EndState = "failed"
+        last: Event
         try:
+            await asyncio.to_thread(self.store.start, run_id)
             await self._watch(run_id, work, events)
-            last: Event = await work
-            state = "done"
+            last, state = await work, "done"
         except asyncio.CancelledError:
-            work.cancel()
-            await asyncio.gather(work, return_exceptions=True)
             last, state = _failed(Cancelled("The run was cancelled.")), "cancelled"
         except AudioGPTError as exc:
             last = _failed(exc)
         except Exception as exc:
             logger.exception("Run %s failed", run_id)
             last = _failed(ModelFailed(f"The server failed on this run: {type(exc).__name__}."))
+        finally:
+            work.cancel()
+        await asyncio.wait({work})
         await self._finish(run_id, state, [*events, last])
 
-    async def _watch(self, run_id: str, work: "asyncio.Task[Event]", events: list[Event]) -> None:
+    async def _watch(self, run_id: str, work: asyncio.Task[Replied], events: list[Event]) -> None:
         """Write events as they come and look for a request to cancel, until the work is done."""
         clock = asyncio.get_running_loop().time
         next_heartbeat = clock()
@@ -90,7 +109,7 @@ class RunManager:
             if clock() >= next_heartbeat:
                 next_heartbeat = clock() + min(HEARTBEAT_S, CANCEL_POLL_S)
                 if await asyncio.to_thread(self.store.heartbeat, run_id):
-                    raise asyncio.CancelledError
+                    self._runs[run_id].cancel()
 
     async def _finish(self, run_id: str, state: EndState, events: list[Event]) -> None:
         try:
