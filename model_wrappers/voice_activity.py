@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model_wrappers.onnx_session import open_session
 from model_wrappers.package_files import package_file
 
 SAMPLE_RATE = 16_000  # Hz
@@ -54,11 +55,5 @@ class VoiceActivity:
 
 @cache
 def _network() -> Any:
-    import onnxruntime
-
     path = package_file("faster_whisper", "assets/silero_vad_v6.onnx", package=PACKAGE, sha256=SHA256)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return open_session(path, keeps_memory=False)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.audioset import PACKAGE
+from model_wrappers.onnx_session import open_session
 from model_wrappers.package_files import package_file
 
 SAMPLE_RATE = 16_000  # Hz
@@ -57,13 +58,7 @@ class YAMNetNetwork:
         Raises:
             ModelUnavailable: If the package with the weights is missing or another version.
         """
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        model = _float_network()
-        self._session: Any = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        self._session = open_session(_float_network(), threads=threads)
         self._input = self._session.get_inputs()[0].name
         self._mel = _mel_matrix()
         self._taper = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(FRAME_LENGTH) / FRAME_LENGTH)).astype(np.float32)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from llm_planner.offline.assemble import Assigned, Draft, assemble
 from llm_planner.offline.clauses import split_clauses
 from llm_planner.offline.dialogue import Pending, find_answers, open_question
-from llm_planner.offline.embeddings import SentenceEncoder
 from llm_planner.offline.followups import follow_up, last_steps
 from llm_planner.offline.judge import Judge, Verdict
 from llm_planner.offline.masking import Masked, mask
@@ -23,9 +22,9 @@ MAX_CHARACTERS = 4_000  # of a request without its quoted texts; bounds the time
 class OfflinePlanner:
     """Split a request into clauses, route each to a task, extract arguments, wire inputs."""
 
-    def __init__(self, encoder: SentenceEncoder | None = None) -> None:
-        """Load the sentence encoder and the trained head, about a second."""
-        router = Router(encoder)
+    def __init__(self) -> None:
+        """Load the trained head and what it embeds sentences with, about a second."""
+        router = Router()
         self._judge = Judge(router)
         self._speller = router.speller
 

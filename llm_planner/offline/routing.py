@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from llm_planner.offline.embeddings import SentenceEncoder
 from llm_planner.offline.spelling import Speller
+from model_wrappers.sentence_embeddings import SentenceEmbedder
 
+MAX_TOKENS = 64  # a clause of a request is far shorter; bounds the time one clause may take
 WEIGHTS = Path(__file__).with_name("weights.npz")
 WORD_BUCKETS = 8192  # hashed words and word pairs; about three times as many as the corpus has
 EMBEDDING_SCALE = 3.0  # a unit vector of 384 against a handful of words: gives both parts about equal norm
@@ -36,22 +37,26 @@ class Route:
 
 
 class Router:
-    """The trained head with its sentence encoder."""
+    """The trained head with its sentence embedder."""
 
-    def __init__(self, encoder: SentenceEncoder | None = None) -> None:
-        """Load the weights that `training/planner` wrote."""
-        self._encoder = encoder or SentenceEncoder()
+    def __init__(self) -> None:
+        """Load the embedder, and the weights that `training/planner` wrote; about a second.
+
+        Raises:
+            ModelUnavailable: If a package of the embedder is not installed.
+        """
+        self._embedder = SentenceEmbedder(max_tokens=MAX_TOKENS)
         with np.load(WEIGHTS, allow_pickle=False) as stored:
             self.labels: tuple[str, ...] = tuple(stored["labels"].tolist())
             self._dense = stored["dense"].astype(np.float32)
             self._words = stored["words"].astype(np.float32)
             self._bias = stored["bias"].astype(np.float32)
             vocabulary = frozenset(stored["vocabulary"].tolist())
-        self.speller = Speller(vocabulary, self._encoder.knows)
+        self.speller = Speller(vocabulary, self._embedder.knows)
 
     def route(self, clauses: Sequence[str]) -> list[Route]:
         """Return the probabilities of every label for every clause."""
-        logits = EMBEDDING_SCALE * self._encoder.encode([normalize(clause) for clause in clauses]) @ self._dense
+        logits = EMBEDDING_SCALE * self._embedder.embed([normalize(clause) for clause in clauses]) @ self._dense
         routes = []
         for clause, row in zip(clauses, logits, strict=True):
             row = row + self._bias + self._words[word_features(clause)].sum(axis=0)

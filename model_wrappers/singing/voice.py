@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.hibari import PACKAGE, SHA256, VOICE
+from model_wrappers.onnx_session import open_session
 from model_wrappers.package_files import package_file
 
 SAMPLE_RATE = 24_000  # Hz
@@ -39,15 +40,11 @@ class SingingVoice:
         Raises:
             ModelUnavailable: If the package is missing or another version.
         """
-        import onnxruntime
         from hibari import Hibari
 
         path = package_file("hibari", "assets/hibari.onnx", package=PACKAGE, sha256=SHA256)
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = threads
-        options.log_severity_level = 3
         self._speech = Hibari(voice=VOICE, model=str(path), threads=threads)
-        self._session = onnxruntime.InferenceSession(_opened(path.read_bytes()), options, ["CPUExecutionProvider"])
+        self._session = open_session(_opened(path.read_bytes()), threads=threads)
         self._speech.g2p("Zyxwvut")  # a word in no lexicon, to load the network that guesses
 
     def phonemes(self, text: str) -> str:

@@ -55,6 +55,12 @@ def test_threads_share_one_embedder(embedder: SentenceEmbedder):
     np.testing.assert_allclose(np.stack(vectors), SentenceEmbedder().embed(texts), atol=1e-6)
 
 
+def test_what_follows_the_last_token_read_changes_nothing():
+    short = SentenceEmbedder(max_tokens=6)  # with the two marks around a text, four words
+    vectors = short.embed(["a dog barks loudly", "a dog barks loudly at a passing train"])
+    np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-6)
+
+
 def test_a_missing_package_is_named_with_its_install_line():
     with pytest.raises(ModelUnavailable, match=r"install no-such-weights==1\.0"):
         package_file("no_such_weights", "model.onnx", package="no-such-weights==1.0")

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from llm_planner.offline.embeddings import DIMENSIONS, SentenceEncoder
-from llm_planner.offline.routing import EMBEDDING_SCALE, WEIGHTS, WORD_BUCKETS, normalize, word_features
+from llm_planner.offline.routing import EMBEDDING_SCALE, MAX_TOKENS, WEIGHTS, WORD_BUCKETS, normalize, word_features
+from model_wrappers.sentence_embeddings import DIMENSION, SentenceEmbedder
 from training.planner.corpus import generate, vocabulary
 
 SEED = 7
@@ -36,8 +36,7 @@ def embed(texts: list[str], cache: Path | None) -> Floats:
             known = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
     missing = sorted(set(texts) - known.keys())
     if missing:
-        encoder = SentenceEncoder()
-        known |= {text: encoder.encode([text])[0] for text in missing}
+        known |= dict(zip(missing, SentenceEmbedder(max_tokens=MAX_TOKENS).embed(missing), strict=True))
         if cache:
             np.savez(cache, texts=np.array(list(known)), vectors=np.stack(list(known.values())).astype(np.float16))
     return np.stack([known[text] for text in texts]).astype(np.float32)
@@ -59,7 +58,7 @@ def train(dense: Floats, words: NDArray[np.bool_], targets: NDArray[np.int64], c
         Weights `(384 + WORD_BUCKETS, classes)` and bias `(classes,)`.
     """
     rng = np.random.default_rng(SEED)
-    weights = np.zeros((DIMENSIONS + WORD_BUCKETS, classes), np.float32)
+    weights = np.zeros((DIMENSION + WORD_BUCKETS, classes), np.float32)
     bias = np.zeros(classes, np.float32)
     state = [np.zeros_like(weights), np.zeros_like(weights), np.zeros_like(bias), np.zeros_like(bias)]
     smooth = np.full((classes, classes), LABEL_SMOOTHING / classes, np.float32) + np.eye(classes, dtype=np.float32) * (
@@ -110,8 +109,8 @@ def main() -> None:
     np.savez_compressed(
         arguments.out,
         labels=np.array(labels),
-        dense=half[:DIMENSIONS],
-        words=half[DIMENSIONS:],
+        dense=half[:DIMENSION],
+        words=half[DIMENSION:],
         bias=bias,
         vocabulary=np.array(vocabulary()),
     )
