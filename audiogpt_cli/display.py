@@ -34,7 +34,6 @@ class RunDisplay:
 
     def __init__(self, console: Console) -> None:
         """Draw on `console`."""
-        self._console = console
         self._heard: str | None = None
         self._plan: Plan | None = None
         self._planned = ""

@@ -11,7 +11,6 @@ from model_wrappers.yamnet_network import FFT_LENGTH, FRAME_LENGTH, HOP_LENGTH, 
 COMPONENTS = 10  # more give the search more ways to be wrong, fewer cannot tell sounds apart
 ITERATIONS = 100
 SMALL = 1e-8
-FRAMING = ("hann", FRAME_LENGTH, FRAME_LENGTH - HOP_LENGTH, FFT_LENGTH)  # of stft and istft alike
 WINDOW_SUM = FRAME_LENGTH / 2  # scipy divides by the sum of the Hann window; the network wants plain spectra
 
 

@@ -149,10 +149,5 @@ def written_language(text: Any) -> str | None:
     return next((code for code, script in _SCRIPTS.items() if re.search(f"[{script}]", text)), None)
 
 
-def mentions_language(text: str) -> bool:
-    """Tell whether a language is named at all."""
-    return bool(_ANY.search(text))
-
-
 def _code(name: str) -> str:
     return CODES[name.lower()]

@@ -33,7 +33,6 @@ _MELODY = re.compile(r"(?:[A-G](?:#|b)?\d\b[\s,|-]*){2,}")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _BLOCK = re.compile(rf"\b{_LABEL}\s*:?\s*\n\s*(?!QUOTE)(?P<content>.+)$", re.IGNORECASE | re.DOTALL)
 _PLACEHOLDER = re.compile(r"(QUOTE|FILE)(\d+)")
-AUDIO_SUFFIXES = frozenset({"wav", "mp3", "flac", "ogg", "opus", "m4a", "webm", "aac"})
 IMAGE_SUFFIXES = frozenset({"png", "jpg", "jpeg", "gif", "bmp", "webp"})
 SCORE_SUFFIXES = frozenset({"mid", "midi", "musicxml", "xml"})
 

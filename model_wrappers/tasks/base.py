@@ -60,14 +60,6 @@ class Task:
         return media_fields(self.response)
 
     @property
-    def input_kinds(self) -> frozenset[Kind]:
-        """Kinds of media and text the task can take."""
-        kinds: set[Kind] = {medium.kind for medium in self.inputs.values()}
-        if {"text", "lyrics", "target"} & self.request.model_fields.keys():
-            kinds.add("text")
-        return frozenset(kinds)
-
-    @property
     def output_kind(self) -> Kind:
         """Kind of the primary output."""
         medium = self.outputs.get(self.primary_output)
