@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import TypeVar
 
 from model_wrappers.errors import DeadlineExceeded
 from model_wrappers.tasks.base import TaskRequest, TaskResponse
@@ -57,7 +57,6 @@ class ModelAnswer:
     queue_s: float = 0.0
     run_s: float = 0.0
     batch_size: int = 1
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 async def within(deadline: float, who: str, work: Callable[[], Awaitable[ResultT]]) -> ResultT:

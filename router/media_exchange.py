@@ -1,6 +1,9 @@
 """From references to the media a model sees, and back."""
 
-from typing import Any, Protocol
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Protocol, TypeVar
 
 from model_wrappers.artifacts import ArtifactRef
 from model_wrappers.audio import Audio
@@ -8,7 +11,12 @@ from model_wrappers.catalog import ModelCard
 from model_wrappers.errors import NotFound
 from model_wrappers.media import FieldMedium, Medium
 from model_wrappers.tasks.base import TaskRequest, TaskResponse
-from router.media_values import map_media
+from router.calls import ModelCall, within
+from router.media_values import map_media, media_values
+
+THREADS = 4  # that decode and store while the model's own threads are busy
+
+ResultT = TypeVar("ResultT")
 
 
 class MediaStore(Protocol):
@@ -24,20 +32,53 @@ class MediaStore(Protocol):
 
 
 class MediaExchange:
-    """Decodes what requests refer to and stores what responses hold; calls block."""
+    """Decodes what one model's requests refer to and stores what its responses hold, in threads of its own."""
 
-    def __init__(self, artifacts: MediaStore, card: ModelCard) -> None:
-        """Keep the store and the card, which says to what rate and channels audio is converted."""
+    def __init__(self, model_id: str, artifacts: MediaStore, card: ModelCard) -> None:
+        """Start idle.
+
+        Args:
+            model_id: For messages.
+            artifacts: Where media come from and go to.
+            card: Says to what rate and channels audio is converted.
+        """
+        self._model_id = model_id
         self._artifacts = artifacts
         self._card = card
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=f"media-{model_id}")
 
-    def decode(self, request: TaskRequest, tenant: str) -> TaskRequest:
-        """Return the request with decoded media, each artifact read and decoded once.
+    async def decode(self, call: ModelCall) -> TaskRequest:
+        """Return the call's request with decoded media, each artifact read and decoded once.
 
         Raises:
-            NotFound: If an artifact is gone, or belongs to another tenant.
+            NotFound: If an artifact is gone, or belongs to another tenant than the call.
             RequestError: If one cannot be decoded.
+            DeadlineExceeded: If the call's deadline passes first.
         """
+        if not media_values(call.request):
+            return call.request
+        return await self._in_thread(call, lambda: self._decoded(call.request, call.tenant))
+
+    async def store(self, response: TaskResponse, call: ModelCall) -> TaskResponse:
+        """Return the response with references to its media, stored for the call's tenant.
+
+        Raises:
+            DeadlineExceeded: If the call's deadline passes first.
+        """
+        if not media_values(response):
+            return response
+        return await self._in_thread(call, lambda: self._stored(response, call.tenant))
+
+    def close(self) -> None:
+        """Drop what is queued; what a thread has begun it ends."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _in_thread(self, call: ModelCall, work: Callable[[], ResultT]) -> ResultT:
+        loop = asyncio.get_running_loop()
+        who = f"Model '{self._model_id}'"
+        return await within(call.deadline, who, lambda: loop.run_in_executor(self._threads, work))
+
+    def _decoded(self, request: TaskRequest, tenant: str) -> TaskRequest:
         decoded: dict[tuple[str, type[Medium]], Medium] = {}
 
         def convert(field: FieldMedium, value: Any) -> Any:
@@ -52,9 +93,7 @@ class MediaExchange:
 
         return map_media(request, convert)
 
-    def store(self, response: TaskResponse, tenant: str) -> TaskResponse:
-        """Return the response with references to its stored media."""
-
+    def _stored(self, response: TaskResponse, tenant: str) -> TaskResponse:
         def convert(_: FieldMedium, value: Any) -> Any:
             if isinstance(value, ArtifactRef):
                 return value

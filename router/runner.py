@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from model_wrappers.base import ModelWrapper, RunContext
 from model_wrappers.catalog import ModelEntry
@@ -14,20 +14,16 @@ from model_wrappers.tasks import get_task
 from model_wrappers.tasks.base import TaskRequest, TaskResponse
 from router.batch import Batched, Outcome
 from router.batching import STUCK_GRACE_S, MicroBatcher
-from router.calls import ModelAnswer, ModelCall, OnProgress, within
+from router.calls import ModelAnswer, ModelCall, OnProgress
 from router.limits import check_limits
 from router.media_exchange import MediaExchange, MediaStore
-from router.media_values import media_values
 from router.metrics import CallObserver, RunnerMetrics, StreamTotals
 from router.parts import small_parts
 from router.spec import ModelSpec
 
 logger = logging.getLogger(__name__)
 
-MEDIA_THREADS = 4  # that decode and store while the model's own threads are busy
 STOP_TIMEOUT_S = 10.0
-
-ResultT = TypeVar("ResultT")
 
 
 class ModelRunner:
@@ -50,12 +46,11 @@ class ModelRunner:
             stuck_grace_s: Seconds after its last deadline at which a running batch counts as hung.
         """
         self._spec = spec
-        self._media = MediaExchange(artifacts, spec.card)
+        self._media = MediaExchange(spec.id, artifacts, spec.card)
         self._observer = CallObserver(spec.id, metrics)
         self._stuck_grace_s = stuck_grace_s
         # The model loads in the thread it runs in: native libraries keep settings per thread.
         self._model_threads = ThreadPoolExecutor(spec.workers, thread_name_prefix=f"model-{spec.id}")
-        self._media_threads = ThreadPoolExecutor(MEDIA_THREADS, thread_name_prefix=f"media-{spec.id}")
         self._model: ModelWrapper[Any, Any] | None = None
         self._batcher: MicroBatcher | None = None
         self._unavailable: ModelUnavailable | None = None
@@ -150,7 +145,7 @@ class ModelRunner:
         self._model = self._batcher = None
         self._unavailable = ModelUnavailable(f"Model '{self._spec.id}' was stopped.")
         self._model_threads.shutdown(wait=False, cancel_futures=True)
-        self._media_threads.shutdown(wait=False, cancel_futures=True)
+        self._media.close()
 
     async def _unload(self, timeout_s: float) -> None:
         assert self._model is not None
@@ -169,8 +164,8 @@ class ModelRunner:
 
     async def _answer(self, call: ModelCall, on_progress: OnProgress | None) -> ModelAnswer:
         with self._admission(call) as batcher:
-            batched = await self._run(batcher, call, on_progress)
-            response = await self._stored(batched.response, call)
+            batched = await self._submitted(batcher, call, await self._decoded(call), on_progress)
+            response = await self._media.store(self._expected(batched.response, call), call)
         return ModelAnswer(response, batched.queue_s, batched.run_s, batched.batch_size)
 
     @contextmanager
@@ -211,11 +206,6 @@ class ModelRunner:
         check_limits(self._spec.id, self._spec.card, get_task(call.task), call.request)
         return self._batcher
 
-    async def _run(self, batcher: MicroBatcher, call: ModelCall, on_progress: OnProgress | None) -> Batched:
-        batched = await self._submitted(batcher, call, await self._decoded(call), on_progress)
-        self._expected(batched.response, call)
-        return batched
-
     async def _submitted(
         self, batcher: MicroBatcher, call: ModelCall, request: TaskRequest, on_progress: OnProgress | None = None
     ) -> Batched:
@@ -244,18 +234,6 @@ class ModelRunner:
         return self._model.stream(request, context)
 
     async def _decoded(self, call: ModelCall) -> TaskRequest:
-        if not media_values(call.request):
-            return call.request
-        request = await self._in_thread(call, lambda: self._media.decode(call.request, call.tenant))
+        request = await self._media.decode(call)
         check_limits(self._spec.id, self._spec.card, get_task(call.task), request)
         return request
-
-    async def _stored(self, response: TaskResponse, call: ModelCall) -> TaskResponse:
-        if not media_values(response):
-            return response
-        return await self._in_thread(call, lambda: self._media.store(response, call.tenant))
-
-    async def _in_thread(self, call: ModelCall, work: Callable[[], ResultT]) -> ResultT:
-        loop = asyncio.get_running_loop()
-        who = f"Model '{self._spec.id}'"
-        return await within(call.deadline, who, lambda: loop.run_in_executor(self._media_threads, work))
