@@ -1,16 +1,53 @@
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from router.artifacts import ArtifactStore
+from router.database import Database, metadata
+from tests.router.clock import Clock
 from tests.router.models import GATES
+
+POSTGRES_URL = os.environ.get("AUDIOGPT_TEST_DATABASE_URL")  # of a database whose tables may be emptied
+
+
+@pytest.fixture
+def name(request: pytest.FixtureRequest) -> str:
+    """A name of the test's own, for the models that write down what they did."""
+    return str(request.node.name)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> ArtifactStore:
     """An empty artifact store."""
     return ArtifactStore(str(tmp_path / "artifacts"), time_to_live_s=3600)
+
+
+@pytest.fixture(params=["sqlite", *(["postgres"] if POSTGRES_URL else [])])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where `database` is: a fresh SQLite file, and Postgres where its URL is given."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/audiogpt.sqlite3"
+    assert POSTGRES_URL is not None
+    return POSTGRES_URL
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database with empty tables."""
+    database = Database(database_url)
+    with database.writing() as connection:
+        for table in reversed(metadata.sorted_tables):
+            if table.name != "audiogpt_schema":
+                connection.execute(table.delete())
+    yield database
+    database.close()
 
 
 @pytest.fixture(autouse=True)

@@ -15,14 +15,13 @@ from llm_planner.request import PlanRequest
 from router.artifacts import ArtifactStore
 from router.conversation import Conversation, Message
 from router.database import Database
-from router.dispatch import InProcessDispatcher
 from router.events import Event, Replied, StepEnded, StepProgress, StepStarted
 from router.executor import Executor
 from router.sessions import SessionStore
 from router.spec import ModelSpec
 from tests.llm_planner.llm_server import LLMServer
+from tests.router.dispatching import LONG_S, dispatching
 
-LONG_S = 30.0  # more than any of these tests takes
 TTL_S = 3_600.0
 
 
@@ -84,20 +83,14 @@ async def talking(
     """
     artifacts = ArtifactStore(str(folder / "artifacts"), TTL_S)
     sessions = SessionStore(Database(f"sqlite:///{folder / 'sessions.sqlite3'}"), TTL_S, max_turns=max_turns)
-    dispatcher = InProcessDispatcher(specs, artifacts)
     llm = ChatModel(server.settings()) if server else None
     planner = Planner(local or Greeter(), llm)
     try:
-        yield Talk(Conversation(planner, Executor(dispatcher, artifacts), artifacts, sessions, dispatcher.catalog))
+        async with dispatching(artifacts, *specs) as dispatcher:
+            yield Talk(Conversation(planner, Executor(dispatcher, artifacts), artifacts, sessions, dispatcher.catalog))
     finally:
-        await dispatcher.close()
         if llm:
             await llm.close()
-
-
-def spec(model_id: str, wrapper: str, **args: Any) -> ModelSpec:
-    """Return a model of `tests.router.models` under its own name."""
-    return ModelSpec(id=model_id, wrapper=f"tests.router.models:{wrapper}", args=args)
 
 
 def translate(step_id: str, text: Any = "hi", model: str | None = None) -> dict[str, Any]:

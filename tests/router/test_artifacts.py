@@ -13,25 +13,17 @@ from model_wrappers.audio import Audio
 from model_wrappers.errors import InvalidInput, NotFound, StorageUnavailable, TooLarge
 from router.artifacts import ArtifactStore
 from router.storage import Folder
+from tests.router.clock import Clock
 
 DAY_S = 86_400.0
 TTL_S = 7 * DAY_S
 S3_URL = os.environ.get("AUDIOGPT_TEST_S3_URL")  # s3://bucket of a server named by AWS_ENDPOINT_URL_S3
 
 
-class Clock:
-    """Time that passes when told to."""
-
-    def __init__(self) -> None:
-        self.now = time.time()
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    """The machine's own time to begin with: a sweep compares it with the times of files."""
+    return Clock(time.time())
 
 
 @pytest.fixture(params=["folder", "memory", *(["s3"] if S3_URL else [])])

@@ -14,14 +14,10 @@ from router.dispatch import InProcessDispatcher
 from router.events import Event, StepProgress
 from router.executor import Executor
 from router.spec import ModelSpec
-from tests.router.models import BATCHES, SECONDS_PER_CHARACTER
+from tests.router.dispatching import LONG_S, dispatching
+from tests.router.models import BATCHES, SECONDS_PER_CHARACTER, spec
 
-LONG_S = 30.0  # more than any of these tests takes
 REQUEST = {"text": "buenos dias", "target_language": "es", "speak": True}
-
-
-def spec(model_id: str, wrapper: str, **args: Any) -> ModelSpec:
-    return ModelSpec(id=model_id, wrapper=f"tests.router.models:{wrapper}", args=args)
 
 
 COMPOSITE = spec("spoken", "SpokenTranslation")
@@ -41,9 +37,8 @@ async def translate(
     store: ArtifactStore, *specs: ModelSpec, events: list[Event] | None = None, tally: Tally | None = None
 ) -> Any:
     """Translate with the composite first among the given models."""
-    dispatcher = InProcessDispatcher(specs, store, metrics=tally)
-    executor = Executor(dispatcher, store, RetryPolicy(backoff_s=0.0))
-    try:
+    async with dispatching(store, *specs, metrics=tally) as dispatcher:
+        executor = Executor(dispatcher, store, RetryPolicy(backoff_s=0.0))
         return await executor.execute_task(
             "speech-translation",
             REQUEST,
@@ -51,8 +46,6 @@ async def translate(
             deadline=time.time() + LONG_S,
             emit=(events if events is not None else []).append,
         )
-    finally:
-        await dispatcher.close()
 
 
 async def test_sub_steps_run_inside_one_visible_step(store: ArtifactStore) -> None:

@@ -1,8 +1,5 @@
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,23 +12,8 @@ from router.artifacts import ArtifactStore
 from router.calls import ModelCall
 from router.dispatch import InProcessDispatcher
 from router.executor import Executor
-from router.spec import ModelSpec
-from tests.router.models import BATCHES, GATES, STARTED, STOPPED, UNLOADED
-
-LONG_S = 30.0  # more than any of these tests takes
-
-
-def spec(model_id: str, wrapper: str, **args: Any) -> ModelSpec:
-    return ModelSpec(id=model_id, wrapper=f"tests.router.models:{wrapper}", args=args)
-
-
-@asynccontextmanager
-async def dispatching(store: ArtifactStore, *specs: ModelSpec) -> AsyncIterator[InProcessDispatcher]:
-    dispatcher = InProcessDispatcher(specs, store)
-    try:
-        yield dispatcher
-    finally:
-        await dispatcher.close()
+from tests.router.dispatching import LONG_S, dispatching
+from tests.router.models import BATCHES, GATES, STARTED, STOPPED, UNLOADED, spec
 
 
 def translation(text: str = "hi", deadline_s: float = LONG_S) -> ModelCall:

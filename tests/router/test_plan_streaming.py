@@ -7,16 +7,10 @@ import pytest
 from llm_planner.plan import Chat, PlanOutcome, Unsupported
 from router.events import Event, Planned, StepEnded, StepStarted
 from tests.llm_planner.llm_server import DROP, Streamed, error, plan, says, serving
-from tests.router.conversing import Talk, cut_after, speak, spec, talking, translate, written
-from tests.router.models import BATCHES, GATES, STARTED, STOPPED
+from tests.router.conversing import Talk, cut_after, speak, talking, translate, written
+from tests.router.models import BATCHES, GATES, STARTED, STOPPED, spec
 
 UNKNOWN = {"id": "s2", "task": "juggling", "arguments": {}}
-
-
-@pytest.fixture
-def name(request: pytest.FixtureRequest) -> str:
-    """A name of the test's own for the models that write down what they did."""
-    return str(request.node.name)
 
 
 def when(kind: type[Event], gate: asyncio.Event, talk: Talk) -> None:

@@ -8,16 +8,10 @@ from llm_planner.plan import Plan, PlanOutcome
 from llm_planner.request import PlanRequest
 from router.events import Planned
 from tests.llm_planner.llm_server import DROP, Streamed, error, plan, says, serving
-from tests.router.conversing import Talk, speak, spec, talking, translate, written
-from tests.router.models import BATCHES
+from tests.router.conversing import Talk, speak, talking, translate, written
+from tests.router.models import BATCHES, spec
 
 DONE = says("Done.")
-
-
-@pytest.fixture
-def name(request: pytest.FixtureRequest) -> str:
-    """A name of the test's own for the models that write down what they did."""
-    return str(request.node.name)
 
 
 def models(name: str, fault: str = "invalid") -> list[Any]:

@@ -16,15 +16,11 @@ from router.events import Failed, Replied, StepStarted
 from router.run_info import RunInfo
 from router.run_manager import RunManager
 from router.runs import LOST_AFTER_S, RunStore
-from tests.router.conversing import LONG_S, TTL_S, spec, talking
-from tests.router.models import STARTED, STOPPED
+from tests.router.conversing import TTL_S, talking
+from tests.router.dispatching import LONG_S
+from tests.router.models import STARTED, STOPPED, spec
 
 POLL_S = 0.01
-
-
-@pytest.fixture
-def name(request: pytest.FixtureRequest) -> str:
-    return str(request.node.name)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 import multiprocessing
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
@@ -11,31 +9,15 @@ from router import runs
 from router.database import Database
 from router.events import Event, Failed, Planned, Replied, StepProgress, StepStarted
 from router.runs import LOST_AFTER_S, RunStore
-from tests.router.databases import KINDS, Clock, fresh_url, opened
+from tests.router.clock import Clock
 
 TTL_S = 1000.0
-NOW = 1_800_000_000.0
 EVENTS: tuple[Event, ...] = (
     Planned(outcome=Chat(reply="Hello"), planner="offline", duration_s=0.01),
     StepStarted(step="s1", task="text-to-speech", model="hibari", at_s=0.2),
     StepProgress(step="s1", fraction=0.5),
 )
 REPLY = Replied(session_id="a" * 32, turn=0, text="Hello", outcome=Chat(reply="Hello"))
-
-
-@pytest.fixture(params=KINDS)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return fresh_url(request.param, tmp_path)
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    yield from opened(url)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
 
 
 @pytest.fixture
@@ -114,10 +96,12 @@ def test_heartbeats_keep_a_run(store: RunStore, clock: Clock) -> None:
     assert store.get(run_id).state == "running"
 
 
-def test_the_owner_learns_of_a_cancellation_asked_for_elsewhere(url: str, store: RunStore, clock: Clock) -> None:
+def test_the_owner_learns_of_a_cancellation_asked_for_elsewhere(
+    database_url: str, store: RunStore, clock: Clock
+) -> None:
     run_id = store.create()
     store.start(run_id)
-    elsewhere = Database(url)
+    elsewhere = Database(database_url)
     asked = RunStore(elsewhere, TTL_S, clock=clock).request_cancel(run_id)
     elsewhere.close()
     assert (asked.state, asked.cancel_requested) == ("running", True)
@@ -209,9 +193,9 @@ def own_a_run(url: str) -> str:
     return run_id
 
 
-def test_a_run_outlives_the_process_that_owned_it(url: str, database: Database) -> None:
+def test_a_run_outlives_the_process_that_owned_it(database_url: str, database: Database) -> None:
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        run_id = pool.submit(own_a_run, url).result()
+        run_id = pool.submit(own_a_run, database_url).result()
     here = RunStore(database, TTL_S)
     assert [item.event for item in here.events(run_id)] == list(EVENTS)
     assert here.get(run_id).state == "running"

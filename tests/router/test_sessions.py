@@ -1,8 +1,6 @@
 import multiprocessing
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -11,25 +9,9 @@ from model_wrappers.errors import Conflict, InvalidInput, NotFound, TooLarge
 from model_wrappers.sessions import SessionArtifact, Turn
 from router.database import Database
 from router.sessions import MAX_ARTIFACTS, SessionStore
-from tests.router.databases import KINDS, Clock, fresh_url, opened
+from tests.router.clock import Clock
 
 TTL_S = 1000.0
-NOW = 1_800_000_000.0
-
-
-@pytest.fixture(params=KINDS)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return fresh_url(request.param, tmp_path)
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    yield from opened(url)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
 
 
 @pytest.fixture
@@ -160,10 +142,10 @@ def add_turns(url: str, session_id: str, count: int) -> int:
     return conflicts
 
 
-def test_turns_of_several_processes_neither_get_lost_nor_overwritten(url: str, database: Database) -> None:
+def test_turns_of_several_processes_neither_get_lost_nor_overwritten(database_url: str, database: Database) -> None:
     session = SessionStore(database, 1e9).create()
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for future in [pool.submit(add_turns, url, session.id, 15) for _ in range(2)]:
+        for future in [pool.submit(add_turns, database_url, session.id, 15) for _ in range(2)]:
             future.result()
     found = SessionStore(database, 1e9).get(session.id)
     assert [kept.index for kept in found.turns] == list(range(30))

@@ -1,7 +1,6 @@
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from typing import Any
 
 import numpy as np
@@ -13,14 +12,11 @@ from model_wrappers.tasks.base import TaskResponse
 from model_wrappers.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from router.artifacts import ArtifactStore
 from router.calls import ModelCall
-from router.dispatch import InProcessDispatcher
 from router.executor import Executor
-from router.metrics import RunnerMetrics
 from router.parts import MAX_PART_VALUES, MAX_WAITING_PARTS, small_parts
 from router.spec import ModelSpec
-from tests.router.models import BATCHES, GATES, STARTED, STOPPED
-
-LONG_S = 30.0  # more than any of these tests takes
+from tests.router.dispatching import LONG_S, dispatching
+from tests.router.models import BATCHES, GATES, STARTED, STOPPED, spec
 
 
 def dripper(name: str, **fields: Any) -> ModelSpec:
@@ -30,15 +26,6 @@ def dripper(name: str, **fields: Any) -> ModelSpec:
 
 def call(text: str, deadline_s: float = LONG_S) -> ModelCall:
     return ModelCall("text-to-speech", TextToSpeechRequest(text=text), time.time() + deadline_s)
-
-
-@asynccontextmanager
-async def dispatching(
-    store: ArtifactStore, *specs: ModelSpec, metrics: RunnerMetrics | None = None
-) -> AsyncIterator[InProcessDispatcher]:
-    dispatcher = InProcessDispatcher(specs, store, metrics=metrics)
-    yield dispatcher
-    await dispatcher.close()
 
 
 def samples(part: TaskResponse) -> int:
@@ -115,7 +102,7 @@ async def test_error_comes_after_the_parts_before_it_and_the_next_call_works(sto
 
 
 async def test_model_that_does_not_stream_answers_in_one_part(store: ArtifactStore) -> None:
-    async with dispatching(store, ModelSpec(id="sine", wrapper="tests.router.models:Sine")) as dispatcher:
+    async with dispatching(store, spec("sine", "Sine")) as dispatcher:
         parts = dispatcher.stream(dispatcher.catalog().models[0], call("0123456789"))
         assert [samples(part) async for part in parts] == [1_600]
 

@@ -1,0 +1,23 @@
+"""Small real models behind a dispatcher in this process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from router.artifacts import ArtifactStore
+from router.dispatch import InProcessDispatcher
+from router.metrics import RunnerMetrics
+from router.spec import ModelSpec
+
+LONG_S = 30.0  # more than any of these tests takes
+
+
+@asynccontextmanager
+async def dispatching(
+    store: ArtifactStore, *specs: ModelSpec, metrics: RunnerMetrics | None = None
+) -> AsyncIterator[InProcessDispatcher]:
+    """Load the models and let go of them afterwards."""
+    dispatcher = InProcessDispatcher(specs, store, metrics=metrics)
+    try:
+        yield dispatcher
+    finally:
+        await dispatcher.close()
