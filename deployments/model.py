@@ -1,9 +1,9 @@
 """The one deployment class around every model."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from functools import partial
 
 import ray
 
@@ -13,6 +13,7 @@ from model_wrappers.tasks.base import TaskResponse
 from model_wrappers.torch_device import limit_gpu_memory
 from router.artifacts import ArtifactStore
 from router.calls import ModelAnswer, ModelCall
+from router.following import follow
 from router.runner import ModelRunner
 from router.settings import Settings
 from router.spec import ModelSpec
@@ -42,25 +43,11 @@ class ModelDeployment:
 
     async def run_with_progress(self, call: ModelCall) -> AsyncIterator[float | ModelAnswer]:
         """Yield how far the call is, 0 to 1, and at last its answer."""
-        fractions: asyncio.Queue[float] = asyncio.Queue(maxsize=1)
-
-        def report(fraction: float) -> None:
-            if fractions.full():
-                fractions.get_nowait()
-            fractions.put_nowait(fraction)
-
-        work = asyncio.create_task(self._runner.run(call, on_progress=report))
-        try:
-            while not work.done():
-                waiting = asyncio.create_task(fractions.get())
-                await asyncio.wait({work, waiting}, return_when=asyncio.FIRST_COMPLETED)
-                if waiting.done():
-                    yield waiting.result()
-                else:
-                    waiting.cancel()
-            yield work.result()
-        finally:
-            work.cancel()
+        work = partial(self._runner.run, call)
+        async with aclosing(follow(work, max_waiting=1)) as told:  # of the fractions only the last matters
+            async for fraction_or_answer in told:
+                assert fraction_or_answer is not None
+                yield fraction_or_answer
 
     async def stream(self, call: ModelCall) -> AsyncIterator[TaskResponse]:
         """Yield the answer to one call in parts, with decoded media small enough for a message each."""

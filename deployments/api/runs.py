@@ -1,16 +1,16 @@
 """`/v1/runs`: long chains that go on without a connection."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from fastapi.responses import Response, StreamingResponse
+from fastapi.responses import Response
 from pydantic import BaseModel
 
 from deployments.api.chat import CHAT_BODY, read_message
 from deployments.api.services import TENANT, Services, services_of
-from deployments.api.streaming import STREAMED, format_event
+from deployments.api.streaming import KEEP_ALIVE, STREAMED, GeneratedResponse, format_event
 from router.run_info import RunEvent, RunInfo
 
 router = APIRouter(tags=["runs"])
@@ -52,12 +52,12 @@ async def events(
     """Return the events after a number, or follow them until the run ends."""
     run = await asyncio.to_thread(services.runs.store.get, run_id, TENANT)
     if stream:
-        return StreamingResponse(_follow(run_id, after, services), media_type="text/event-stream")
+        return GeneratedResponse(_follow(run_id, after, services), "text/event-stream")
     found = await asyncio.to_thread(services.runs.store.events, run_id, TENANT, after=after, limit=PAGE)
     return RunEvents(run=run, events=tuple(found))
 
 
-async def _follow(run_id: str, after: int, services: Services) -> AsyncIterator[str]:
+async def _follow(run_id: str, after: int, services: Services) -> AsyncGenerator[str | bytes, None]:
     store = services.runs.store
     quiet = 0
     while True:
@@ -70,7 +70,7 @@ async def _follow(run_id: str, after: int, services: Services) -> AsyncIterator[
             return
         quiet = 0 if page else quiet + 1
         if quiet and quiet % KEEP_ALIVE_POLLS == 0:
-            yield ": keep-alive\n\n"
+            yield KEEP_ALIVE
         if not page:
             await asyncio.sleep(POLL_S)
 

@@ -1,23 +1,28 @@
 """Work whose events are sent while it goes on, and work that stops when its caller leaves."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from llm_planner.results import ErrorInfo
 from model_wrappers.errors import AudioGPTError, Cancelled
 from router.events import Event, Failed
+from router.following import follow
 
 ResultT = TypeVar("ResultT")
 
+NO_STORE = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 KEEP_ALIVE_S = 15.0
+KEEP_ALIVE = ": keep-alive\n\n"
 STREAMED: dict[int | str, dict[str, Any]] = {
     200: {"description": "The answer, or its events as they happen", "content": {"text/event-stream": {}}}
 }
-MAX_WAITING_EVENTS = 10_000
+MAX_WAITING_EVENTS = 10_000  # more than two plans of 32 steps tell, each by the hundredth
 
 
 async def until_disconnected(request: Request, work: Awaitable[ResultT]) -> ResultT:
@@ -45,42 +50,40 @@ async def _disconnected(request: Request) -> None:
         pass
 
 
-def event_stream(work: Callable[[Callable[[Event], None]], Awaitable[Event]]) -> StreamingResponse:
+class GeneratedResponse(StreamingResponse):
+    """Sends what a generator yields, and closes it as soon as the caller is gone."""
+
+    def __init__(
+        self, content: AsyncGenerator[str | bytes, None], media_type: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Take the generator; its work ends with this answer."""
+        super().__init__(content, media_type=media_type, headers={**NO_STORE, **(headers or {})})
+        self._content = content
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer."""
+        async with aclosing(self._content):
+            await super().__call__(scope, receive, send)
+
+
+def event_stream(work: Callable[[Callable[[Event], None]], Coroutine[Any, Any, Event]]) -> GeneratedResponse:
     """Answer with server-sent events: what `work` emits, then what it returns or why it failed.
 
     Args:
         work: Called with the function to emit events with; cancelled when the caller leaves.
     """
-    return StreamingResponse(
-        _lines(work), media_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    )
+    return GeneratedResponse(_lines(work), "text/event-stream")
 
 
-async def _lines(work: Callable[[Callable[[Event], None]], Awaitable[Event]]) -> AsyncIterator[str]:
-    events: asyncio.Queue[Event | None] = asyncio.Queue(MAX_WAITING_EVENTS)
-
-    async def run() -> None:
-        try:
-            events.put_nowait(await work(events.put_nowait))
-        except AudioGPTError as exc:
-            events.put_nowait(Failed(error=ErrorInfo.of(exc)))
-        finally:
-            events.put_nowait(None)
-
-    task = asyncio.create_task(run())
+async def _lines(
+    work: Callable[[Callable[[Event], None]], Coroutine[Any, Any, Event]],
+) -> AsyncGenerator[str | bytes, None]:
     try:
-        while True:
-            try:
-                event = await asyncio.wait_for(events.get(), KEEP_ALIVE_S)
-            except TimeoutError:
-                yield ": keep-alive\n\n"
-                continue
-            if event is None:
-                break
-            yield format_event(event)
-        await task
-    finally:
-        task.cancel()
+        async with aclosing(follow(work, max_waiting=MAX_WAITING_EVENTS, quiet_s=KEEP_ALIVE_S)) as events:
+            async for event in events:
+                yield KEEP_ALIVE if event is None else format_event(event)
+    except AudioGPTError as exc:
+        yield format_event(Failed(error=ErrorInfo.of(exc)))
 
 
 def format_event(event: Event, number: int | None = None) -> str:

@@ -1,4 +1,3 @@
-import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
@@ -14,7 +13,6 @@ from deployments.api.services import Services
 from router.spec import ModelSpec
 from tests.deployments.conftest import SPECS
 from tests.deployments.sounds import tone, wav
-from tests.router.models import STARTED, STOPPED
 
 TONE_READER = ModelSpec(id="tone-reader", wrapper="tests.deployments.models:ToneReader")
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR4nGP4z8CAB+GTG8HSALfKY52fTcuYAAAAAElFTkSuQmCC"
@@ -182,42 +180,6 @@ async def test_error_on_the_way_ends_the_stream_in_openais_shape(api: openai.Asy
     )
     with pytest.raises(openai.APIError, match="does not exist"):
         _ = [chunk async for chunk in stream]
-
-
-async def test_leaving_the_stream_stops_the_models(services: Services) -> None:
-    STARTED["api"].clear()
-    STOPPED["api"].clear()
-    body = json.dumps({"model": "audiogpt", "stream": True, "messages": [user("wait")]}).encode()
-    app = create_app(services)
-    gone = False
-
-    async def receive() -> dict[str, Any]:
-        nonlocal gone
-        if not gone:
-            gone = True
-            return {"type": "http.request", "body": body, "more_body": False}
-        await asyncio.to_thread(STARTED["api"].wait, 10)
-        return {"type": "http.disconnect"}
-
-    async def send(message: dict[str, Any]) -> None:
-        pass
-
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "POST",
-        "path": "/v1/chat/completions",
-        "raw_path": b"/v1/chat/completions",
-        "query_string": b"",
-        "root_path": "",
-        "scheme": "http",
-        "server": ("test", 80),
-        "client": ("test", 1),
-        "headers": [(b"content-type", b"application/json"), (b"host", b"test")],
-    }
-    await app(scope, receive, send)  # type: ignore[arg-type]
-    assert STOPPED["api"].wait(10)
 
 
 async def test_pictures_and_files_are_stored(client: httpx.AsyncClient) -> None:

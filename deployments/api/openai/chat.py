@@ -15,9 +15,8 @@ from deployments.api.openai.chat_sessions import named_session, told_session
 from deployments.api.openai.chat_stream import chunk_lines
 from deployments.api.openai.errors import RESPONSES, OpenAIRoute
 from deployments.api.openai.names import ASSISTANT, missing, resolve
-from deployments.api.openai.streaming import GeneratedResponse
 from deployments.api.services import TENANT, Services, services_of
-from deployments.api.streaming import until_disconnected
+from deployments.api.streaming import GeneratedResponse, until_disconnected
 from model_wrappers.errors import InvalidInput
 from router.conversation import Message, Upload
 
@@ -51,7 +50,7 @@ async def complete(
         body, message, services, str(request.base_url), f"chatcmpl-{uuid.uuid4().hex}", int(time.time())
     )
     if body.stream:
-        return GeneratedResponse(chunk_lines(answer), "text/event-stream", {})
+        return GeneratedResponse(chunk_lines(answer), "text/event-stream")
     completion = await until_disconnected(request, answer.complete())
     assert completion.audiogpt is not None
     return JSONResponse(

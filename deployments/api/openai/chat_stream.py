@@ -1,6 +1,5 @@
 """A chat completion as a stream of chunks: progress of the plan, then the answer in words and speech."""
 
-import asyncio
 import base64
 import json
 from collections.abc import AsyncGenerator
@@ -10,10 +9,11 @@ from typing import Any
 from deployments.api.openai.chat_answer import ChatAnswer, ChatChunk, ChunkChoice
 from deployments.api.openai.errors import OpenAIErrorBody, describe
 from deployments.api.openai.streaming import DONE
-from deployments.api.streaming import KEEP_ALIVE_S, MAX_WAITING_EVENTS
+from deployments.api.streaming import KEEP_ALIVE, KEEP_ALIVE_S, MAX_WAITING_EVENTS
 from model_wrappers.audio import Audio
 from model_wrappers.errors import AudioGPTError
-from router.events import Event, Replied
+from router.events import Replied
+from router.following import follow
 
 
 async def chunk_lines(answer: ChatAnswer) -> AsyncGenerator[str | bytes, None]:
@@ -21,7 +21,7 @@ async def chunk_lines(answer: ChatAnswer) -> AsyncGenerator[str | bytes, None]:
     try:
         async with aclosing(_chunks(answer)) as chunks:
             async for chunk in chunks:
-                yield _line(chunk) if chunk is not None else ": keep-alive\n\n"
+                yield KEEP_ALIVE if chunk is None else _line(chunk)
         yield DONE
     except AudioGPTError as exc:
         yield f"data: {OpenAIErrorBody(error=describe(exc)).model_dump_json()}\n\n"
@@ -30,7 +30,8 @@ async def chunk_lines(answer: ChatAnswer) -> AsyncGenerator[str | bytes, None]:
 async def _chunks(answer: ChatAnswer) -> AsyncGenerator[ChatChunk | None, None]:
     yield _chunk(answer, {"role": "assistant", "content": "", "refusal": None})
     replied: Replied | None = None
-    async with aclosing(_events(answer)) as events:
+    happens = follow(answer.respond, max_waiting=MAX_WAITING_EVENTS, quiet_s=KEEP_ALIVE_S)
+    async with aclosing(happens) as events:
         async for event in events:
             if isinstance(event, Replied):
                 replied = event
@@ -50,25 +51,6 @@ async def _chunks(answer: ChatAnswer) -> AsyncGenerator[ChatChunk | None, None]:
     if answer.asked.stream_options and answer.asked.stream_options.include_usage:
         head = {"id": answer.id, "created": answer.created, "model": answer.asked.model}
         yield ChatChunk(**head, choices=(), usage=answer.usage(replied, spoken_s))
-
-
-async def _events(answer: ChatAnswer) -> AsyncGenerator[Event | None, None]:
-    """Yield what happens and at last the reply, None where nothing did for a while; closing it stops the work."""
-    waiting: asyncio.Queue[Event] = asyncio.Queue(MAX_WAITING_EVENTS)
-    work = asyncio.create_task(answer.respond(waiting.put_nowait))
-    try:
-        while not (work.done() and waiting.empty()):
-            coming = asyncio.create_task(waiting.get())
-            await asyncio.wait({work, coming}, timeout=KEEP_ALIVE_S, return_when=asyncio.FIRST_COMPLETED)
-            if coming.done():
-                yield coming.result()
-                continue
-            coming.cancel()
-            if not work.done():
-                yield None
-        yield work.result()
-    finally:
-        work.cancel()
 
 
 async def _spoken(

@@ -14,9 +14,10 @@ from deployments.api.errors import request_id_of
 from deployments.api.openai.encoding import MEDIA_TYPES, SpeechFormat, SpeechWriter
 from deployments.api.openai.errors import RESPONSES, OpenAIRoute
 from deployments.api.openai.names import model_for, voice_for
-from deployments.api.openai.streaming import GeneratedResponse, begun, data_lines
+from deployments.api.openai.streaming import begun, data_lines
 from deployments.api.openai.usage import SpeechUsage, speech_usage
 from deployments.api.services import TENANT, Services, services_of
+from deployments.api.streaming import GeneratedResponse
 from model_wrappers.audio import Audio
 from model_wrappers.errors import InvalidInput
 from model_wrappers.tasks.base import LanguageCode
@@ -81,8 +82,8 @@ async def speak(body: SpeechRequest, request: Request, services: ServicesOf) -> 
     """Speak a text."""
     parts = await begun(synthesise(body, services, request_id_of(request)))
     if body.stream_format == "sse":
-        return GeneratedResponse(data_lines(_events(parts, body)), "text/event-stream", {})
-    return GeneratedResponse(_file(parts, body.response_format), MEDIA_TYPES[body.response_format], {})
+        return GeneratedResponse(data_lines(_events(parts, body)), "text/event-stream")
+    return GeneratedResponse(_file(parts, body.response_format), MEDIA_TYPES[body.response_format])
 
 
 def synthesise(body: SpeechRequest, services: Services, request_id: str) -> AsyncGenerator[Audio, None]:

@@ -12,7 +12,7 @@ from deployments.api.errors import request_id_of
 from deployments.api.openai.audio_form import TranscriptionForm, TranslationForm, opened, read_fields, store_audio
 from deployments.api.openai.errors import RESPONSES, OpenAIRoute
 from deployments.api.openai.names import model_for
-from deployments.api.openai.streaming import GeneratedResponse, begun, data_lines
+from deployments.api.openai.streaming import begun, data_lines
 from deployments.api.openai.transcripts import (
     PlainTranscript,
     Transcript,
@@ -24,7 +24,7 @@ from deployments.api.openai.transcripts import (
 )
 from deployments.api.openai.usage import transcript_usage
 from deployments.api.services import TENANT, Services, services_of
-from deployments.api.streaming import until_disconnected
+from deployments.api.streaming import GeneratedResponse, until_disconnected
 from model_wrappers.artifacts import ArtifactRef
 from model_wrappers.errors import InvalidInput
 from model_wrappers.tasks.speech_recognition import SpeechRecognitionResponse
@@ -130,7 +130,7 @@ async def _streamed(
         RECOGNITION, arguments, catalog, deadline=deadline, tenant=TENANT, request_id=request_id, model=model
     )
     events = _events(await begun(parts), fields.prompt, arguments["audio"])
-    return GeneratedResponse(data_lines(events), "text/event-stream", {})
+    return GeneratedResponse(data_lines(events), "text/event-stream")
 
 
 async def _events(

@@ -1,0 +1,81 @@
+"""A caller who leaves leaves nothing running, however the server learns of it."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from deployments.api.app import create_app
+from deployments.api.services import Services
+from tests.router.models import STARTED, STOPPED
+
+LONG_S = 60.0  # more than any of these tests takes
+CHAT = {"text": "wait"}
+COMPLETION = {"model": "audiogpt", "messages": [{"role": "user", "content": "wait"}]}
+
+
+def scope(path: str) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "http",
+        "server": ("test", 80),
+        "client": ("test", 1),
+        "headers": [(b"content-type", b"application/json"), (b"host", b"test")],
+    }
+
+
+class Caller:
+    """Sends one request and stays until told to leave."""
+
+    def __init__(self, body: dict[str, Any]) -> None:
+        self._messages = [{"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}]
+        self.left = asyncio.Event()
+
+    async def receive(self) -> dict[str, Any]:
+        if self._messages:
+            return self._messages.pop()
+        await self.left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: dict[str, Any]) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/chat", {**CHAT, "stream": True}),
+        ("/v1/chat", CHAT),
+        ("/v1/chat/completions", {**COMPLETION, "stream": True}),
+        ("/v1/chat/completions", COMPLETION),
+    ],
+    ids=["chat-stream", "chat", "completion-stream", "completion"],
+)
+@pytest.mark.parametrize("way", ["told", "cancelled", "cancelled-twice"])
+async def test_caller_who_leaves_leaves_no_work_and_no_task(
+    services: Services, path: str, body: dict[str, Any], way: str
+) -> None:
+    STARTED["api"].clear()
+    STOPPED["api"].clear()
+    caller, app, before = Caller(body), create_app(services), asyncio.all_tasks()
+    request = asyncio.create_task(app(scope(path), caller.receive, caller.send))  # type: ignore[arg-type]
+    assert await asyncio.to_thread(STARTED["api"].wait, LONG_S)
+    kept = {task for task in asyncio.all_tasks() - before if "MicroBatcher" in repr(task)}  # as long as the thread runs
+    if way == "told":
+        caller.left.set()
+    else:
+        request.cancel()
+    if way == "cancelled-twice":
+        await asyncio.sleep(0)
+        request.cancel()
+    await asyncio.wait({request})
+    assert asyncio.all_tasks() - before - kept == set()
+    assert await asyncio.to_thread(STOPPED["api"].wait, LONG_S)
