@@ -11,6 +11,7 @@ from openai._models import construct_type
 from openai.types.realtime import RealtimeServerEvent
 
 from deployments.api.app import create_app
+from deployments.api.realtime import outbox, routes
 from deployments.api.services import Services
 from router.spec import ModelSpec
 from tests.deployments.conftest import SPECS
@@ -20,7 +21,7 @@ from tests.router.models import STARTED, STOPPED
 
 TONE_READER = ModelSpec(id="tone-reader", wrapper="tests.deployments.models:ToneReader")
 BY_HAND = {"audio": {"input": {"turn_detection": None}}}
-LONG_S = 10.0
+LONG_S = 60.0  # more than any of these tests takes
 
 
 @pytest.fixture
@@ -196,3 +197,26 @@ async def test_wrong_address_is_told_and_closed(services: Services, query: str, 
     async with connected(create_app(services), f"/v1/realtime?{query}") as connection:
         assert (await connection.receive())["error"]["code"] == code
         assert (await connection.receive())["type"] == "websocket.close"
+
+
+async def test_client_that_stops_listening_is_let_go_and_its_model_stopped(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "SEND_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(routes, "PING_S", 0.05)
+    STARTED["api"].clear()
+    STOPPED["api"].clear()
+    async with connected(create_app(services), "/v1/realtime") as connection:
+        item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "wait"}]}
+        await connection.send(type="conversation.item.create", item=item)
+        await connection.send(type="response.create")
+        await connection.until("audiogpt.step_started")
+        assert await asyncio.to_thread(STARTED["api"].wait, LONG_S)
+        connection.listening.clear()
+        assert await asyncio.to_thread(STOPPED["api"].wait, LONG_S)
+
+
+async def test_binary_message_is_told_and_ends_the_connection(realtime: Connection) -> None:
+    await realtime.to_app.put({"type": "websocket.receive", "bytes": b"RIFF"})
+    assert "was binary" in (await realtime.until("error"))[-1]["error"]["message"]
+    assert (await realtime.receive())["code"] == 1008

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0  # more than any of these tests takes
 
 
 class Connection:
@@ -18,6 +18,13 @@ class Connection:
     def __init__(self) -> None:
         self.to_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.from_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self.listening = asyncio.Event()  # while it is not set, whoever sends has to wait
+        self.listening.set()
+
+    async def take(self, message: dict[str, Any]) -> None:
+        """Take what the application sends."""
+        await self.listening.wait()
+        await self.from_app.put(message)
 
     async def send(self, **event: Any) -> None:
         await self.to_app.put({"type": "websocket.receive", "text": json.dumps(event)})
@@ -57,10 +64,12 @@ async def connected(app: FastAPI, url: str, *subprotocols: str) -> AsyncIterator
     }
     connection = Connection()
     await connection.to_app.put({"type": "websocket.connect"})
-    running = asyncio.create_task(app(scope, connection.to_app.get, connection.from_app.put))  # type: ignore[arg-type]
+    running = asyncio.create_task(app(scope, connection.to_app.get, connection.take))  # type: ignore[arg-type]
     accepted = await connection.receive()
     assert accepted["type"] == "websocket.accept"
     assert accepted.get("subprotocol") == (subprotocols[0] if subprotocols else None)
-    yield connection
-    await connection.to_app.put({"type": "websocket.disconnect", "code": 1000})
-    await asyncio.wait_for(running, PATIENCE_S)
+    try:
+        yield connection
+    finally:
+        await connection.to_app.put({"type": "websocket.disconnect", "code": 1000})
+        await asyncio.wait_for(running, PATIENCE_S)

@@ -6,6 +6,7 @@ import logging
 import time
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from deployments.api.openai.encoding import SpeechWriter
@@ -22,6 +23,7 @@ from model_wrappers.artifacts import ArtifactRef
 from model_wrappers.errors import AudioGPTError
 from router.conversation import Message
 from router.events import Event, Replied
+from router.following import follow
 
 logger = logging.getLogger("ray.serve")
 
@@ -82,21 +84,19 @@ class Answer:
             tenant=TENANT,
             request_id=self.id,
         )
-        events: asyncio.Queue[Event | None] = asyncio.Queue(MAX_WAITING_EVENTS)
-        telling = asyncio.create_task(self._tell(events))
-        try:
-            replied = await self.services.conversation.respond(message, events.put_nowait)
-            events.put_nowait(replied)
-        finally:
-            events.put_nowait(None)
-            await telling
-        return replied
+        event: Event | None = None
+        work = partial(self.services.conversation.respond, message)
+        async with aclosing(follow(work, max_waiting=MAX_WAITING_EVENTS)) as events:
+            async for event in events:
+                await self._tell(event)
+        assert isinstance(event, Replied)
+        return event
 
-    async def _tell(self, events: "asyncio.Queue[Event | None]") -> None:
-        """Send the run's events as `audiogpt.<type>`, which stock clients ignore."""
-        while (event := await events.get()) is not None:
-            body = event.model_dump(mode="json", by_alias=True)
-            await self.outbox.send(f"audiogpt.{body.pop('type')}", response_id=self.id, **body)
+    async def _tell(self, event: Event | None) -> None:
+        """Send an event of the run as `audiogpt.<type>`, which stock clients ignore."""
+        assert event is not None
+        body = event.model_dump(mode="json", by_alias=True)
+        await self.outbox.send(f"audiogpt.{body.pop('type')}", response_id=self.id, **body)
 
     async def _say(self, replied: Replied) -> None:
         self._text = replied.text

@@ -33,6 +33,13 @@ class Outbox:
                 raise WebSocketDisconnect
             await self._websocket.send_text(text)
 
+    async def close(self, code: int, reason: str | None = None) -> None:
+        """Close the connection; raises what `send` raises."""
+        async with asyncio.timeout(SEND_TIMEOUT_S), self._turn:
+            if self._websocket.application_state is not WebSocketState.CONNECTED:
+                raise WebSocketDisconnect
+            await self._websocket.close(code, reason)
+
 
 def new_id(kind: str) -> str:
     """Return an id of OpenAI's form, e.g. `item_3f...`."""

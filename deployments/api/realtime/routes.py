@@ -43,15 +43,23 @@ async def realtime(
     services: Services = websocket.app.state.services
     _open.add(websocket)
     try:
-        conversation = await _conversation(model, session_id, services, outbox)
-        await _hold(websocket, conversation, outbox)
-    except AudioGPTError as exc:
-        await outbox.send("error", error={**describe(exc).model_dump(), "event_id": None})
-        await websocket.close(TRY_AGAIN_LATER if isinstance(exc, ModelOverloaded) else POLICY_VIOLATION)
+        await _converse(websocket, model, session_id, services, outbox)
     except (WebSocketDisconnect, TimeoutError) as exc:
         logger.info("A realtime connection ended: %s", exc or type(exc).__name__)
     finally:
         _open.discard(websocket)
+
+
+async def _converse(
+    websocket: WebSocket, model: str, session_id: str | None, services: Services, outbox: Outbox
+) -> None:
+    """Serve a connection; what is wrong with it is told before it is closed."""
+    try:
+        conversation = await _conversation(model, session_id, services, outbox)
+        await _hold(websocket, conversation, outbox)
+    except AudioGPTError as exc:
+        await outbox.send("error", error={**describe(exc).model_dump(), "event_id": None})
+        await outbox.close(TRY_AGAIN_LATER if isinstance(exc, ModelOverloaded) else POLICY_VIOLATION)
 
 
 async def _conversation(model: str, session_id: str | None, services: Services, outbox: Outbox) -> RealtimeConversation:
@@ -69,26 +77,38 @@ async def _conversation(model: str, session_id: str | None, services: Services, 
 
 
 async def _hold(websocket: WebSocket, conversation: RealtimeConversation, outbox: Outbox) -> None:
-    """Serve a connection until the client leaves, falls silent or has used its time."""
-    pinging = asyncio.create_task(_ping(outbox))
+    """Serve a connection until the client leaves, falls silent, does not listen or has used its time."""
+    sides = {asyncio.create_task(_listen(websocket, conversation)), asyncio.create_task(_ping(outbox))}
     try:
         async with asyncio.timeout(MAX_CONNECTION_S):
-            await conversation.greet()
-            while True:
-                async with asyncio.timeout(IDLE_S):
-                    text = await websocket.receive_text()
-                await conversation.receive(text)
-    except KeyError:
-        await websocket.close(POLICY_VIOLATION, "events are text")
+            ended, _ = await asyncio.wait(sides, return_when=asyncio.FIRST_COMPLETED)
+        ended.pop().result()
     except TimeoutError:
-        await websocket.close(NORMAL, "idle or too long")
+        await outbox.close(NORMAL, "idle, not listening or too long")
     finally:
-        pinging.cancel()
+        for side in sides:
+            side.cancel()
+        await asyncio.gather(*sides, return_exceptions=True)
         await conversation.close()
 
 
+async def _listen(websocket: WebSocket, conversation: RealtimeConversation) -> None:
+    await conversation.greet()
+    while True:
+        async with asyncio.timeout(IDLE_S):
+            text = await _text(websocket)
+        await conversation.receive(text)
+
+
+async def _text(websocket: WebSocket) -> str:
+    try:
+        return await websocket.receive_text()
+    except KeyError:
+        raise InvalidInput("Events are text messages; this one was binary.") from None
+
+
 async def _ping(outbox: Outbox) -> None:
-    """Keep proxies from closing a quiet connection."""
+    """Keep proxies from closing a quiet connection, and find out whether the client listens."""
     while True:
         await asyncio.sleep(PING_S)
         await outbox.send("audiogpt.ping")
