@@ -1,10 +1,11 @@
 """The MCP server over any backend: tools, artifacts as resources, progress."""
 
-import asyncio
 import base64
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import aclosing
+from functools import partial
 from importlib.metadata import version
 from typing import Any
 
@@ -22,11 +23,12 @@ from model_wrappers.artifacts import ArtifactRef
 from model_wrappers.errors import AudioGPTError, InvalidInput
 from model_wrappers.sessions import SessionArtifact
 from router.events import Event, Replied
+from router.following import follow
 
 MAX_RESOURCE_BYTES = 32 * 2**20
 MAX_RECENT = 200  # artifacts a connection lists
 MAX_FILES = 10
-MAX_EVENTS = 256  # that wait to be sent; progress may be left out, not piled up
+MAX_EVENTS = 256  # that wait to be sent; older progress is left out, not piled up
 
 INSTRUCTIONS = """Audio models as tools: speech, sound, music and talking heads. Give files as artifact ids, artifact://
 URIs or data URLs; what a tool makes comes back as resource links to read. plan_and_run takes a request in plain words
@@ -113,20 +115,15 @@ class _Handlers:
         media: Mapping[str, ArtifactRef],
         session_id: str | None,
     ) -> Replied:
-        events: asyncio.Queue[Event | None] = asyncio.Queue(MAX_EVENTS)
-
-        def keep(event: Event) -> None:
-            if not events.full():
-                events.put_nowait(event)
-
-        telling = asyncio.create_task(_tell(context, events))
-        try:
-            reply = await self._backend.respond(text, plan, list(media.values()), session_id, keep)
-            await events.put(None)
-            await telling
-        finally:
-            telling.cancel()
-        return reply
+        work = partial(self._backend.respond, text, plan, list(media.values()), session_id)
+        progress = Progress()
+        event: Event | None = None
+        async with aclosing(follow(work, max_waiting=MAX_EVENTS)) as events:
+            async for event in events:
+                if event is not None and (said := progress(event)) is not None:
+                    await context.session.report_progress(*said)
+        assert isinstance(event, Replied)
+        return event
 
     def _result(self, reply: Replied, *, whole: bool) -> types.CallToolResult:
         made = [artifact for artifact in reply.artifacts if artifact.origin == "output"]
@@ -177,13 +174,6 @@ class _Handlers:
         blob = base64.b64encode(data).decode()
         contents = types.BlobResourceContents(uri=uri, mime_type=ref.media_type, blob=blob)
         return types.ReadResourceResult(contents=[contents])
-
-
-async def _tell(context: Context, events: "asyncio.Queue[Event | None]") -> None:
-    progress = Progress()
-    while (event := await events.get()) is not None:
-        if (said := progress(event)) is not None:
-            await context.session.report_progress(*said)
 
 
 def _link(artifact: SessionArtifact) -> types.ResourceLink:

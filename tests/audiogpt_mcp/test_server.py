@@ -1,19 +1,25 @@
 """The MCP server as the official client sees it, over HTTP and over standard input and output."""
 
+import asyncio
 import base64
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from mcp import Client, MCPError
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from mcp_types import CallToolRequestParams
 
+from audiogpt_mcp.server import MAX_EVENTS, _Handlers
 from model_wrappers.audio import Audio
+from router.events import StepProgress
 
 ROOT = Path(__file__).parents[2]
 SPEECH = ROOT / "examples" / "data" / "speech.flac"
+LONG_S = 60.0  # more than any of these tests takes
 DATA_URL = "data:audio/flac;base64," + base64.b64encode(SPEECH.read_bytes()).decode()
 
 
@@ -122,3 +128,33 @@ async def test_only_an_agent_on_this_machine_may_name_files(connect, request):
         assert result.is_error is over_http
         listed = (await client.list_resources()).resources
         assert [resource.uri for resource in listed] == ([] if over_http else [_links(result)[0].uri])
+
+
+class Talkative:
+    """A backend that tells more than fits in the queue, and then works until it is cancelled."""
+
+    def __init__(self) -> None:
+        self.cancelled = False
+
+    async def respond(self, *arguments: Any) -> Any:
+        on_event = arguments[-1]
+        for number in range(2 * MAX_EVENTS):
+            on_event(StepProgress(step=f"s{number}", fraction=0.5))
+        try:
+            await asyncio.sleep(LONG_S)
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+
+
+async def test_client_that_cannot_be_told_of_progress_any_more_ends_the_call_and_its_work():
+    class Gone:
+        async def report_progress(self, *progress: Any) -> None:
+            raise ConnectionResetError("the agent has gone")
+
+    backend = Talkative()
+    call = CallToolRequestParams(name="plan_and_run", arguments={"request": "hello"})
+    server: Any = _Handlers(backend, local_files=False)  # type: ignore[arg-type]
+    with pytest.raises(ConnectionResetError):
+        await asyncio.wait_for(server.call_tool(SimpleNamespace(session=Gone()), call), LONG_S)
+    assert backend.cancelled
