@@ -11,11 +11,16 @@ from router.spec import ModelSpec
 
 POLL_S = 0.002
 
+
+class _Switches(dict[str, threading.Event]):
+    """Switches by name, the same one for two threads that ask for a new one at once."""
+
+    def __missing__(self, name: str) -> threading.Event:
+        return self.setdefault(name, threading.Event())
+
+
 BATCHES: dict[str, list[list[str]]] = defaultdict(list)
-GATES: dict[str, threading.Event] = defaultdict(threading.Event)
-STARTED: dict[str, threading.Event] = defaultdict(threading.Event)
-STOPPED: dict[str, threading.Event] = defaultdict(threading.Event)
-UNLOADED: dict[str, threading.Event] = defaultdict(threading.Event)
+GATES, STARTED, STOPPED, UNLOADED = _Switches(), _Switches(), _Switches(), _Switches()
 
 
 def card(*tasks: str, **fields: Any) -> ModelCard:
