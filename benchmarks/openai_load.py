@@ -8,28 +8,32 @@ import asyncio
 import json
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
-import yaml
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.direct_calls import WORKERS, Call, direct_calls
-from deployments.launch import run_locally, wait_until_ready
+from benchmarks.local_system import ROOT, local_system, single_replicas
 
-ROOT = Path(__file__).parents[1]
 RECORDING = (ROOT / "examples" / "data" / "speech.flac").read_bytes()  # 10.1 s
 SENTENCE = "The quick brown fox jumps over the lazy dog."
-PORT = 18_441
-START_S = 300.0
-SETTLE_S = 3.0
+IDLE_S = 3.0  # over which the idle system is measured
+MODELS = (
+    {"id": "whisper-base", "wrapper": "model_wrappers.whisper:Whisper", "workers": WORKERS, "max_queue": 64},
+    {"id": "hibari", "wrapper": "model_wrappers.hibari:Hibari", "workers": WORKERS, "max_queue": 64},
+)
+BARE = {
+    "name": "bare",
+    "route_prefix": "/bare",
+    "import_path": "benchmarks.bare_serve:application",
+    "deployments": single_replicas("BareIngress", "BareModel"),
+}
 
 
 @dataclass
@@ -52,38 +56,6 @@ class Measured:
     def cpu_ms(self) -> float:
         """Milliseconds of CPU a request."""
         return 1e3 * self.cpu_s / self.requests
-
-
-def config(folder: Path) -> Path:
-    """Write a config with recognition, speech, planner and ingress, as in the embedded one."""
-    models: list[dict[str, Any]] = [
-        {"id": "whisper-base", "wrapper": "model_wrappers.whisper:Whisper", "workers": WORKERS, "max_queue": 64},
-        {"id": "hibari", "wrapper": "model_wrappers.hibari:Hibari", "workers": WORKERS, "max_queue": 64},
-    ]
-    names = ("ingress", "planner", "whisper-base", "hibari")
-    options = {"num_replicas": 1, "ray_actor_options": {"num_cpus": 0}}
-    application = {
-        "name": "audiogpt",
-        "route_prefix": "/",
-        "import_path": "deployments.builders:system",
-        "args": {"models": models},
-        "deployments": [{"name": name, **options} for name in names],
-    }
-    bare = {
-        "name": "bare",
-        "route_prefix": "/bare",
-        "import_path": "benchmarks.bare_serve:application",
-        "deployments": [{"name": name, **options} for name in ("BareIngress", "BareModel")],
-    }
-    path = folder / "serve_config.yaml"
-    body = {
-        "proxy_location": "HeadOnly",
-        "http_options": {"host": "127.0.0.1", "port": PORT},
-        "logging_config": {"enable_access_log": False},
-        "applications": [application, bare],
-    }
-    path.write_text(yaml.safe_dump(body))
-    return path
 
 
 def tree_cpu_s() -> float:
@@ -149,8 +121,8 @@ def server_calls(http: httpx.AsyncClient) -> dict[str, Call]:
 async def idle_cpu_share() -> float:
     """Return the CPU seconds the system uses per second when nobody asks anything."""
     before = tree_cpu_s()
-    await asyncio.sleep(SETTLE_S)
-    return (tree_cpu_s() - before) / SETTLE_S
+    await asyncio.sleep(IDLE_S)
+    return (tree_cpu_s() - before) / IDLE_S
 
 
 async def measure(api_url: str, clients: list[int], requests: dict[str, int]) -> tuple[list[Measured], float]:
@@ -214,13 +186,8 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     requests = {"transcription": arguments.transcriptions, "speech": arguments.speeches}
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        os.environ |= {"AUDIOGPT_HOME": str(folder / "home"), "PYTHONPATH": str(ROOT)}
-        with run_locally(config(folder), PORT, dashboard=False) as system:
-            wait_until_ready(system, START_S, lambda status: None)
-            time.sleep(SETTLE_S)  # until the catalog has seen the models
-            rows, idle = asyncio.run(measure(system.api_url, arguments.clients, requests))
+    with local_system(MODELS, BARE) as api_url:
+        rows, idle = asyncio.run(measure(api_url, arguments.clients, requests))
     report(rows, idle, arguments.json)
 
 

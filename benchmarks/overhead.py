@@ -1,65 +1,31 @@
 """What the system costs on top of the models: HTTP, one task, and a chain of no-op models, side by side in one run.
 
-Usage: python benchmarks/overhead.py [--rounds 200] [--json FILE]
+Usage: python -m benchmarks.overhead [--rounds 200] [--json FILE]
 """
 
 import argparse
 import json
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
-import yaml
 from rich.console import Console
 from rich.table import Table
 from starlette.requests import Request
 
-from deployments.launch import run_locally, wait_until_ready
+from benchmarks.local_system import local_system
 
-ROOT = Path(__file__).parents[1]
-PORT = 18_431
+MODELS = (
+    {"id": "noop", "wrapper": "tests.router.models:Echo", "max_queue": 64},
+    {"id": "hibari", "wrapper": "model_wrappers.hibari:Hibari"},
+)
 STEPS = 8
 SENTENCE = "The quick brown fox jumps over the lazy dog."
-START_S = 300.0
 WARM_UP = 20
-
-
-def config(folder: Path) -> Path:
-    """Write a config with a no-op model, the speech model, planner and ingress."""
-    models = [
-        {"id": "noop", "wrapper": "tests.router.models:Echo", "max_queue": 64},
-        {"id": "hibari", "wrapper": "model_wrappers.hibari:Hibari"},
-    ]
-    deployments = [
-        {"name": name, "num_replicas": 1, "ray_actor_options": {"num_cpus": 0}}
-        for name in ("ingress", "planner", "noop", "hibari")
-    ]
-    application = {
-        "name": "audiogpt",
-        "route_prefix": "/",
-        "import_path": "deployments.builders:system",
-        "args": {"models": models},
-        "deployments": deployments,
-    }
-    http_options = {"host": "127.0.0.1", "port": PORT}
-    path = folder / "serve_config.yaml"
-    logging = {"enable_access_log": False}
-    path.write_text(
-        yaml.safe_dump(
-            {
-                "proxy_location": "HeadOnly",
-                "http_options": http_options,
-                "logging_config": logging,
-                "applications": [application],
-            }
-        )
-    )
-    return path
 
 
 class Chains:
@@ -159,14 +125,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        os.environ |= {"AUDIOGPT_HOME": str(folder / "home"), "PYTHONPATH": str(ROOT)}
-        with run_locally(config(folder), PORT, dashboard=False) as system:
-            wait_until_ready(system, START_S, lambda status: None)
-            time.sleep(3)  # until the catalog has seen the models
-            http = measure_http(system.api_url, arguments.rounds)
-            chains = measure_chains(system.api_url, arguments.rounds)
+    with local_system(MODELS) as api_url:
+        http = measure_http(api_url, arguments.rounds)
+        chains = measure_chains(api_url, arguments.rounds)
     report(http, chains, arguments.json)
 
 

@@ -3,7 +3,7 @@
 The LLM is a server of this script that streams a plan of eight steps at that pace; everything else is the real system:
 HTTP API, planner, executor and a model's replica. Both times come from the same requests.
 
-Usage: python benchmarks/plan_streaming.py [--rounds 10] [--json FILE]
+Usage: python -m benchmarks.plan_streaming [--rounds 10] [--json FILE]
 """
 
 import argparse
@@ -12,7 +12,6 @@ import json
 import os
 import re
 import statistics
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -21,21 +20,19 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-import yaml
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, StreamingResponse
 from rich.console import Console
 from rich.table import Table
 
 from audiogpt_client import AudioGPT
-from deployments.launch import run_locally, wait_until_ready
+from benchmarks.local_system import local_system
 from router.events import Event
 
-ROOT = Path(__file__).parents[1]
-PORT, LLM_PORT = 18_441, 18_442
+LLM_PORT = 18_442
+MODELS = ({"id": "noop", "wrapper": "tests.router.models:Echo"},)
 TOKENS_PER_S = 40.0
 STEPS = 8
-START_S = 300.0
 TOKEN = re.compile(r"\w{1,8}|\W{1,4}")  # about as many pieces as a byte-pair tokenizer makes of JSON
 
 
@@ -93,26 +90,6 @@ def serving_llm() -> Iterator[str]:
         thread.join()
 
 
-def config(folder: Path) -> Path:
-    """Write a config with a no-op model, planner and ingress."""
-    application = {
-        "name": "audiogpt",
-        "route_prefix": "/",
-        "import_path": "deployments.builders:system",
-        "args": {"models": [{"id": "noop", "wrapper": "tests.router.models:Echo"}]},
-        "deployments": [
-            {"name": name, "num_replicas": 1, "ray_actor_options": {"num_cpus": 0}}
-            for name in ("ingress", "planner", "noop")
-        ],
-    }
-    http_options = {"host": "127.0.0.1", "port": PORT}
-    path = folder / "serve_config.yaml"
-    path.write_text(
-        yaml.safe_dump({"proxy_location": "HeadOnly", "http_options": http_options, "applications": [application]})
-    )
-    return path
-
-
 def measure(client: AudioGPT) -> dict[str, float]:
     """Send one request and return the seconds until its first events and its reply."""
     begun = time.perf_counter()
@@ -137,18 +114,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name, serving_llm() as base_url:
-        os.environ |= {
-            "AUDIOGPT_HOME": str(Path(name) / "home"),
-            "AUDIOGPT_LLM_BASE_URL": base_url,
-            "AUDIOGPT_LLM_MODEL": "paced",
-            "PYTHONPATH": str(ROOT),
-        }
-        with run_locally(config(Path(name)), PORT, dashboard=False) as system:
-            wait_until_ready(system, START_S, lambda status: None)
-            with AudioGPT(system.api_url) as client:
-                measure(client)  # the first request also asks how the LLM is to be asked
-                rounds = [measure(client) for _ in range(arguments.rounds)]
+    with serving_llm() as base_url:
+        os.environ |= {"AUDIOGPT_LLM_BASE_URL": base_url, "AUDIOGPT_LLM_MODEL": "paced"}
+        with local_system(MODELS) as api_url, AudioGPT(api_url) as client:
+            measure(client)  # the first request also asks how the LLM is to be asked
+            rounds = [measure(client) for _ in range(arguments.rounds)]
     report(rounds, arguments.json)
 
 

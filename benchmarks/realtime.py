@@ -9,7 +9,6 @@ import base64
 import json
 import os
 import statistics
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,8 @@ import openai
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.openai_load import PORT, ROOT, START_S, config
-from deployments.launch import run_locally, wait_until_ready
+from benchmarks.local_system import local_system
+from benchmarks.openai_load import MODELS
 
 RATE = 24_000  # Hz
 PIECE_S = 0.02  # as microphones send
@@ -109,13 +108,8 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=10)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        os.environ |= {"AUDIOGPT_HOME": str(folder / "home"), "PYTHONPATH": str(ROOT)}
-        with run_locally(config(folder), PORT, dashboard=False) as system:
-            wait_until_ready(system, START_S, lambda status: None)
-            time.sleep(3)  # until the catalog has seen the models
-            turns = asyncio.run(measure(system.api_url, arguments.turns))
+    with local_system(MODELS) as api_url:
+        turns = asyncio.run(measure(api_url, arguments.turns))
     report(turns, arguments.json)
 
 
