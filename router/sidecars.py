@@ -51,6 +51,8 @@ class Sidecars:
 
     def load(self, key: str) -> Sidecar | None:
         """Return the record of an artifact as it is stored, or None."""
+        with self._lock:
+            before = self._recent.get(key)
         try:
             data = self._storage.read(key + SUFFIX)
             sidecar = Sidecar.model_validate_json(data)
@@ -61,13 +63,16 @@ class Sidecars:
             logger.warning("Artifact %s has an unreadable record and counts as missing: %s", key, exc)
             self._forget(key)
             return None
-        self._remember(key, sidecar)
+        with self._lock:
+            if self._recent.get(key) is before:  # else another thread wrote while this one read
+                self._remember(key, sidecar)
         return sidecar
 
     def save(self, key: str, sidecar: Sidecar) -> None:
         """Write the record of an artifact."""
         self._storage.write(key + SUFFIX, sidecar.model_dump_json(exclude_none=True).encode())
-        self._remember(key, sidecar)
+        with self._lock:
+            self._remember(key, sidecar)
 
     def delete(self, key: str) -> None:
         """Remove the record of an artifact, so that the artifact exists no more."""
@@ -75,11 +80,11 @@ class Sidecars:
         self._forget(key)
 
     def _remember(self, key: str, sidecar: Sidecar) -> None:
-        with self._lock:
-            self._recent[key] = (sidecar, time.monotonic())
-            self._recent.move_to_end(key)
-            if len(self._recent) > MAX_RECENT:
-                self._recent.popitem(last=False)
+        """Keep a record; the lock must be held."""
+        self._recent[key] = (sidecar, time.monotonic())
+        self._recent.move_to_end(key)
+        if len(self._recent) > MAX_RECENT:
+            self._recent.popitem(last=False)
 
     def _forget(self, key: str) -> None:
         with self._lock:
