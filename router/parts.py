@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from functools import partial
 
 from model_wrappers.audio import Audio
@@ -33,13 +33,17 @@ class Parts:
             Cancelled: If nobody reads any more.
         """
         last = None
-        for last in parts:
-            while not self._room.acquire(timeout=POLL_S):
+        try:
+            for last in parts:
+                while not self._room.acquire(timeout=POLL_S):
+                    if abandoned():
+                        break
                 if abandoned():
-                    break
-            if abandoned():
-                raise Cancelled("Nobody waits for the answer any more.")
-            self._loop.call_soon_threadsafe(self._queue.put_nowait, last)
+                    raise Cancelled("Nobody waits for the answer any more.")
+                self._loop.call_soon_threadsafe(self._queue.put_nowait, last)
+        finally:
+            if isinstance(parts, Generator):
+                parts.close()  # here, not in whatever thread drops it last
         return last
 
     def close(self) -> None:
