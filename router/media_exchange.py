@@ -70,8 +70,8 @@ class MediaExchange:
         return await self._in_thread(call, lambda: self._stored(response, call.tenant))
 
     def close(self) -> None:
-        """Drop what is queued; what a thread has begun it ends."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        """Take no more; what was taken is still decoded and stored, for those who wait for it."""
+        self._threads.shutdown(wait=False)
 
     async def _in_thread(self, call: ModelCall, work: Callable[[], ResultT]) -> ResultT:
         loop = asyncio.get_running_loop()

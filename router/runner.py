@@ -9,7 +9,7 @@ from typing import Any
 
 from model_wrappers.base import ModelWrapper, RunContext
 from model_wrappers.catalog import ModelEntry
-from model_wrappers.errors import InvalidInput, ModelFailed, ModelUnavailable
+from model_wrappers.errors import InvalidInput, ModelFailed, ModelLost, ModelUnavailable
 from model_wrappers.tasks import get_task
 from model_wrappers.tasks.base import TaskRequest, TaskResponse
 from router.batch import Batched, Outcome
@@ -209,7 +209,8 @@ class ModelRunner:
     async def _submitted(
         self, batcher: MicroBatcher, call: ModelCall, request: TaskRequest, on_progress: OnProgress | None = None
     ) -> Batched:
-        assert self._model is not None
+        if self._model is None:
+            raise ModelLost(f"Model '{self._spec.id}' was stopped before it answered.")
         return await batcher.submit(
             request,
             group=(call.task, self._model.batch_key(request)),

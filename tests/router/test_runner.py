@@ -14,6 +14,7 @@ from model_wrappers.errors import (
     DeadlineExceeded,
     InvalidInput,
     ModelFailed,
+    ModelLost,
     ModelOverloaded,
     ModelUnavailable,
     NotFound,
@@ -25,9 +26,8 @@ from router.artifacts import ArtifactStore
 from router.calls import ModelAnswer, ModelCall
 from router.runner import ModelRunner
 from router.spec import ModelSpec
+from tests.router.dispatching import LONG_S
 from tests.router.models import BATCHES, GATES, STARTED, STOPPED, UNLOADED
-
-LONG_S = 30.0  # more than any of these tests takes
 
 
 def spec(wrapper: str, **fields: Any) -> ModelSpec:
@@ -213,14 +213,16 @@ async def test_calls_beyond_the_capacity_are_refused_before_anything_is_decoded(
 
 async def test_runner_is_unhealthy_once_a_batch_hangs(store: ArtifactStore) -> None:
     what = spec("Patient", args={"name": "runner-hang", "deaf": True})
-    runner = ModelRunner(what, store, stuck_grace_s=0.0)
+    runner = ModelRunner(what, store, stuck_grace_s=-2 * LONG_S)  # as if its deadline had passed that long ago
     await runner.start()
     runner.check_health()
-    with pytest.raises(DeadlineExceeded):
-        await runner.run(translation(deadline_s=0.3))
+    running = asyncio.create_task(runner.run(translation()))
+    assert await asyncio.to_thread(STARTED["runner-hang"].wait, LONG_S)
     with pytest.raises(ModelFailed, match="hangs"):
         runner.check_health()
     GATES["runner-hang"].set()
+    await running
+    runner.check_health()
     await runner.stop()
 
 
@@ -230,6 +232,26 @@ async def test_stopping_unloads_the_model_and_refuses_further_calls(store: Artif
     assert UNLOADED["runner-stop"].is_set()
     with pytest.raises(ModelUnavailable, match="was stopped"):
         await runner.run(translation())
+
+
+async def test_call_whose_media_are_being_read_when_the_model_stops_is_lost_and_may_be_tried_elsewhere(
+    store: ArtifactStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audio, reading, go_on, read = tone(store), threading.Event(), threading.Event(), store.read
+
+    def held(ref: ArtifactRef) -> bytes:
+        reading.set()
+        assert go_on.wait(LONG_S)
+        return read(ref)
+
+    monkeypatch.setattr(store, "read", held)
+    runner = await started(spec("Halver"), store)
+    running = asyncio.create_task(runner.run(call("speech-enhancement", audio=audio)))
+    assert await asyncio.to_thread(reading.wait, LONG_S)
+    await runner.stop()
+    go_on.set()
+    with pytest.raises(ModelLost):
+        await running
 
 
 async def test_model_that_fails_to_unload_is_stopped_all_the_same(
