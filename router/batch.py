@@ -54,6 +54,11 @@ class Item:
         """Whether nobody waits for the answer any more."""
         return self.answer.done() or time.time() >= self.deadline
 
+    def tell_progress(self, fraction: float) -> None:
+        """Tell who waits, in the event loop, unless the answer came or they left meanwhile."""
+        if self.on_progress is not None and not self.answer.done():
+            self.on_progress(fraction)
+
 
 class BatchRunner:
     """Calls a model's `run_batch` or `stream`, whatever that raises."""
@@ -117,7 +122,7 @@ class _Context:
         if told.on_progress is None or told.abandoned or fraction < told.fraction + PROGRESS_STEP:
             return
         told.fraction = fraction
-        told.answer.get_loop().call_soon_threadsafe(told.on_progress, fraction)
+        told.answer.get_loop().call_soon_threadsafe(told.tell_progress, fraction)
 
     def cancelled(self, item: int) -> bool:
         return self._batch[item].abandoned

@@ -103,6 +103,18 @@ async def test_error_in_the_place_of_an_answer_reaches_only_its_caller() -> None
     assert model.batches[1] == ["bad", "good"]
 
 
+async def test_progress_that_arrives_after_its_caller_left_is_not_told() -> None:
+    model = Model()
+    told: list[float] = []
+    async with batching(model) as batcher:
+        task = submit(batcher, "x", on_progress=told.append)
+        await model.has_started()
+        model.contexts[0].progress(0, 0.5)
+        task.cancel()
+        await asyncio.wait({task})
+    assert told == []
+
+
 async def test_progress_arrives_in_the_loop_bounded_and_only_forward() -> None:
     told: list[tuple[float, bool]] = []
     loop_thread = threading.current_thread()
