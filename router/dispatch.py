@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Protocol
 
 from model_wrappers.catalog import Catalog, ModelEntry
-from model_wrappers.errors import AudioGPTError, ModelFailed, NotFound
+from model_wrappers.errors import AudioGPTError, ModelFailed, ModelLost, NotFound
 from model_wrappers.tasks.base import TaskResponse
 from router.calls import ModelAnswer, ModelCall, OnProgress, within
 from router.media_exchange import MediaStore
@@ -103,8 +103,14 @@ class InProcessDispatcher:
         task = self._runners.get(model_id)
         if task is None:
             task = self._runners[model_id] = asyncio.create_task(self._start(model_id))
-        # Others wait for the same model: a caller that gives up must not stop it from loading.
-        return await asyncio.shield(task)
+        try:
+            # Others wait for the same model: a caller that gives up must not stop it from loading.
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            caller = asyncio.current_task()
+            if task.cancelled() and not (caller and caller.cancelling()):
+                raise ModelLost(f"Model '{model_id}' was stopped before it had loaded.") from None
+            raise
 
     async def _start(self, model_id: str) -> ModelRunner:
         if model_id not in self._specs:

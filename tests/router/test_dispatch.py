@@ -6,7 +6,7 @@ import pytest
 
 from llm_planner.plan import Plan
 from model_wrappers.audio import Audio
-from model_wrappers.errors import DeadlineExceeded, ModelFailed, ModelUnavailable, NotFound
+from model_wrappers.errors import ModelFailed, ModelLost, ModelUnavailable, NotFound
 from model_wrappers.tasks import get_task
 from router.artifacts import ArtifactStore
 from router.calls import ModelCall
@@ -104,7 +104,19 @@ async def test_cancelled_call_stops_the_model(store: ArtifactStore) -> None:
 
 async def test_closing_is_bounded_although_a_model_hangs(store: ArtifactStore) -> None:
     dispatcher = InProcessDispatcher([spec("m", "Patient", name="dispatch-hang", deaf=True)], store)
-    with pytest.raises(DeadlineExceeded):
-        await dispatcher.run(dispatcher.catalog().models[0], translation(deadline_s=0.3))
+    running = asyncio.create_task(dispatcher.run(dispatcher.catalog().models[0], translation()))
+    assert await asyncio.to_thread(STARTED["dispatch-hang"].wait, LONG_S)
     await dispatcher.close(timeout_s=0.01)
+    with pytest.raises(ModelLost):
+        await running
     GATES["dispatch-hang"].set()
+
+
+async def test_closing_gives_up_the_calls_that_wait_for_a_model_to_load(store: ArtifactStore) -> None:
+    dispatcher = InProcessDispatcher([spec("m", "SlowToLoad", name="dispatch-shut")], store)
+    waiting = asyncio.create_task(dispatcher.run(dispatcher.catalog().models[0], translation()))
+    assert await asyncio.to_thread(STARTED["dispatch-shut"].wait, LONG_S)
+    await dispatcher.close()
+    with pytest.raises(ModelLost, match="was stopped before it had loaded"):
+        await waiting
+    GATES["dispatch-shut"].set()
