@@ -94,8 +94,7 @@ class PlanRun:
         tasks = [self._tasks[step_id] for step_id in step_ids]
         for task in tasks:
             task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await asyncio.gather(*tasks, return_exceptions=True)  # unlike `wait`, to their end even if cancelled
         for step_id in step_ids:
             del self._steps[step_id], self._tasks[step_id]
             self._results.pop(step_id, None)

@@ -1,4 +1,5 @@
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from model_wrappers.errors import (
 )
 from router.calls import ModelCall, OnProgress
 from router.events import Event, StepEnded, StepProgress, StepStarted
+from router.executor import Executor
+from tests.router.dispatching import LONG_S
 from tests.router.scripted import Scripted, catalog, execute, hang, plan, raising, states, step
 
 
@@ -61,7 +64,7 @@ async def test_failed_step_skips_only_its_descendants_and_they_name_it() -> None
 
 async def test_deadline_fails_what_runs_skips_what_waits_and_keeps_what_is_done() -> None:
     what = plan(step("quick"), step("slow", model="slow"), step("after", {"from": "slow.text"}))
-    results = await execute(Scripted(slow=hang), what, catalog("m", "slow"), deadline_s=0.3)
+    results = await execute(Scripted(slow=hang), what, catalog("m", "slow"), deadline_s=2.0)
     assert states(results) == {"quick": "done", "slow": "failed", "after": "skipped"}
     assert results[1].error is not None
     assert results[1].error.code == "deadline_exceeded"
@@ -95,6 +98,35 @@ async def test_cancelling_a_run_cancels_its_calls_starts_nothing_more_and_ends_e
     assert dispatcher.called == ["m", "slow"]
     ended = {event.result.id: event.result.state for event in events if isinstance(event, StepEnded)}
     assert ended == {"quick": "done", "slow": "cancelled", "after": "cancelled"}
+
+
+async def test_run_cancelled_again_while_its_steps_tidy_up_still_waits_for_their_end() -> None:
+    running, tidying, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def wait(call: ModelCall, on_progress: OnProgress) -> str:
+        running.set()
+        try:
+            return await hang(call, on_progress)
+        finally:
+            tidying.set()
+            try:
+                await hang(call, on_progress)
+            finally:
+                ended.set()
+
+    async def start_and_go_on_planning() -> None:
+        executor = Executor(Scripted(m=wait), None)  # type: ignore[arg-type]
+        async with executor.begin(catalog("m"), deadline=time.time() + LONG_S) as run:
+            run.start(plan(step("early")).steps[0])
+            await asyncio.Event().wait()
+
+    run = asyncio.create_task(start_and_go_on_planning())
+    for event in (running, tidying):
+        await event.wait()
+        run.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert ended.is_set()
 
 
 async def test_progress_is_told_in_order_and_never_goes_back() -> None:
