@@ -117,15 +117,23 @@ async def test_running_request_whose_caller_left_is_cancelled_in_the_context_and
         assert texts([await stayer]) == ["stayer"]
 
 
-async def test_hanging_batch_ends_its_callers_at_their_deadline_and_then_counts_as_stuck() -> None:
+async def test_caller_of_a_hanging_batch_waits_no_longer_than_its_deadline() -> None:
     model = Model()
-    async with batching(model, stuck_grace_s=0.0) as batcher:
-        task = submit(batcher, "hanging", deadline=time.time() + 0.3)
-        await model.has_started()
+    async with batching(model) as batcher:
         with pytest.raises(DeadlineExceeded):
-            await task
+            await submit(batcher, "hanging", deadline=time.time() + 0.3)
+
+
+async def test_batch_that_runs_on_after_the_grace_is_stuck_until_it_ends() -> None:
+    model = Model()
+    async with batching(model, stuck_grace_s=-2 * LONG_S) as batcher:  # as if its deadline had passed that long ago
+        task = submit(batcher, "hanging")
+        await model.has_started()
         assert batcher.stuck
         model.free.set()
+        await task
+        await asyncio.sleep(0)
+        assert not batcher.stuck
 
 
 async def test_batch_within_the_grace_after_its_deadline_is_not_stuck() -> None:

@@ -5,8 +5,7 @@ import pytest
 
 from model_wrappers.errors import DeadlineExceeded
 from router.calls import ModelCall, within
-
-LONG_S = 30.0  # more than any of these tests takes
+from tests.router.dispatching import LONG_S
 
 
 async def test_work_that_ends_in_time_gives_its_result() -> None:
@@ -38,7 +37,7 @@ async def test_work_is_cancelled_at_its_deadline() -> None:
             cancelled.set()
 
     with pytest.raises(DeadlineExceeded):
-        await within(time.time() + 0.05, "The work", work)
+        await within(time.time() + 1.0, "The work", work)
     assert cancelled.is_set()
 
 

@@ -162,7 +162,7 @@ async def test_results_are_kept_if_the_deadline_passes_in_a_later_step(tmp_path:
     steps = [translate("s1", "kept", "echo"), translate("s2", {"from": "s1.text"}, "patient")]
     models = [spec("echo", "Echo"), spec("patient", "Patient", name="dialogue-late")]
     async with talking(tmp_path, models) as talk:
-        reply = await talk.say(None, plan=Plan.model_validate({"steps": steps}), deadline_s=1.0)
+        reply = await talk.say(None, plan=Plan.model_validate({"steps": steps}), deadline_s=3.0)
     assert [result.state for result in reply.results] == ["done", "failed"]
     assert "“kept”" in reply.text
     assert "did not finish before the deadline" in reply.text

@@ -5,8 +5,7 @@ from contextlib import aclosing
 import pytest
 
 from router.following import follow
-
-LONG_S = 60.0  # more than any of these tests takes
+from tests.router.dispatching import LONG_S
 
 
 async def test_told_values_come_in_order_and_the_result_comes_last() -> None:

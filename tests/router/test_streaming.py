@@ -86,7 +86,7 @@ async def test_streams_count_as_calls_of_the_bounded_queue(store: ArtifactStore)
 async def test_stream_past_its_deadline_ends_there_and_in_the_model(store: ArtifactStore) -> None:
     async with dispatching(store, dripper("drip-late")) as dispatcher:
         with pytest.raises(DeadlineExceeded):
-            await anext(dispatcher.stream(dispatcher.catalog().models[0], call("a", deadline_s=0.3)))
+            await anext(dispatcher.stream(dispatcher.catalog().models[0], call("a", deadline_s=2.0)))
         assert await asyncio.to_thread(STOPPED["drip-late"].wait, LONG_S)
 
 
