@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, cast
 
 import ray
+from ray.exceptions import RayError
 from ray.serve.context import _get_global_client
+from ray.serve.exceptions import RayServeException
 
 from model_wrappers.catalog import Catalog, ModelEntry, ModelState
 from router.spec import ModelSpec
@@ -78,8 +80,17 @@ async def _await(reference: "ray.ObjectRef[Any]") -> Any:
 class LiveCatalog:
     """The catalog, refreshed in the background; reading it costs nothing."""
 
-    def __init__(self) -> None:
-        """Start empty; `start` fills it."""
+    def __init__(
+        self, fetch: Callable[[], Awaitable[Mapping[str, Any]]] = fetch_details, *, refresh_s: float = REFRESH_S
+    ) -> None:
+        """Start empty; `start` fills it.
+
+        Args:
+            fetch: Returns Serve's instance details.
+            refresh_s: Seconds between two calls of it.
+        """
+        self._fetch = fetch
+        self._refresh_s = refresh_s
         self._catalog = Catalog()
         self._task: asyncio.Task[None] | None = None
 
@@ -89,7 +100,7 @@ class LiveCatalog:
 
     async def start(self) -> None:
         """Fill the catalog and keep it fresh."""
-        self._catalog = read_catalog(await fetch_details())
+        self._catalog = read_catalog(await self._fetch())
         self._task = asyncio.create_task(self._refresh())
 
     async def stop(self) -> None:
@@ -99,8 +110,10 @@ class LiveCatalog:
 
     async def _refresh(self) -> None:
         while True:
-            await asyncio.sleep(REFRESH_S)
+            await asyncio.sleep(self._refresh_s)
             try:
-                self._catalog = read_catalog(await fetch_details())
-            except (ray.exceptions.RayError, TimeoutError, ValueError) as exc:
+                self._catalog = read_catalog(await self._fetch())
+            except (RayError, RayServeException, TimeoutError) as exc:
                 logger.warning("The catalog could not be refreshed and stays as it is: %s", exc)
+            except Exception:  # whatever it was, the next refresh may succeed
+                logger.exception("The catalog could not be refreshed and stays as it is")

@@ -1,25 +1,19 @@
 """The ingress: puts the services together inside a replica and serves the HTTP API over them."""
 
 import asyncio
-import logging
 from typing import Any
 
 from fastapi import FastAPI
 from ray import serve
-from sqlalchemy.exc import SQLAlchemyError
 
 from deployments.api.app import create_app
 from deployments.api.services import Services
 from deployments.discovery import LiveCatalog
 from deployments.handles import RayDispatcher, RemotePlanner
+from deployments.housekeeping import sweep_regularly
 from deployments.loopback import bind_replica_to_loopback
-from model_wrappers.errors import AudioGPTError
 from router.artifacts import ArtifactStore
 from router.settings import Settings
-
-logger = logging.getLogger("ray.serve")
-
-SWEEP_S = 600.0
 
 
 @serve.ingress()
@@ -45,20 +39,12 @@ class Ingress:
             planner=RemotePlanner(serve.get_deployment_handle("planner", application)),
             catalog=self._catalog,
         )
-        self._sweeper = asyncio.create_task(self._sweep())
+        stores = (self._services.artifacts, self._services.sessions, self._services.runs.store)
+        self._sweeper = asyncio.create_task(sweep_regularly(stores))
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Build the application; Serve calls this once the constructor is done."""
         return create_app(self._services)
-
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP_S)
-            for store in (self._services.artifacts, self._services.sessions, self._services.runs.store):
-                try:
-                    await asyncio.to_thread(store.sweep)
-                except (AudioGPTError, SQLAlchemyError) as exc:
-                    logger.warning("Expired entries could not be removed: %s", exc)
 
     async def __del__(self) -> None:
         """Stop background work when the replica stops."""

@@ -1,8 +1,14 @@
+import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from ray.exceptions import RayActorError
+from ray.serve.exceptions import RayServeException
 
-from deployments.discovery import read_catalog
+from deployments.discovery import LiveCatalog, read_catalog
+
+LONG_S = 60.0  # more than any of these tests takes
 
 
 def details(status: str = "HEALTHY", *, target: int = 1, replicas: tuple[str, ...] = ("RUNNING",)) -> dict[str, Any]:
@@ -53,3 +59,30 @@ def test_model_not_yet_deployed_is_starting() -> None:
     found = details()
     found["applications"]["audiogpt"] |= {"deployments": {}, "status": "DEPLOYING"}
     assert read_catalog(found).models[0].state == "starting"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RayActorError(), RayServeException("No controller."), TimeoutError(), KeyError("deployments")],
+    ids=lambda error: type(error).__name__,
+)
+async def test_catalog_is_refreshed_again_after_whatever_kept_it_from_being_read(error: Exception) -> None:
+    answers: list[Any] = [details(), error, details("DEPLOY_FAILED", replicas=())]
+    read_last = asyncio.Event()
+
+    async def fetch() -> Mapping[str, Any]:
+        if not answers:
+            read_last.set()
+            await asyncio.Event().wait()
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    catalog = LiveCatalog(fetch, refresh_s=0.0)
+    await catalog.start()
+    assert catalog().models[0].state == "live"
+    async with asyncio.timeout(LONG_S):
+        await read_last.wait()
+    assert catalog().models[0].state == "off"
+    await catalog.stop()
