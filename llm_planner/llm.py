@@ -106,11 +106,18 @@ class ChatModel:
         await self._client.close()
 
     async def _probed_mode(self, deadline: float) -> Mode:
-        """Find out once what the server obeys; a failure to reach it leaves the question open."""
-        async with self._probing:
-            if self._mode is None:
-                self._mode = await self._probe(deadline)
+        """Find out once what the server obeys; a failure to reach it leaves the question open.
+
+        Requests that come meanwhile wait for the answer, none beyond its own deadline.
+        """
+        if self._mode is not None:
             return self._mode
+        try:
+            async with asyncio.timeout(deadline - time.time()), self._probing:
+                self._mode = self._mode or await self._probe(deadline)
+                return self._mode
+        except TimeoutError as exc:
+            raise DeadlineExceeded("The LLM did not answer before the deadline what form of request it takes.") from exc
 
     async def _probe(self, deadline: float) -> Mode:
         for mode in MODES[:-1]:
