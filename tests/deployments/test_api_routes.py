@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from deployments.api.services import Services
 from tests.deployments.sounds import wav
+from tests.router.dispatching import LONG_S
 from tests.router.models import STARTED, STOPPED
 
 
@@ -146,9 +147,9 @@ async def test_cancelled_run_stops_its_model(client: httpx.AsyncClient) -> None:
     STARTED["api"].clear()
     STOPPED["api"].clear()
     run = (await client.post("/v1/runs", json={"text": "wait"})).json()
-    assert await asyncio.to_thread(STARTED["api"].wait, 10)
+    assert await asyncio.to_thread(STARTED["api"].wait, LONG_S)
     assert (await client.delete(f"/v1/runs/{run['id']}")).status_code == 202
-    assert await asyncio.to_thread(STOPPED["api"].wait, 10)
+    assert await asyncio.to_thread(STOPPED["api"].wait, LONG_S)
     async with client.stream("GET", f"/v1/runs/{run['id']}/events?stream=true") as response:
         lines = [line async for line in response.aiter_lines()]
     assert [line for line in lines if line.startswith("event: ")][-1] == "event: failed"

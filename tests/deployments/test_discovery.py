@@ -7,8 +7,7 @@ from ray.exceptions import RayActorError
 from ray.serve.exceptions import RayServeException
 
 from deployments.discovery import LiveCatalog, read_catalog
-
-LONG_S = 60.0  # more than any of these tests takes
+from tests.router.dispatching import LONG_S
 
 
 def details(status: str = "HEALTHY", *, target: int = 1, replicas: tuple[str, ...] = ("RUNNING",)) -> dict[str, Any]:

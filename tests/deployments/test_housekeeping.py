@@ -1,8 +1,7 @@
 import asyncio
 
 from deployments.housekeeping import sweep_regularly
-
-LONG_S = 60.0  # more than this test takes
+from tests.router.dispatching import LONG_S
 
 
 class Store:

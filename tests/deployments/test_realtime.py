@@ -17,11 +17,11 @@ from router.spec import ModelSpec
 from tests.deployments.conftest import SPECS
 from tests.deployments.sounds import tone
 from tests.deployments.websockets import Connection, connected
+from tests.router.dispatching import LONG_S
 from tests.router.models import STARTED, STOPPED
 
 TONE_READER = ModelSpec(id="tone-reader", wrapper="tests.deployments.models:ToneReader")
 BY_HAND = {"audio": {"input": {"turn_detection": None}}}
-LONG_S = 60.0  # more than any of these tests takes
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import pytest
 
 from deployments.api.app import create_app
 from deployments.api.services import Services
+from tests.router.dispatching import LONG_S
 from tests.router.models import STARTED, STOPPED
 
-LONG_S = 60.0  # more than any of these tests takes
 CHAT = {"text": "wait"}
 COMPLETION = {"model": "audiogpt", "messages": [{"role": "user", "content": "wait"}]}
 

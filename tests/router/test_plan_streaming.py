@@ -8,6 +8,7 @@ from llm_planner.plan import Chat, PlanOutcome, Unsupported
 from router.events import Event, Planned, StepEnded, StepStarted
 from tests.llm_planner.llm_server import DROP, Streamed, error, plan, says, serving
 from tests.router.conversing import Talk, cut_after, speak, talking, translate, written
+from tests.router.dispatching import LONG_S
 from tests.router.models import BATCHES, GATES, STARTED, STOPPED, spec
 
 UNKNOWN = {"id": "s2", "task": "juggling", "arguments": {}}
@@ -52,7 +53,7 @@ async def test_early_step_that_a_repair_lacks_is_cancelled_at_its_model(tmp_path
     models = [spec("echo", "Recorder", name=name), spec("patient", "Patient", name=name)]
     async with serving(stream, plan(right), says("Done.")) as server, talking(tmp_path, models, server) as talk:
         answer = asyncio.create_task(talk.say())
-        assert await asyncio.to_thread(STARTED[name].wait, 10)
+        assert await asyncio.to_thread(STARTED[name].wait, LONG_S)
         rest.set()
         reply = await answer
     assert STOPPED[name].is_set()
@@ -92,7 +93,7 @@ async def test_early_step_of_a_plan_that_never_comes_is_cancelled(
     models = [spec("echo", "Echo"), spec("patient", "Patient", name=name)]
     async with serving(stream, *answers) as server, talking(tmp_path, models, server) as talk:
         answer = asyncio.create_task(talk.say())
-        assert await asyncio.to_thread(STARTED[name].wait, 10)
+        assert await asyncio.to_thread(STARTED[name].wait, LONG_S)
         rest.set()
         reply = await answer
     assert isinstance(reply.outcome, outcome)
@@ -106,11 +107,11 @@ async def test_caller_who_leaves_while_the_plan_is_written_stops_its_early_step(
     models = [spec("echo", "Echo"), spec("patient", "Patient", name=name)]
     async with serving(stream) as server, talking(tmp_path, models, server) as talk:
         answer = asyncio.create_task(talk.say())
-        assert await asyncio.to_thread(STARTED[name].wait, 10)
+        assert await asyncio.to_thread(STARTED[name].wait, LONG_S)
         answer.cancel()
         with pytest.raises(asyncio.CancelledError):
             await answer
-        assert await asyncio.to_thread(STOPPED[name].wait, 10)
+        assert await asyncio.to_thread(STOPPED[name].wait, LONG_S)
     assert talk.told == ["step_started s1", "step_ended s1"]
     assert talk.states("s1") == ["cancelled"]
 
