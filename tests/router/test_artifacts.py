@@ -12,11 +12,14 @@ import pytest
 from model_wrappers.audio import Audio
 from model_wrappers.errors import InvalidInput, NotFound, StorageUnavailable, TooLarge
 from router.artifacts import ArtifactStore
-from router.storage import Folder
 from tests.router.clock import Clock
 
 DAY_S = 86_400.0
+
+
 TTL_S = 7 * DAY_S
+
+
 S3_URL = os.environ.get("AUDIOGPT_TEST_S3_URL")  # s3://bucket of a server named by AWS_ENDPOINT_URL_S3
 
 
@@ -195,22 +198,6 @@ def test_threads_storing_the_same_leave_one_artifact(folder_store: ArtifactStore
     assert len(refs) == 1
     assert {file.suffix for file in (tmp_path / "default").iterdir()} == {"", ".json"}
     assert folder_store.read(folder_store.resolve(refs.pop())) == data
-
-
-def test_a_reader_never_sees_half_a_write(tmp_path: Path) -> None:
-    storage = Folder(tmp_path)
-    values = [bytes([value]) * 300_000 for value in (1, 2)]
-    storage.write("default/key", values[0])
-
-    def write() -> None:
-        for index in range(60):
-            storage.write("default/key", values[index % 2])
-
-    with ThreadPoolExecutor(1) as pool:
-        writing = pool.submit(write)
-        while not writing.done():
-            assert storage.read("default/key") in values
-        writing.result()
 
 
 def test_a_local_store_gives_the_path_of_the_bytes(folder_store: ArtifactStore) -> None:

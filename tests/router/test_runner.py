@@ -1,6 +1,5 @@
 import asyncio
 import threading
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -10,60 +9,19 @@ import pytest
 from model_wrappers.artifacts import ArtifactRef
 from model_wrappers.audio import Audio
 from model_wrappers.errors import (
-    AudioGPTError,
     DeadlineExceeded,
     InvalidInput,
     ModelFailed,
-    ModelLost,
     ModelOverloaded,
-    ModelUnavailable,
     NotFound,
     TooLarge,
     UnsupportedMedia,
 )
-from model_wrappers.tasks import get_task
 from router.artifacts import ArtifactStore
-from router.calls import ModelAnswer, ModelCall
-from router.runner import ModelRunner
-from router.spec import ModelSpec
+from router.calls import ModelAnswer
 from tests.router.dispatching import LONG_S
-from tests.router.models import BATCHES, GATES, STARTED, STOPPED, UNLOADED
-
-
-def spec(wrapper: str, **fields: Any) -> ModelSpec:
-    return ModelSpec(id="m", wrapper=f"tests.router.models:{wrapper}", **fields)
-
-
-def call(task: str, deadline_s: float = LONG_S, **arguments: Any) -> ModelCall:
-    request = get_task(task).request.model_validate(arguments)
-    return ModelCall(task, request, time.time() + deadline_s, request_id="r1")
-
-
-def translation(text: str = "hi", deadline_s: float = LONG_S) -> ModelCall:
-    return call("speech-translation", deadline_s, text=text, target_language="en")
-
-
-async def started(what: ModelSpec, store: ArtifactStore, metrics: Any = None) -> ModelRunner:
-    runner = ModelRunner(what, store, metrics=metrics)
-    await runner.start()
-    return runner
-
-
-def tone(store: ArtifactStore, duration_s: float = 0.5, channels: int = 1, tenant: str = "default") -> ArtifactRef:
-    """Store a 440 Hz tone at 44.1 kHz."""
-    time_s = np.arange(round(duration_s * 44_100)) / 44_100
-    waveform = np.tile(0.8 * np.sin(2 * np.pi * 440 * time_s), (channels, 1)).astype(np.float32)
-    return store.store(Audio(waveform, 44_100), tenant=tenant)
-
-
-class Ledger:
-    """Keeps what it observes."""
-
-    def __init__(self) -> None:
-        self.rows: list[tuple[ModelAnswer | AudioGPTError, dict[str, float]]] = []
-
-    def observed(self, call: ModelCall, outcome: ModelAnswer | AudioGPTError, **measures: float) -> None:
-        self.rows.append((outcome, measures))
+from tests.router.models import BATCHES, GATES, STARTED, STOPPED
+from tests.router.running import Ledger, call, spec, started, tone, translation
 
 
 async def test_made_audio_is_stored_and_comes_back_as_a_reference(store: ArtifactStore) -> None:
@@ -119,35 +77,6 @@ async def test_undecodable_artifact_is_the_callers_error(store: ArtifactStore) -
     text = store.put(b"no audio at all", kind="audio", media_type="audio/wav")
     with pytest.raises(UnsupportedMedia):
         await runner.run(call("speech-enhancement", audio=text))
-    await runner.stop()
-
-
-@pytest.mark.parametrize(
-    ("wrapper", "fields", "message"),
-    [
-        ("Refusing", {}, "The weights are not allowed on this machine."),
-        ("Demanding", {}, "Model 'm' is off: executable 'no-such-program' is missing; run: apt-get install"),
-        ("NonCommercial", {}, "Model 'm' is off: its licence (CC-BY-NC-4.0) grants no commercial use"),
-    ],
-)
-async def test_model_that_refuses_to_load_answers_every_call_with_its_reason(
-    store: ArtifactStore, wrapper: str, fields: dict[str, Any], message: str
-) -> None:
-    runner = await started(spec(wrapper, **fields), store)
-    errors = await asyncio.gather(*(runner.run(translation()) for _ in range(3)), return_exceptions=True)
-    assert [type(error) for error in errors] == [ModelUnavailable] * 3
-    assert all(error.message.startswith(message) for error in errors if isinstance(error, AudioGPTError))
-    assert runner.entry().state == "off"
-    runner.check_health()
-    await runner.stop()
-
-
-async def test_other_errors_of_loading_are_raised_so_that_loading_is_tried_again(store: ArtifactStore) -> None:
-    runner = ModelRunner(spec("Refusing", args={"broken": True}), store)
-    with pytest.raises(OSError, match="weights truncated"):
-        await runner.start()
-    with pytest.raises(ModelUnavailable, match="still loading"):
-        await runner.run(translation())
     await runner.stop()
 
 
@@ -209,59 +138,6 @@ async def test_calls_beyond_the_capacity_are_refused_before_anything_is_decoded(
     await asyncio.gather(*running)
     assert (await runner.run(translation("later"))).response.text == "later"  # type: ignore[attr-defined]
     await runner.stop()
-
-
-async def test_runner_is_unhealthy_once_a_batch_hangs(store: ArtifactStore) -> None:
-    what = spec("Patient", args={"name": "runner-hang", "deaf": True})
-    runner = ModelRunner(what, store, stuck_grace_s=-2 * LONG_S)  # as if its deadline had passed that long ago
-    await runner.start()
-    runner.check_health()
-    running = asyncio.create_task(runner.run(translation()))
-    assert await asyncio.to_thread(STARTED["runner-hang"].wait, LONG_S)
-    with pytest.raises(ModelFailed, match="hangs"):
-        runner.check_health()
-    GATES["runner-hang"].set()
-    await running
-    runner.check_health()
-    await runner.stop()
-
-
-async def test_stopping_unloads_the_model_and_refuses_further_calls(store: ArtifactStore) -> None:
-    runner = await started(spec("Recorder", args={"name": "runner-stop"}), store)
-    await runner.stop()
-    assert UNLOADED["runner-stop"].is_set()
-    with pytest.raises(ModelUnavailable, match="was stopped"):
-        await runner.run(translation())
-
-
-async def test_call_whose_media_are_being_read_when_the_model_stops_is_lost_and_may_be_tried_elsewhere(
-    store: ArtifactStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    audio, reading, go_on, read = tone(store), threading.Event(), threading.Event(), store.read
-
-    def held(ref: ArtifactRef) -> bytes:
-        reading.set()
-        assert go_on.wait(LONG_S)
-        return read(ref)
-
-    monkeypatch.setattr(store, "read", held)
-    runner = await started(spec("Halver"), store)
-    running = asyncio.create_task(runner.run(call("speech-enhancement", audio=audio)))
-    assert await asyncio.to_thread(reading.wait, LONG_S)
-    await runner.stop()
-    go_on.set()
-    with pytest.raises(ModelLost):
-        await running
-
-
-async def test_model_that_fails_to_unload_is_stopped_all_the_same(
-    store: ArtifactStore, caplog: pytest.LogCaptureFixture
-) -> None:
-    runner = await started(spec("Clinging"), store)
-    await runner.stop()
-    assert "Model 'm' failed to unload" in caplog.text
-    with pytest.raises(ModelUnavailable):
-        await runner.run(translation())
 
 
 async def test_calls_of_several_users_share_a_batch_and_are_measured(store: ArtifactStore) -> None:

@@ -1,0 +1,52 @@
+"""One small model in a runner, and calls to it."""
+
+import time
+from typing import Any
+
+import numpy as np
+
+from model_wrappers.artifacts import ArtifactRef
+from model_wrappers.audio import Audio
+from model_wrappers.errors import AudioGPTError
+from model_wrappers.tasks import get_task
+from router.artifacts import ArtifactStore
+from router.calls import ModelAnswer, ModelCall
+from router.runner import ModelRunner
+from router.spec import ModelSpec
+from tests.router.dispatching import LONG_S
+
+
+def spec(wrapper: str, **fields: Any) -> ModelSpec:
+    return ModelSpec(id="m", wrapper=f"tests.router.models:{wrapper}", **fields)
+
+
+def call(task: str, deadline_s: float = LONG_S, **arguments: Any) -> ModelCall:
+    request = get_task(task).request.model_validate(arguments)
+    return ModelCall(task, request, time.time() + deadline_s, request_id="r1")
+
+
+def translation(text: str = "hi", deadline_s: float = LONG_S) -> ModelCall:
+    return call("speech-translation", deadline_s, text=text, target_language="en")
+
+
+async def started(what: ModelSpec, store: ArtifactStore, metrics: Any = None) -> ModelRunner:
+    runner = ModelRunner(what, store, metrics=metrics)
+    await runner.start()
+    return runner
+
+
+def tone(store: ArtifactStore, duration_s: float = 0.5, channels: int = 1, tenant: str = "default") -> ArtifactRef:
+    """Store a 440 Hz tone at 44.1 kHz."""
+    time_s = np.arange(round(duration_s * 44_100)) / 44_100
+    waveform = np.tile(0.8 * np.sin(2 * np.pi * 440 * time_s), (channels, 1)).astype(np.float32)
+    return store.store(Audio(waveform, 44_100), tenant=tenant)
+
+
+class Ledger:
+    """Keeps what it observes."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[ModelAnswer | AudioGPTError, dict[str, float]]] = []
+
+    def observed(self, call: ModelCall, outcome: ModelAnswer | AudioGPTError, **measures: float) -> None:
+        self.rows.append((outcome, measures))
