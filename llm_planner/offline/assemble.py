@@ -16,6 +16,7 @@ from llm_planner.offline.scene import Arguments, Scene
 from llm_planner.offline.sources import Sources
 from llm_planner.offline.speech_arguments import SPOKEN
 from llm_planner.plan import MAX_STEPS, Plan, Step
+from model_wrappers.tasks import TASKS
 
 VERSIONS = words(
     "speech-enhancement audio-inpainting mono-to-binaural sound-extraction speech-separation style-transfer"
@@ -27,6 +28,15 @@ _WORDS = re.compile(
     r"written)\b",
     re.IGNORECASE,
 )
+_BARE_PRODUCT = re.compile(
+    r"^(?:(?:make|create|generate|produce|do)\s+)?the (?:voice|speech|audio|sound|video|clip)(?: (?:first|second|next|last))?[\s.!]*$",
+    re.IGNORECASE,
+)
+""""First the voice, then the video": the parts of what was asked for already."""
+_WRITE_IT = re.compile(
+    r"^(?:just |only )?(?:write|type|put|give|print|show) (?:me )?(?:it|that|this|them)\b", re.IGNORECASE
+)
+""""Write it": what a step that yields a text does anyway."""
 _VOICE = re.compile(
     r"^(?:use|using|with|in|take|imitate|mimic|clone|copy|match|borrow|make it sound like)\b", re.IGNORECASE
 )
@@ -161,6 +171,11 @@ def _repeats(previous: Part, assigned: Assigned, arguments: Arguments) -> bool:
     """Tell whether a clause says again what the one before said: "is there a dog, and if so, when?"."""
     if previous.assigned.task == "sound-detection" and assigned.task == "target-sound-detection":
         return "target" in arguments.missing
+    writes = TASKS[previous.assigned.task].primary_output == "text" and not previous.arguments.variants[0].get("speak")
+    if writes and assigned.task == "speech-recognition" and _WRITE_IT.match(strip_prefix(assigned.clause.text)):
+        return True
+    if _BARE_PRODUCT.match(strip_prefix(assigned.clause.text)) and previous.assigned.task == "talking-head-synthesis":
+        return True
     if previous.assigned.task != assigned.task:
         return False
     if assigned.task == "speech-separation" or (arguments.missing and not previous.arguments.missing):

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from llm_planner.offline.ellipsis import spelled_out
-from llm_planner.offline.lexicon import COMMANDS, is_command_word, is_question, words
+from llm_planner.offline.lexicon import AND, COMMANDS, is_command_word, is_question, words
+from llm_planner.offline.nominal import TASK_NAME, without_label
 from llm_planner.offline.ordering import in_order
 from llm_planner.offline.verb_forms import DEMAND, LEADING, active, continued, is_request
 
@@ -16,7 +17,7 @@ _CONNECTOR = re.compile(
     r"ready|through)(?: with (?:that|it|this))?|"
     r"(?:and )?(?:once|when|as soon as) (?:you|i|we)(?:'ve| have)(?: got)? (?:it|that|this|them|the \w+)|"
     r"(?:and )?after (?:it|this)(?=,)|"
-    r"when (?:that(?:'s| is)|it(?:'s| is)|you(?:'re| are)) (?:done|finished|ready)|"
+    r"(?:and )?(?:when|once) (?:that(?:'s| is)|it(?:'s| is)|you(?:'re| are)) (?:done|finished|ready|gone|over|through)|"
     r"(?:and )?from (?:there|that),?(?= \w+ (?:it|a|an|the|me)))\b[\s,]*|\s*(?:->|→|=>|>>)\s*|\s+[+>|]\s+(?=[a-z])",
     re.IGNORECASE,
 )
@@ -24,7 +25,7 @@ _OBJECT = (
     r"(?:it|its|this|that|these|those|the|them|their|me|us|each|both|a|an|my|our|your|his|her|him|what|whatever|"
     r"when|where|how|who|which|every|everything|"
     r"everyone|any|all|only|just|to|out|down|up|off|into|in|on|away|back|apart|over|whether|if|some|one|two|three|"
-    r"four|QUOTE\d+|FILE\d+|"
+    r"four|result|output|input|transcript|QUOTE\d+|FILE\d+|"
     r"with|from|another|subtitles|again|separately|aloud|for|new|no|speaker|rid|text|speech|binaural|music|sound|"
     r"sounds|\w+'s)"
 )
@@ -34,17 +35,49 @@ _FILLER = (
     r"i(?:'d| would) like (?:you )?to\s+|(?:can|could|would) you (?:please )?)*"
 )
 _COORDINATION = re.compile(
-    rf"(?:\s*,\s*(?:and\s+|but\s+|or\s+)?|\s+(?:and|but|plus|as well as)\s+|\s*:\s+){_FILLER}(?=(?P<verb>[a-z-]+)\b)",
+    rf"(?:\s*,\s*(?:and\s+|but\s+|or\s+|so\s+)?|\s+(?:and|but|plus|as well as|(?<!is )(?<!was )so)\s+|\s*:\s+){_FILLER}"
+    r"(?=(?P<verb>[a-z-]+)\b)",
     re.IGNORECASE,
 )
 _WH_COORDINATION = re.compile(
-    r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:also\s+)?(?=(?:what(?:'s| is| are| does| did| was| were| would)|when "
+    rf"{AND}(?:also\s+)?(?=(?:what(?:'s| is| are| does| did| was| were| would)|when "
     r"(?:does|do|did|is|can)|where (?:does|do|is)|"
     r"which (?:sounds?|events?|noises?)|(?:i|we) (?:also )?(?:want|need|would like)|i'd (?:also )?like|"
     r"if there(?:'s| is| are)|(?:is|are) there|does (?:it|this)|can (?:i|one) hear|there(?:'s| is| are)|how does|"
     r"who is|can you|could you|would you|at what time|please(?=\s+\w))\b)",
     re.IGNORECASE,
 )
+_TASK_NEXT = re.compile(
+    rf"{AND}(?:then\s+|also\s+)?(?=(?:(?:run|do|apply|perform|use|start)\s+(?:(?:an?|the|some)\s+)?)?{TASK_NAME.pattern})",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"\s*[,;]\s+(?:but\s+|and\s+)?(?:please\s+)?(?:(?:don't|do not|never|no need to|not)\b|(?:i|we) (?:don't|do not|"
+    r"needn't)\b|(?:nothing|everything|all|anything) else\b|the (?:rest|others)\b)(?![^,.;!?]*\b(?:until|before|unless|"
+    r"but)\b)[^,.;!?]*",
+    re.IGNORECASE,
+)
+"""What is not wanted, said besides: ", not only as text", ", everything else can go"."""
+_TAG = re.compile(
+    r"(?:[\s,]+(?:would|will|could|can|won't|wouldn't|couldn't) (?:you|u)|,\s+(?:ok(?:ay)?|right|yes))\s*\?*$",
+    re.IGNORECASE,
+)
+_FOR_WHOM = re.compile(
+    r"^for (?:an?|the|my|our|his|her|their|every\w*)\s?[^,]{2,40},\s+(?=(?:can|could|would|will|may|is|are|does|do|what|when|"
+    r"which|who|how|where)\b)",
+    re.IGNORECASE,
+)
+_BEFORE_THAT_WAS = re.compile(
+    r"(?:,\s*)?(?:the (?:one|ones|version)\s+)?\bbefore (?:you|we|i|it was|they were) (?:[a-z]+ed|made|put|took|cut|got|sang)\b[^,.;]*",
+    re.IGNORECASE,
+)
+"""Not what to do first, but which version is meant: "the one before you cleaned it"."""
+_TRAILING_ABSOLUTE = re.compile(
+    r"[\s,]+with\s+(?P<thing>(?:the|that|its|this)\s+(?:[\w-]+\s+){1,3}?)(?:(?:then|also|finally|afterwards)\s+)?(?=(?:[\w-]+(?:ed|en)|read|sung|put|made)"
+    r"(?:\s+(?:to|into|in|on|as|at|for|aloud|out|back|binaural)\b|[\s.?!]*$))",
+    re.IGNORECASE,
+)
+""""..., with the description then spoken": what is done next stands without a verb."""
 _ASKED_TOO = re.compile(r"\s*,?\s+and\s+(?:also\s+)?(?=(?:what|which|who|where|when|how)\s+\w+\s+\w)", re.IGNORECASE)
 """Another question in the same sentence."""
 _OUTPUT = (
@@ -77,9 +110,13 @@ _AMBIGUOUS = words(
     "search spot run go slow "
     "speed touch fish text film point open close express process present interview call"
 )
-_DEMANDED = re.compile(rf"(?:\s*,\s*(?:and\s+|but\s+)?|\s+(?:and|but)\s+)(?={DEMAND})", re.IGNORECASE)
+_DEMANDED = re.compile(
+    rf"(?:\s*,\s*(?:and\s+|but\s+)?|\s+(?:and|but)\s+)(?={DEMAND}|(?:the|my|this|that|her|his|our)\s+(?:[\w'-]+\s+){{1,4}}?"
+    r"(?:should|must|has to|have to|is to|are to)\s)",
+    re.IGNORECASE,
+)
 _FRONTED_NEXT = re.compile(
-    r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:then\s+|also\s+)?(?=(?:with|from|using|based on|out of|for|on|in|as for|"
+    rf"{AND}(?:then\s+|also\s+)?(?=(?:with|from|using|based on|out of|for|on|in|as for|"
     r"concerning|regarding|about)\s+"
     r"(?:[\w'-]+\s+){0,5}?[\w'-]+\s*,\s+(?P<verb>[a-z]+)\b)",
     re.IGNORECASE,
@@ -109,13 +146,20 @@ _RUN_ON = re.compile(r"(?<=[\w.])\s+(?=(?P<verb>[a-z-]+)\b)", re.IGNORECASE)
 
 def cut_sentence(sentence: str) -> list[str]:
     """Cut a sentence into things to do and put what is to be done first, first."""
-    sentence = _CORRELATIVE.sub("", _INNER_THEN.sub(r"\1 ", LEADING.sub("", sentence).strip()))
+    sentence = without_label(_TAG.sub("", LEADING.sub("", sentence).strip()))
+    sentence = _CORRELATIVE.sub("", _INNER_THEN.sub(r"\1 ", _without_asides(sentence)))
+    sentence = _BEFORE_THAT_WAS.sub(" from before", _FOR_WHOM.sub("", sentence))
+    sentence = _TRAILING_ABSOLUTE.sub(r", and \g<thing>should be ", sentence)
     sentence = _NEEDED.sub(r"I need \g<things>", sentence)
     if ordered := in_order(sentence):
         return [piece for part in ordered for piece in cut_sentence(part)]
     parts = [part for part in _CONNECTOR.split(sentence) if part and re.search(r"\w", part)]
     pieces = [piece for part in parts for piece in _with_fronted(_coordinated(part))]
     return list(_commands(pieces))
+
+
+def _without_asides(sentence: str) -> str:
+    return _ASIDE.sub(lambda aside: "" if is_request(sentence[: aside.start()]) else aside[0], sentence)
 
 
 def _commands(pieces: Sequence[str]) -> Iterator[str]:
@@ -137,6 +181,7 @@ def run_on_cuts(text: str) -> Iterator[tuple[int, int]]:
         fronted = _FRONTED.match(before) and not is_request(before)
         if (
             verb not in COMMANDS
+            or any(name.start() <= match.start() < name.end() for name in TASK_NAME.finditer(text))
             or fronted
             or _SUBORDINATE.search(before)
             or before.split()[-1].lower() in _NO_COMMAND_AFTER
@@ -173,6 +218,7 @@ def _coordinated(part: str) -> list[str]:
         cuts |= {
             match.start(): match.end() for match in _ASKED_TOO.finditer(part) if len(part[: match.start()].split()) > 2
         }
+    cuts |= {match.start(): match.end() for match in _TASK_NEXT.finditer(part) if match.start()}
     cuts |= {match.start(): match.end() for match in _DEMANDED.finditer(part) if match.start() > 0}
     if re.search(_OUTPUT, part, re.IGNORECASE):
         cuts |= {

@@ -15,6 +15,7 @@ from llm_planner.offline.lexicon import (
     strip_courtesy,
     strip_prefix,
 )
+from llm_planner.offline.nominal import NAMED_TASK, listed
 
 Mood = Literal["command", "question", "statement"]
 
@@ -49,6 +50,7 @@ class Clause:
 _SENTENCE = re.compile(
     r"\s+(?=\(?[1-9a-h]\)\s)|(?<=[.!?;])(?<!^\d\.)(?<!\s\d\.)\s+(?=\S)|\s*\n+\s*|\s+[—–]\s+(?!\d)|\s+-\s+(?!\d)"
 )
+_FILES = re.compile(r"(?:FILE\d+[\s,.]*(?:and\s+)?)+")
 _DETAIL = re.compile(
     r"^(?:(?:the|my)\s+)?(?:text|lyrics?|words?|notes?|melody|tune|pitch(?:es)?|(?:note\s+)?durations?|lengths?|timings?)"
     r"\s*[:=]",
@@ -57,12 +59,19 @@ _DETAIL = re.compile(
 """What a song or a speech consists of, listed beside the command: "Notes: C4 E4.\"."""
 _LIGHT = re.compile(
     r"^(?:please )?(?:generate|create|make|do|produce|fix|solve|show|tell|give|find|help|play|render|build|let me "
-    r"(?:know|hear|see)|go ahead|"
+    r"(?:know|hear|see|listen)|go(?: ahead)?|"
     r"write|name|list|when|where|which|why|how|if so,? when|and when|can you|could you|would you)"
     r"(?: (?:it|that|this|me|us|them|so|one|exactly|with (?:it|that|this)))*(?: please| for me| now| then| do "
     r"(?:it|that|so))*[\s.!?]*$",
     re.IGNORECASE,
 )
+_DELIVERED = re.compile(
+    r"^(?:please )?(?:(?:hand|give|send|pass|return|bring|show|deliver|play)(?: (?:me|us))? (?:it|that|this|them|the "
+    r"result|the output)(?: (?:back|over))?(?: to (?:me|us))?|let (?:me|us) (?:hear|have|see|listen to) (?:it|that|this|"
+    r"them|the result)|let (?:me|us) listen)(?: (?:by itself|alone|on its own|please|then|as an? \w+|back))*[\s.!]*$",
+    re.IGNORECASE,
+)
+""""Hand it to me": only what every result is for."""
 _IN_LANGUAGE = re.compile(
     r"^(?:please )?(?:answer|reply|respond|tell me|say it|give it|put it|write it|i(?:'d| would)? (?:want|need|like|"
     r"love|prefer) it)?(?: to me| "
@@ -85,8 +94,8 @@ _PREPARATORY = re.compile(
     r"^(?:listen|go through|have an? (?:look|listen)|look at|imagine(?! the sounds?\b| what)|picture|"
     r"consider)\b(?!.*\bQUOTE)(?:\s+\S+){0,7}\s*[.!?]*$"
     r"|^(?:take|use|open|load|grab|play|start with|begin with|here is|read)\s+(?!.*QUOTE)(?:it|(?:this|that|the|"
-    r"my)(?:\s+(?:\w+\s+)?"
-    r"(?:recording|audio|file|clip|picture|image|photo|track|mp3|wav|speech|song|lecture|interview|midi|"
+    r"my)(?:\s+(?:[\w'-]+\s+){0,3}?"
+    r"(?:utterance|episode|mixture|recording|audio|file|clip|picture|image|photo|track|mp3|wav|speech|song|lecture|interview|midi|"
     r"score|sheet|melody|portrait|sample|words|attachment|upload|tape|memo|message|conversation))?|"
     r"FILE\d+|what(?:'s| is| was| has been)? (?:being |)(?:said|spoken|heard))(?:\s+(?:in|from|of|on|i|we|that)\s+"
     r"(?:\w+\s+){0,3}\w+)?\s*[.!?]*$",
@@ -104,6 +113,7 @@ MAX_LOOSE_CUTS = 4  # in one clause; each costs one or two embeddings
 _EXPLAINS = re.compile(
     r"^(?:there(?:'s| is| are| was| were)|it(?:'s| is| was)|because|since|as (?:it|there|i))\b", re.IGNORECASE
 )
+_ABOUT = re.compile(r"\w+\s+(?:it|this|that|them|the\s+(?P<noun>\w+))\b", re.IGNORECASE)
 MAX_FRAGMENT_WORDS = 10
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|do|does|did|can|could|will|would|may|might|must|should|can't|isn't|makes?|came|"
@@ -118,7 +128,8 @@ _FINITE = re.compile(
 
 def split_clauses(text: str) -> list[Clause]:
     """Cut a masked request into clauses, in the order in which they are to be done."""
-    sentences = [part for part in _SENTENCE.split(strip_courtesy(text)) if part]
+    sentences = [part for part in _SENTENCE.split(listed(strip_courtesy(text))) if part]
+    sentences.sort(key=lambda part: _FILES.fullmatch(part) is None)
     if not _ORDERED.search(text):
         early = [part for part in sentences[1:] if _BEFORE_ALL.match(part)]
         sentences = [*early, *(part for part in sentences if part not in early)]
@@ -183,7 +194,7 @@ def _loosely_cut(clause: Clause) -> Iterator[Clause]:
     """Cut where another thing may be asked for without a verb of its own: "a clean file and in writing"."""
     begin, link = 0, ""
     if clause.mood == "statement":
-        yield clause
+        yield from _told_then_asked(clause)
         return
     cuts = sorted({*(match.span() for match in _LOOSE.finditer(clause.text)), *run_on_cuts(clause.text)})
     for cut, end in islice(cuts, MAX_LOOSE_CUTS):
@@ -194,12 +205,25 @@ def _loosely_cut(clause: Clause) -> Iterator[Clause]:
     yield replace(clause, text=clause.text[begin:], link=link)
 
 
+def _told_then_asked(clause: Clause) -> Iterator[Clause]:
+    """Cut "there is a hum on it take the hum off", said in one breath, where the command is about what was told."""
+    text = strip_prefix(clause.text)
+    for begin, end in run_on_cuts(text):
+        told, asked = text[:begin], text[end:]
+        match = _ABOUT.match(asked)
+        if match and _FINITE.search(told) and (match["noun"] is None or re.search(rf"\b{match['noun']}\b", told)):
+            yield replace(clause, text=told)
+            yield from _loosely_cut(Clause(asked, "command"))
+            return
+    yield clause
+
+
 def _judge(piece: str) -> Clause:
     bare = piece.strip().strip(",;").strip()
     if (match := _CONDITION.match(bare)) and is_command(match["command"]):
         return Clause(match["command"], "command", match["condition"])
     first = strip_prefix(bare).split()[0]
-    if (is_command(bare) or is_command_word(first)) and not is_subject(bare):
+    if (is_command(bare) or is_command_word(first) or NAMED_TASK.match(bare)) and not is_subject(bare):
         return Clause(bare, "command")
     if re.search(r"\bplease\b", bare, re.IGNORECASE) and not _FINITE.search(bare):
         return Clause(bare, "command")
@@ -212,6 +236,8 @@ def _join_light(clauses: list[Clause]) -> Iterator[Clause]:
     kept: Clause | None = None
     for clause in clauses:
         if kept and waiting is None and kept.mood == "question" and _LIGHT.match(clause.text):
+            continue
+        if kept and kept.mood != "statement" and _DELIVERED.match(clause.text):
             continue
         if kept and waiting is None and kept.mood == "question" and (match := _IN_LANGUAGE.match(clause.text)):
             kept = replace(kept, text=f"{kept.text.rstrip(' ?')} {match['language']}?")

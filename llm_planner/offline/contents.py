@@ -9,18 +9,19 @@ from llm_planner.offline.times import strip_durations
 
 _REFERENCE = re.compile(
     r"^(?:it|that|this|these|those|them|the same|something|anything|everything|each|both|all|(?:each|all|both) of "
-    r"(?:them|it)|(?:the|this|that|my|a|an|some|any|one|its|your|their)\s+(?:[\w-]+\s+){0,3}?"
+    r"(?:them|it)|(?:the|this|that|those|these|my|a|an|some|any|one|its|your|their|"
+    r"his|her)\s+(?:[\w-]+\s+){0,3}?"
     r"(?:text|transcript|transcripts|transcription|translation|translations|caption|captions|description|"
     r"descriptions|result|results|output|outputs|answer|sentence|words|line|lines|summary|"
     r"message|paragraph|word|sound|sounds|noise|noises|target|target sound|source|audio|audio clip|clip|file|"
     r"recording|speech|song|lyrics|poem|script|"
     r"following|voice|poem|one|ones|event|events|thing|lyric|writing|list|part|parts|version|music file|story|email|"
-    r"article|note|notes|letter|phrase|announcement|greeting)(?: of (?:this|that|it|them|(?:the|this|that|my) \w+))?"
+    r"article|note|notes|letter|phrase|announcement|greeting)(?: of (?:this|that|it|them|mine|(?:the|this|that|my) \w+))?"
     r"|what (?:you|i|is|was|he|she|they|it|was) (?:[\w ']+)|nothing|what)$",
     re.IGNORECASE,
 )
 _SAY = re.compile(
-    r"\b(?:say|says|saying|speak|speaks|speaking|read|reads|reading|pronounce|pronouncing|announce|announces|"
+    r"(?<![\w-])(?:say|says|saying|speak|speaks|speaking|read|reads|reading|pronounce|pronouncing|announce|announces|"
     r"announcing|narrate|recite|utter|shout|whisper|proclaim|declare|tell (?:everyone|everybody|them|him|her|us|me|"
     r"people|the \w+|my \w+)|"
     r"inform (?:everyone|them|people|the \w+)|states?|stating|remind (?:everyone|them|people|the \w+)|sing|singing|"

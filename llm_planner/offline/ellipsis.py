@@ -2,11 +2,12 @@
 
 import re
 
+from llm_planner.offline.lexicon import AND
 from llm_planner.offline.verb_forms import base_form, is_request
 
 _GAPPED = re.compile(
     r"^(?P<verb>(?:[a-z]+\s+){0,4}?[a-z]+\s+)(?P<first>(?:the\s+)?(?:first|one|former|man|"
-    r"woman)\b.+?)(?:\s*,\s*(?:and\s+)?|\s+and\s+)"
+    rf"woman)\b.+?){AND}"
     r"(?P<second>(?:the\s+)?(?:second|other|latter|woman|man)\b\s+(?:\w+\s+)?(?:in|to|into|on|at|binaural|from|"
     r"with|as|for)\b.+)$",
     re.IGNORECASE,
@@ -14,7 +15,7 @@ _GAPPED = re.compile(
 _TURN = r"(?:the|that|this|my|its|it)\s?[^,]*?\s(?:to|into)\s(?:[\w-]+\s?){1,3}?"
 _TURNED = re.compile(
     rf"^(?P<verb>(?:please\s+|(?:can|could) you\s+)?[a-z]+\s+)(?P<first>{_TURN})"
-    rf"(?P<rest>(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+){_TURN})+)$",
+    rf"(?P<rest>(?:{AND}{_TURN})+)$",
     re.IGNORECASE,
 )
 """"Convert the speech to text, the text to Italian": the verb is said once."""
@@ -29,7 +30,7 @@ _USED = re.compile(
 
 def _participles(piece: str) -> list[str]:
     """Return the verbs of "cleaned and captioned, please", or nothing where it is anything else."""
-    words = re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", re.sub(r"[\s,]*please[\s,]*", "", piece.strip(" .!?")))
+    words = re.split(AND, re.sub(r"[\s,]*please[\s,]*", "", piece.strip(" .!?")))
     verbs = [base_form(word) for word in words]
     return verbs if all(word.endswith("ed") and verb != word for word, verb in zip(words, verbs, strict=True)) else []
 
@@ -39,9 +40,10 @@ def spelled_out(piece: str) -> list[str]:
     if done := _participles(piece):
         return [f"{verb} it" for verb in done]
     if match := _USED.match(piece.strip()):
-        return [f"{match['command'].rstrip(' .')} from {match['thing']}"]
+        link = "in" if "voice" in match["thing"] else "from"
+        return [f"{match['command'].rstrip(' .')} {link} {match['thing']}"]
     if match := _TURNED.match(piece.strip(" .!?")):
-        others = [part for part in re.split(r"\s*,\s*(?:and\s+)?|\s+and\s+", match["rest"]) if part]
+        others = [part for part in re.split(AND, match["rest"]) if part]
         return [match["verb"] + match["first"], *(match["verb"] + other for other in others)]
     match = _GAPPED.match(piece.strip())
     if match is None or not is_request(piece):

@@ -7,15 +7,17 @@ from typing import Any
 from llm_planner.offline.arguments import build_arguments
 from llm_planner.offline.lexicon import is_command
 from llm_planner.offline.masking import Masked
+from llm_planner.offline.pointers import ORDINAL
 from llm_planner.offline.references import named
 from llm_planner.offline.scene import Scene
 from llm_planner.offline.sources import Sources
 from llm_planner.plan import FromArtifact, Plan, Step
+from model_wrappers.artifacts import Kind
 from model_wrappers.sessions import Session, Turn
 from model_wrappers.tasks import TASKS
 
 _ELLIPSIS = re.compile(
-    r"^(?:ok(?:ay)?,?\s+)?(?:and|what about|how about|now|also|or|then|(?:do )?the same|likewise|same|again|"
+    r"^(?:(?:ok(?:ay)?|k|here(?:'s| is| are) [^,.;:]+)[,.;:]?\s+)?(?:and|what about|how about|now|also|or|then|(?:(?:do|please) )*the same|likewise|same|again|"
     r"ditto)\b[\s,]*"
     r"(?:(?:do )?(?:the same )?(?:for|with|to|thing)\s+)*(?:now |also |maybe |what about |how about "
     r")*(?P<rest>.+?)(?:\s+(?:too|as well|please|then|next|now|instead))*[\s.?!]*$",
@@ -35,11 +37,20 @@ def follow_up(masked: Masked, session: Session, sources: Sources) -> Plan | None
     base = _standing(step, turn, session)
     if base is None:
         return None
-    changed = _changes(step.task, match["rest"], masked, sources)
+    changed = _changes(
+        step.task, match["rest"], masked, _alike(base, sources) if ORDINAL.search(match["rest"]) else sources
+    )
     if not changed:
         return None
     kept = {name: value for name, value in base.items() if not _replaced(name, changed)}
     return Plan(steps=(Step(id="s1", task=step.task, arguments={**kept, **changed}),))
+
+
+def _alike(base: Mapping[str, Any], sources: Sources) -> Sources:
+    """Return the sources of the kind and origin of what a step worked on: a position counts among those."""
+    worked_on = next((s for s in sources.items if any(s.value == value for value in base.values())), None)
+    alike = [s for s in sources.items if worked_on and (s.kind, s.task) == (worked_on.kind, worked_on.task)]
+    return Sources(alike) if len(alike) > 1 else sources
 
 
 def _replaced(name: str, changed: Mapping[str, Any]) -> bool:
@@ -81,7 +92,8 @@ def _standing(step: Step, turn: Turn, session: Session) -> dict[str, Any] | None
 def _changes(task: str, rest: str, masked: Masked, sources: Sources) -> dict[str, Any]:
     built = build_arguments(task, Scene(rest, "", masked, sources)).variants[0]
     media = TASKS[task].inputs.keys() | {"text"}
-    pointed = {kind for kind in ("audio", "image", "text") if named(rest, masked, sources, kind)}
+    kinds: tuple[Kind, ...] = ("audio", "image", "text")
+    pointed = {kind for kind in kinds if named(rest, masked, sources, kind) or sources.attachments(kind)}
     return {
         name: value
         for name, value in built.items()

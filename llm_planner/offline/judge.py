@@ -9,12 +9,14 @@ from llm_planner.offline.clauses import Clause
 from llm_planner.offline.language_names import find_languages
 from llm_planner.offline.lexicon import strip_prefix
 from llm_planner.offline.masking import Masked
+from llm_planner.offline.nominal import named_task
 from llm_planner.offline.routing import Router
 from llm_planner.offline.sources import Sources
 from model_wrappers.tasks import TASKS
 
 CONFIDENT = 0.25  # least probability of a task; below it the request is not understood
 COHERENT = 0.25  # least probability of the task of the clause before, for a clause that is not understood alone
+NAMED = 4.0  # weight of a task called by its name, beside probabilities that sum up to about one
 JOINT_CONFIDENT = 0.5  # the same for two clauses read as one
 MORE_CONFIDENT = 0.6  # the same for two clauses that may be one
 WORDED = frozenset({"text-to-speech", "text-to-audio", "singing-synthesis", "style-transfer"})
@@ -163,6 +165,8 @@ class Judge:
             scores = {label: (1 - share) * p + share * whole[label] for label, p in scores.items()}
         scores = _asking(scores) if alone else scores
         weighted = {label: p * _possible(label, clause, sources, made) for label, p in scores.items()}
+        if name := named_task(clause.text):
+            weighted[name] += NAMED
         total = sum(weighted.values())
         weighted = {label: p / total for label, p in weighted.items()}
         ranked = sorted(weighted, key=weighted.__getitem__, reverse=True)

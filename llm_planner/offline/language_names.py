@@ -25,6 +25,7 @@ CODES: dict[str, str] = {
     for entry in line.split("|")
     for name in entry.split(" ", 1)[1].split(",")
 }
+_NAME_OF = {code: name for name, code in reversed(CODES.items())}
 _SCRIPTS = {
     "ja": "\u3040-\u30ff",
     "ko": "\uac00-\ud7af",
@@ -99,6 +100,21 @@ _LOCAL = re.compile(
 )
 
 
+_NATIVE = re.compile(
+    rf"\b(?:would|does|do|might|could) (?:an? |the |some )?(?P<name>{_NAME})[- ](?:person|people|speakers?|natives?|man|woman|"
+    r"friend|colleague|child|speaking \w+|\w+) (?:say|put|phrase|express|write)\b",
+    re.IGNORECASE,
+)
+_CODE = "|".join(
+    sorted(set(CODES.values()) - {"is", "it", "no", "my", "so", "be", "he", "am", "or", "to", "in", "as", "us"})
+)
+_CODED = re.compile(
+    rf"\b(?:(?P<source>{_CODE})\s*(?:->|→|=>|>|-|to|2)\s*|(?P<verb>translat\w+\b[^.,;]{{0,30}}?\b(?:to|into|in)\s+))"
+    rf"(?P<target>{_CODE}|it|no)(?![\w'])(?=\s*(?:$|[.,;:!?>|+-]|and\b|then\b))"
+)
+"""Codes instead of names: "de -> fr", "translate to de"."""
+
+
 @dataclass(frozen=True)
 class Languages:
     """Languages of a clause: what it translates into, and out of."""
@@ -111,6 +127,8 @@ def find_languages(text: str) -> Languages:
     """Return the languages a text names; one that is neither clearly target nor source counts as target."""
     if pair := _PAIR.search(text):
         return Languages(_code(pair["target"]), _code(pair["source"]))
+    if native := _NATIVE.search(text):
+        return Languages(_code(native["name"]))
     source_match = _SOURCE.search(text)
     source = _code(next(name for name in source_match.groups() if name)) if source_match else None
     targets = [
@@ -129,6 +147,13 @@ def find_languages(text: str) -> Languages:
         return Languages(_PEOPLE[local["people"].lower()], source)
     others = [code for match in _ANY.finditer(text) if (code := _code(match["name"])) != source]
     return Languages(others[0] if others else None, source)
+
+
+def spell_codes(text: str) -> str:
+    """Write the names of languages in place of their codes, where they stand for a translation."""
+    return _CODED.sub(
+        lambda m: (m["verb"] or f"{_NAME_OF[m['source']]} to ") + _NAME_OF[m["target"]].capitalize(), text
+    )
 
 
 def find_targets(text: str) -> tuple[str, ...]:

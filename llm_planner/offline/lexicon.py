@@ -40,10 +40,12 @@ COMMANDS = words(
     "warp wipe work write yank "
     "mend heal conceal dig drag revive freshen demix dehiss sonify synchronise synchronize reinvent timestamp "
     "catalogue serenade shove nudge rotate recount convey scribble tear untangle dream whip entitle rinse boost "
-    "strengthen amplify hush email"
+    "strengthen amplify hush email synth drive conjure apply"
 )
 """Base forms a request may begin a command with."""
 
+AND = r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)"
+"""What stands between two things of a row."""
 _PREFIX = re.compile(
     r"^(?:(?:please|pls|plz|kindly|hey|hi|hello|ok|okay|alright|right|well|so|now|and|but|also|just|simply|then|first|"
     r"(?:first|second|third|last) of all|"
@@ -56,18 +58,20 @@ _PREFIX = re.compile(
     r"(?:you )?to|"
     r"i(?:'m| am) (?:going to|gonna) need you to|(?:can|could|would|will|might) (?:you|u|we|i)(?: please| maybe| "
     r"also| just| then| "
-    r"possibly| kindly)*|(?:are|would) you (?:be )?able to|is it possible to|would it be possible to|would you mind|"
+    r"possibly| kindly)*|(?:may|might) i ask you to|would you be so (?:good|kind) as to|(?:are|would) you (?:be )?able to|is it possible to|would it be possible to|would you mind|"
     r"do you mind|"
     r"let'?s|let us|try to|help me(?: to)?|i'?d appreciate it if you (?:could|would)|it would be (?:great|nice|"
     r"lovely) if "
     r"you (?:could|would)|(?:how about|what about) (?:you )?|you (?:should|must|may|can|could|need to|have to)|your "
     r"(?:task|job) is to|"
-    r"time to|want you to|need you to|"
+    r"time to|want you to|need you to|(?:i )?(?:want|wish|need) that you|i was hoping you could|i should like you to|need to|wanna|k(?=[\s,])|"
+    r"you(?=\s+(?:sing|say|make|take|give|get|put|clean|remove|do|read|translate|transcribe)\b)|"
     r"feel free to|mind)[\s,:!.-]+)+",
     re.IGNORECASE,
 )
 _DESIRE = re.compile(
-    r"^(?:(?:what )?(?:i|we|she|he|they|my \w+))(?:'d| would| do| really| just| also| then| now| further| only|"
+    r"^(?:(?:for|from|of|with|to|in|on|as|at|out of|by|about)\s(?!case\b)[^,.;]{1,60}?,?\s+(?=(?:i|we)\b(?!\s+have\b)))?"
+    r"(?:(?:what )?(?:i|we|she|he|they|my \w+))(?:'d| would| should| do| really| just| also| then| now| further| only|"
     r" finally| \w+ly)*"
     r" (?:like|love|need|want|wanna|wish|prefer|fancy|could use|am "
     r"looking for|'m looking for|am after|'m after|require|wants?|needs?)\b|^(?:looking for|in need of|any chance|"

@@ -29,6 +29,8 @@ _LIST = re.compile(
     r"\s)\s*(?:and\s+)?\d*\.?\d+(?![\w]*\d))*)",
     re.IGNORECASE,
 )
+_TIMED = re.compile(r"(?<![\w.])(?P<count>\d*\.?\d+)[\s-]*(?P<unit>milliseconds?|ms|seconds?|secs?|s)\b")
+"""One of "C4 for half a second, D4 for one second"."""
 _NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 DEFAULT_OCTAVE = 4
 
@@ -84,6 +86,11 @@ def find_durations(text: str, count: int) -> tuple[float, ...]:
         unit = match["unit"] or match["unit2"]
         seconds = float(match["count"] or match["count2"]) * (0.001 if unit.lower().startswith("m") else 1.0)
         return (seconds,) * count
+    timed = tuple(
+        float(m["count"]) * (0.001 if m["unit"].startswith("m") else 1.0) for m in _TIMED.finditer(digits.lower())
+    )
+    if count > 1 and len(timed) == count:
+        return timed
     if match := _LIST.search(digits):
         values = tuple(float(value) for value in re.findall(r"\d*\.?\d+", match["list"]))
         if len(values) == 1 and count > 1:

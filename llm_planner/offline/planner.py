@@ -9,6 +9,7 @@ from llm_planner.offline.clauses import split_clauses
 from llm_planner.offline.dialogue import Pending, find_answers, open_question
 from llm_planner.offline.followups import follow_up, last_steps
 from llm_planner.offline.judge import Judge, Verdict
+from llm_planner.offline.language_names import spell_codes
 from llm_planner.offline.masking import Masked, mask
 from llm_planner.offline.replies import chat, off, question, refusal
 from llm_planner.offline.routing import Router
@@ -40,7 +41,7 @@ class OfflinePlanner:
     def _read(self, text: str) -> Masked:
         """Take quotes and file names out of a text, then correct what is left."""
         masked = mask(text)
-        return replace(masked, text=self._speller.correct(masked.text))
+        return replace(masked, text=spell_codes(self._speller.correct(masked.text)))
 
     def _plan(self, request: PlanRequest, pending: Pending) -> Outcome:
         masked = self._read(pending.text)

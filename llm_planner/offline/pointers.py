@@ -102,6 +102,16 @@ BY_TASK: tuple[tuple[str, frozenset[str]], ...] = (
         frozenset({"image-to-audio"}),
     ),
 )
+CORRECTION = re.compile(
+    r".*[,;–-]\s*(?:i mean(?:t)?|or rather|rather|sorry|no,? wait|wait|no|correction|make that|that is)\s*[,:]?\s+",
+    re.IGNORECASE,
+)
+"""What comes after "I mean" counts, not what was said before."""
+PICTURE_ATTACHED = re.compile(
+    r"\b(?:pic\w*|photo\w*|image|portrait|drawing|face)(?:\s+is)?\s+(?:attached|uploaded|enclosed)\b|\b(?:attached|uploaded|"
+    r"enclosed)\s+(?:\w+\s+)?(?:pic\w*|photo\w*|image|portrait|drawing|face|still)\b",
+    re.IGNORECASE,
+)
 STOP = words(
     "the a an of to in on it this that and for with from is me my make file audio recording sound clip voice speech "
     "text generate create say one first second last before earlier previous again turn into what you i song music "

@@ -66,7 +66,7 @@ def implied_steps(task: str, scene: Scene) -> Iterator[Implied]:
         yield "speech-enhancement", {}
     if task == "talking-head-synthesis" and _other_language(scene):
         yield "speech-translation", {}
-    if task == "talking-head-synthesis" and _TRANSCRIPT.search(scene.clause) and not scene.sources.steps("text"):
+    if task == "talking-head-synthesis" and "transcri" in scene.clause and not scene.sources.steps("text"):
         yield from _text_to_speak(scene)
     if task == "talking-head-synthesis" and (text := text_for_face(scene)) is not None:
         yield "text-to-speech", {"text": text, **_language_of(scene)}

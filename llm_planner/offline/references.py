@@ -8,6 +8,7 @@ from llm_planner.offline.masking import Masked
 from llm_planner.offline.pointers import (
     ALL,
     BY_TASK,
+    CORRECTION,
     EARLIER,
     NUMBERED,
     NUMBERS,
@@ -15,6 +16,7 @@ from llm_planner.offline.pointers import (
     ORDINAL,
     ORDINALS,
     ORIGINAL,
+    PICTURE_ATTACHED,
     STOP,
     THIS,
     UPLOAD,
@@ -33,21 +35,22 @@ def resolve(clause: str, masked: Masked, sources: Sources, *kinds: Kind) -> list
     candidates = sources.of_kind(*kinds)
     if not candidates:
         return []
-    for find in (_by_file, _by_position):
-        if found := find(clause, masked, sources, candidates):
-            return found
-    if found := _by_origin(clause, sources, candidates):
-        return found
-    return _latest(clause, sources, candidates)
+    return named(clause, masked, sources, *kinds) or _latest(clause, sources, candidates)
 
 
 def named(clause: str, masked: Masked, sources: Sources, *kinds: Kind) -> list[Source]:
     """Return what a clause points at by file name, position or description, without falling back on the latest."""
     candidates = sources.of_kind(*kinds)
+    if not candidates:
+        return []
+    if (corrected := CORRECTION.sub("", clause)) != clause and (found := named(corrected, masked, sources, *kinds)):
+        return found
+    if "image" not in kinds:
+        clause = PICTURE_ATTACHED.sub("", clause)
     for find in (_by_file, _by_position):
         if found := find(clause, masked, sources, candidates):
             return found
-    return _by_origin(clause, sources, candidates) if candidates else []
+    return _by_origin(clause, sources, candidates)
 
 
 def _by_file(clause: str, masked: Masked, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
@@ -66,6 +69,7 @@ def _by_file(clause: str, masked: Masked, sources: Sources, candidates: Sequence
 
 def _by_position(clause: str, masked: Masked, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
     index: int | None = None
+    match = None
     if ONE.search(clause) and any(source.group for source in candidates):
         index = 0
     elif match := ORDINAL.search(clause):
@@ -80,7 +84,15 @@ def _by_position(clause: str, masked: Masked, sources: Sources, candidates: Sequ
         index = (NUMBERS.get(number) or int(number)) - 1
     if index is None:
         return []
-    row = _row(clause, sources, candidates)
+    item = match[0] if match else ""
+    made = [
+        source
+        for pattern, tasks in BY_TASK
+        if re.search(rf"\b(?:{pattern})\b", item, re.IGNORECASE)
+        for source in candidates
+        if source.task in tasks
+    ]
+    row = made if -len(made) <= index < len(made) else _row(clause, sources, candidates)
     return [row[index]] if -len(row) <= index < len(row) else []
 
 

@@ -59,17 +59,17 @@ _GENERIC = re.compile(
     r"required|second|first|more|another)\b\s*)*"
     r"(?:sounds?|noises?|sources?|target|events?|things?|parts?|audio|ones?|it|that|this|them|something|anything|"
     r"everything(?: else)?|(?:all )?others?|all else|rest|moments?|"
-    r"when|where|(?:from )?(?:to )?when(?: to when)?|if so|how often|what(?:'s| is) the time|(?:at |in )?(?:which|"
+    r"when|where|(?:from |to |till |until )?when(?: (?:to|till|until) when)?|(?:till|until|to) when|if so|how often|what(?:'s| is) the time|(?:at |in )?(?:which|"
     r"what)(?: \w+)?|"
     r"occurrences?|recording|clip|bit|else|they|he|she|we|elements?|instruments?|objects?|time|times|timestamps?|"
     r"seconds?)?(?:\s+(?:is|are|was|happens?|occurs?|exactly))?"
-    r"(?:(?<=sound|noise)\s+(?:that\s+|which\s+)?(?:i|we)\b.*)?",
+    r"(?:\s+(?:that\s+|which\s+)?(?:i|we|you)\b.*)?",
     re.IGNORECASE,
 )
 
 
 _AND_WHEN = re.compile(
-    r"[\s,]+(?:and|or)\s+(?:if (?:so|yes),?\s+)?(?:when|where|how often|"
+    r"[\s,]+(?:and|or)\s+(?:if (?:so|yes),?\s+)?(?:(?:from )?when(?: (?:to|till|until) when)?|where|how often|"
     r"at (?:what|which) (?:time|second|point))[\s?]*$",
     re.IGNORECASE,
 )
@@ -79,7 +79,8 @@ def target_sound(clause: str, masked: Masked) -> str | None:
     """Return the sound a clause wants found or taken out, without article, or None where it names none."""
     if quotes := masked.quotes_in(clause):
         return quotes[0]
-    sentences = [_FRONTED.sub("", strip_prefix(part)).strip(" .,;:?!") for part in re.split(r"(?<=[?.!])\s+", clause)]
+    parts = re.split(r"(?<=[?.!])\s+", clause)
+    sentences = [_AND_WHEN.sub("", _FRONTED.sub("", strip_prefix(part)).strip(" .,;:?!")) for part in parts]
     named = [found for part in reversed(sentences) for pattern in _FRAMES if (found := _framed(part, pattern, masked))]
     if len(sentences) > 1 and named:
         return named[0]
@@ -136,7 +137,7 @@ _TAIL = re.compile(
     r"|\s+(?:out of|off) (?:this|that|the|these|my|our|his|her)\b.*"
     r"|\s+from (?:this|that|these|those)\b.*"
     r"|\s+and only .*"
-    r"|,\s*(?:not|no|drop|cut|skip|extract|isolate|take|remove|tell|mute|minus|without|lose|forget)\b.*"
+    r"|,\s*(?:everything|anything|nothing|all|the rest|not|no|drop|cut|skip|extract|isolate|take|remove|tell|mute|minus|without|lose|forget)\b.*"
     r"|\s+(?:passing|driving|flying|going|walking|running|coming|rolling) (?:by|past|around|over|in)"
     r"|[\s,]+(?:and|but|while|then)\s+(?:drop|remove|throw|delete|discard|nothing|mute|silence|get rid|leave|tell|"
     r"give|when|its?|their|the (?:start|times?|onset|rest)|let|lose|ditch|suppress|forget|ignore|if so|save|"
