@@ -9,7 +9,7 @@ from pydantic import Field
 from model_wrappers.audio import Audio
 from model_wrappers.base import ModelConfig, ModelWrapper, RunContext
 from model_wrappers.catalog import ModelCard
-from model_wrappers.conv_tasnet import SAMPLE_RATE, ConvTasNet, fit_length
+from model_wrappers.conv_tasnet import SAMPLE_RATE, ConvTasNet
 from model_wrappers.deepfilternet import DeepFilterNet, DeepFilterNetConfig
 from model_wrappers.errors import AudioGPTError
 from model_wrappers.items import Item, answer_each, check_limits
@@ -84,8 +84,7 @@ class AdaptiveEnhancement(ModelWrapper[SpeechEnhancementRequest, SpeechEnhanceme
             first = 0.5 + 0.5 * channel / audio.channels
             part = item.part(first, first + 0.5 / audio.channels)
             mixed[channel] = _mixed(samples, wide[channel], self._conv_tasnet.clean(samples, part.report))
-        correction = Audio(mixed - wide, SAMPLE_RATE).resample(audio.sample_rate).waveform
-        cleaned = answer.audio.waveform + fit_length(correction, audio.waveform.shape[1])
+        cleaned = answer.audio.waveform + Audio(mixed - wide, SAMPLE_RATE).matching(audio).waveform
         kept = np.float32(self.config.original_share)
         waveform = (1 - kept) * cleaned + kept * audio.waveform
         return SpeechEnhancementResponse(audio=Audio(waveform, audio.sample_rate))

@@ -145,6 +145,16 @@ class Audio:
         resampled = soxr.resample(self.waveform.T, self.sample_rate, sample_rate)
         return type(self)(np.ascontiguousarray(resampled.T, dtype=np.float32), sample_rate)
 
+    def matching(self, original: "Audio") -> Self:
+        """Return the sound at the sample rate and length of the one it was made from.
+
+        Resampling there and back misses the length by a few samples; they are cut off, or added as silence.
+        """
+        samples = original.waveform.shape[1]
+        waveform = self.resample(original.sample_rate).waveform[:, :samples]
+        missing = samples - waveform.shape[1]
+        return type(self)(np.pad(waveform, ((0, 0), (0, missing))), original.sample_rate)
+
     def mono(self) -> NDArray[np.float32]:
         """Return the mean of the channels, shape `(samples,)`."""
         samples: NDArray[np.float32] = convert_channels(self.waveform, 1)[0]

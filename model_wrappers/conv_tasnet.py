@@ -67,8 +67,7 @@ class ConvTasNet(ModelWrapper[SpeechEnhancementRequest, SpeechEnhancementRespons
             self.clean(samples, item.part(channel * part, (channel + 1) * part).report)
             for channel, samples in enumerate(narrow)
         ]
-        waveform = Audio(np.stack(cleaned), SAMPLE_RATE).resample(audio.sample_rate).waveform
-        return SpeechEnhancementResponse(audio=Audio(fit_length(waveform, audio.waveform.shape[1]), audio.sample_rate))
+        return SpeechEnhancementResponse(audio=Audio(np.stack(cleaned), SAMPLE_RATE).matching(audio))
 
     def clean(self, samples: NDArray[np.float32], report: Callable[[float], None]) -> NDArray[np.float32]:
         """Clean one channel in windows that fade into each other.
@@ -94,8 +93,3 @@ class ConvTasNet(ModelWrapper[SpeechEnhancementRequest, SpeechEnhancementRespons
         padded = np.pad(samples, (0, max(LEAST_SAMPLES - len(samples), 0)))
         [result] = self._session.run(None, {"input": padded[None, None]})
         return np.asarray(result[0, 0, : len(samples)] * np.float32(GAIN), np.float32)
-
-
-def fit_length(waveform: NDArray[np.float32], samples: int) -> NDArray[np.float32]:
-    """Cut, or extend with zeros, the few samples by which two resamplings miss the length."""
-    return np.pad(waveform[:, :samples], ((0, 0), (0, max(samples - waveform.shape[1], 0))))

@@ -110,7 +110,6 @@ def _analysed(audio: Audio, sample_rate: int, param: str) -> WorldSpeech:
 
 def _as_loud_and_long(converted: Audio, source: Audio) -> Audio:
     """Give the conversion the sample rate, length and level of its source."""
-    waveform, samples = converted.resample(source.sample_rate).waveform, source.waveform.shape[1]
-    waveform = np.pad(waveform[:, :samples], ((0, 0), (0, max(samples - waveform.shape[1], 0))))
+    waveform = converted.matching(source).waveform
     waveform *= source.mono().std() / max(float(waveform.std()), 1e-9)
     return Audio(waveform / max(float(np.abs(waveform).max()), 1.0), source.sample_rate)

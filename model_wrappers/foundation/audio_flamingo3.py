@@ -1,15 +1,13 @@
 """Audio Flamingo 3: a sentence on what is heard, in up to ten minutes of sound."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.catalog import Limits, ModelCard
-from model_wrappers.foundation.generated_captions import SAMPLE_RATE, CaptionConfig, CaptionModel
-from model_wrappers.torch_model import needs
+from model_wrappers.foundation.generated_captions import CaptionConfig, CaptionModel
 
 MAX_DURATION_S = 600.0
 
@@ -30,6 +28,7 @@ class AudioFlamingo3(CaptionModel):
     """
 
     Config = AudioFlamingo3Config
+    network = "AudioFlamingo3ForConditionalGeneration"
 
     @classmethod
     def card(cls, config: Any) -> ModelCard:
@@ -37,27 +36,10 @@ class AudioFlamingo3(CaptionModel):
         return cls.declare(
             config,
             title="Audio Flamingo 3",
-            tasks=("audio-captioning",),
             licence="NVIDIA OneWay Noncommercial License",
             commercial_use=False,
-            output_languages=("en",),
-            sample_rate=SAMPLE_RATE,
-            channels=1,
             limits=Limits(max_duration_s=MAX_DURATION_S),
-            requires=needs("torch", "transformers"),
-            reports_progress=True,
         )
-
-    def load_weights(self, *folders: Path) -> None:
-        """Read network and processor."""
-        from transformers import AudioFlamingo3ForConditionalGeneration, AutoProcessor
-
-        network = AudioFlamingo3ForConditionalGeneration.from_pretrained(
-            folders[0], dtype=self.dtype, attn_implementation=self.config.attention
-        )
-        self._network = self.on_device(network)
-        self._processor = AutoProcessor.from_pretrained(folders[0])
-        self._processor.tokenizer.padding_side = "left"
 
     def inputs(self, waveforms: Sequence[NDArray[np.float32]]) -> Any:
         """Return prompt and log-mel spectrograms in windows of 30 s."""

@@ -1,5 +1,6 @@
 """ESPnet's enhancement and separation: Conv-TasNet, TF-GridNet, SkiM and what else its class loads."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
@@ -12,14 +13,13 @@ from model_wrappers.audio import Audio
 from model_wrappers.audio_windows import Row, Waveform, Windowing, run_windows
 from model_wrappers.base import RequestT, ResponseT
 from model_wrappers.catalog import Limits, ModelCard
-from model_wrappers.conv_tasnet import fit_length
 from model_wrappers.errors import AudioGPTError, InvalidInput, ModelUnavailable
 from model_wrappers.espnet_checkpoint import EspnetFiles
 from model_wrappers.espnet_model import NEEDS, EspnetConfig, EspnetModel
 from model_wrappers.items import check_limits
 from model_wrappers.tasks.speech_enhancement import SpeechEnhancementRequest, SpeechEnhancementResponse
 from model_wrappers.tasks.speech_separation import SpeechSeparationRequest, SpeechSeparationResponse
-from model_wrappers.torch_batches import Members
+from model_wrappers.torch_batches import Members, respond
 
 WINDOW_S, OVERLAP_S = 8.0, 1.0
 GRAIN_S = 0.5  # shorter recordings are padded to a multiple of it; the padding is part of what the network normalises
@@ -68,19 +68,22 @@ class EspnetEnh(EspnetModel[RequestT, ResponseT, Recording]):
         sizes = (round(seconds * self.config.sample_rate) for seconds in (WINDOW_S, OVERLAP_S, GRAIN_S))
         return Windowing(*sizes)
 
-    def outputs(self, batch: Sequence[Recording], members: Members) -> list[list[Waveform] | AudioGPTError]:
-        """Return every window's outputs, each of shape `(outputs, samples)`."""
+    def answer(self, batch: Sequence[Recording], members: Members) -> Sequence[ResponseT | AudioGPTError]:
+        """Run windows of all recordings together."""
 
         def run(windows: Waveform, rows: Sequence[Row]) -> Waveform:
             # ESPnet takes `(batch, samples)`, or `(batch, samples, microphones)`.
-            found = self._separate(np.moveaxis(windows, 1, -1) if windows.ndim == 3 else windows, self._rate)
+            found = self._separate(
+                np.moveaxis(windows, 1, -1) if windows.ndim == 3 else windows, self.config.sample_rate
+            )
             return np.stack(found, axis=1)
 
-        return run_windows([each.windows for each in batch], members, run, rows=self.config.windows_per_batch)
+        rows = self.config.windows_per_batch
+        return respond(batch, run_windows([each.windows for each in batch], members, run, rows=rows), self.respond)
 
-    @property
-    def _rate(self) -> int:
-        return self.config.sample_rate
+    @abstractmethod
+    def respond(self, recording: Recording, windows: list[Waveform]) -> ResponseT:
+        """Put the outputs of a recording's windows together, each of shape `(outputs, samples)`."""
 
 
 class EnhancementConfig(EspnetEnhConfig):
@@ -130,20 +133,12 @@ class EspnetEnhancement(EspnetEnh[SpeechEnhancementRequest, SpeechEnhancementRes
         waveform = request.audio.resample(self.config.sample_rate).waveform
         return Recording(request.audio, waveform, self.windowing.cut_channels(waveform))
 
-    def answer(
-        self, batch: Sequence[Recording], members: Members
-    ) -> Sequence[SpeechEnhancementResponse | AudioGPTError]:
-        """Clean windows of all recordings together."""
-        return [
-            output if isinstance(output, AudioGPTError) else self._response(recording, output)
-            for recording, output in zip(batch, self.outputs(batch, members), strict=True)
-        ]
-
-    def _response(self, recording: Recording, windows: list[Waveform]) -> SpeechEnhancementResponse:
+    def respond(self, recording: Recording, windows: list[Waveform]) -> SpeechEnhancementResponse:
+        """Join the one output of every channel."""
         channels, samples = recording.waveform.shape
         cleaned = self.windowing.join_channels(windows, channels, samples)[:, 0]
         levelled = np.stack([_at_level(*pair) for pair in zip(cleaned, recording.waveform, strict=True)])
-        return SpeechEnhancementResponse(audio=_as_given(levelled, self.config.sample_rate, recording.audio))
+        return SpeechEnhancementResponse(audio=Audio(levelled, self.config.sample_rate).matching(recording.audio))
 
 
 class SeparationConfig(EspnetEnhConfig):
@@ -211,23 +206,12 @@ class EspnetSeparation(EspnetEnh[SpeechSeparationRequest, SpeechSeparationRespon
         waveform = narrow.waveform[: self.config.microphones]
         return Recording(request.audio, waveform, self.windowing.cut(waveform))
 
-    def answer(
-        self, batch: Sequence[Recording], members: Members
-    ) -> Sequence[SpeechSeparationResponse | AudioGPTError]:
-        """Separate windows of all recordings together."""
-        return [
-            output if isinstance(output, AudioGPTError) else self._response(recording, output)
-            for recording, output in zip(batch, self.outputs(batch, members), strict=True)
-        ]
-
-    def _response(self, recording: Recording, windows: list[Waveform]) -> SpeechSeparationResponse:
+    def respond(self, recording: Recording, windows: list[Waveform]) -> SpeechSeparationResponse:
+        """Join the voices, each window's in the order of the window before."""
         voices = self.windowing.join(_in_order(windows, self.windowing.overlap), recording.waveform.shape[1])
-        reference = recording.waveform[0]
-        mono = Audio(recording.audio.waveform[:1], recording.audio.sample_rate)
+        levelled = [_at_level(voice, recording.waveform[0])[np.newaxis] for voice in voices]
         return SpeechSeparationResponse(
-            speakers=tuple(
-                _as_given(_at_level(voice, reference)[np.newaxis], self.config.sample_rate, mono) for voice in voices
-            )
+            speakers=tuple(Audio(voice, self.config.sample_rate).matching(recording.audio) for voice in levelled)
         )
 
 
@@ -252,9 +236,3 @@ def _at_level(output: Waveform, recording: Waveform) -> Waveform:
     """Scale an output to the part of a recording that it explains, in the sense of least squares."""
     power = float(output @ output)
     return output if power <= SILENCE else output * np.float32(float(output @ recording) / power)
-
-
-def _as_given(waveform: Waveform, sample_rate: int, audio: Audio) -> Audio:
-    """Bring a waveform to the rate and length of the audio it was made from."""
-    resampled = Audio(waveform, sample_rate).resample(audio.sample_rate).waveform
-    return Audio(fit_length(resampled, audio.waveform.shape[1]), audio.sample_rate)

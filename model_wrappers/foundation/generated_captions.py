@@ -2,16 +2,18 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from model_wrappers.catalog import ModelCard
 from model_wrappers.errors import AudioGPTError, ModelFailed
 from model_wrappers.tasks.audio_captioning import AudioCaptioningRequest, AudioCaptioningResponse
 from model_wrappers.torch_batches import Members, waiting_rows
-from model_wrappers.torch_model import TorchConfig, TorchModel
+from model_wrappers.torch_model import TorchConfig, TorchModel, needs
 
 SAMPLE_RATE = 16_000  # Hz
 PROMPT = "Describe what is heard in this audio in one sentence."
@@ -28,8 +30,33 @@ class CaptionModel(TorchModel[AudioCaptioningRequest, AudioCaptioningResponse, N
     """Caption the recordings of a whole batch in one greedy decoding."""
 
     config: CaptionConfig
+    network: ClassVar[str]  # its class in transformers
     _network: Any
     _processor: Any
+
+    @classmethod
+    def declare(cls, config: Any, **fields: Any) -> ModelCard:
+        """Return a card with what is true of all of them."""
+        shared: dict[str, Any] = {
+            "tasks": ("audio-captioning",),
+            "output_languages": ("en",),
+            "sample_rate": SAMPLE_RATE,
+            "channels": 1,
+            "requires": needs("torch", "transformers"),
+            "reports_progress": True,
+        }
+        return super().declare(config, **(shared | fields))
+
+    def load_weights(self, *folders: Path) -> None:
+        """Read network and processor."""
+        import transformers
+
+        network = getattr(transformers, self.network).from_pretrained(
+            folders[0], dtype=self.dtype, attn_implementation=self.config.attention
+        )
+        self._network = self.on_device(network)
+        self._processor = transformers.AutoProcessor.from_pretrained(folders[0])
+        self._processor.tokenizer.padding_side = "left"
 
     def prepare(self, request: AudioCaptioningRequest) -> NDArray[np.float32]:
         """Return the samples the model hears."""

@@ -10,12 +10,11 @@ from pydantic import Field
 from model_wrappers.audio import Audio
 from model_wrappers.audio_windows import Row, Waveform, Windowing, run_windows
 from model_wrappers.catalog import Limits, ModelCard
-from model_wrappers.conv_tasnet import fit_length
 from model_wrappers.errors import AudioGPTError
 from model_wrappers.hub_weights import TRANSFORMERS_FILES, Checkpoint
 from model_wrappers.items import check_limits
 from model_wrappers.tasks.sound_extraction import SoundExtractionRequest, SoundExtractionResponse
-from model_wrappers.torch_batches import Members
+from model_wrappers.torch_batches import Members, respond
 from model_wrappers.torch_device import Precision
 from model_wrappers.torch_model import TorchConfig, TorchModel, needs
 
@@ -122,17 +121,13 @@ class LassNet(TorchModel[SoundExtractionRequest, SoundExtractionResponse, _Mixtu
 
         rows = self.config.windows_per_batch
         outputs = run_windows([mixture.windows for mixture in batch], members, run, rows=rows)
-        return [
-            output if isinstance(output, AudioGPTError) else _response(mixture, output)
-            for mixture, output in zip(batch, outputs, strict=True)
-        ]
+        return respond(batch, outputs, _response)
 
 
 def _response(mixture: _Mixture, windows: list[Waveform]) -> SoundExtractionResponse:
     given = mixture.request.audio
     waveform = WINDOWING.join_channels(windows, given.channels, mixture.samples)
-    kept = Audio(waveform, SAMPLE_RATE).resample(given.sample_rate).waveform
-    return SoundExtractionResponse(audio=Audio(fit_length(kept, given.waveform.shape[1]), given.sample_rate))
+    return SoundExtractionResponse(audio=Audio(waveform, SAMPLE_RATE).matching(given))
 
 
 def _parameters(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Qwen2-Audio: a sentence on what is heard."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,6 @@ from numpy.typing import NDArray
 
 from model_wrappers.catalog import Limits, ModelCard
 from model_wrappers.foundation.generated_captions import SAMPLE_RATE, CaptionConfig, CaptionModel
-from model_wrappers.torch_model import needs
 
 MAX_DURATION_S = 30.0  # of its encoder
 
@@ -30,6 +28,7 @@ class Qwen2Audio(CaptionModel):
     """
 
     Config = Qwen2AudioConfig
+    network = "Qwen2AudioForConditionalGeneration"
 
     @classmethod
     def card(cls, config: Any) -> ModelCard:
@@ -37,26 +36,9 @@ class Qwen2Audio(CaptionModel):
         return cls.declare(
             config,
             title="Qwen2-Audio 7B Instruct",
-            tasks=("audio-captioning",),
             licence="Apache-2.0",
-            output_languages=("en",),
-            sample_rate=SAMPLE_RATE,
-            channels=1,
             limits=Limits(max_duration_s=MAX_DURATION_S),
-            requires=needs("torch", "transformers"),
-            reports_progress=True,
         )
-
-    def load_weights(self, *folders: Path) -> None:
-        """Read network and processor."""
-        from transformers import AutoProcessor, Qwen2AudioForConditionalGeneration
-
-        network = Qwen2AudioForConditionalGeneration.from_pretrained(
-            folders[0], dtype=self.dtype, attn_implementation=self.config.attention
-        )
-        self._network = self.on_device(network)
-        self._processor = AutoProcessor.from_pretrained(folders[0])
-        self._processor.tokenizer.padding_side = "left"
 
     def inputs(self, waveforms: Sequence[NDArray[np.float32]]) -> Any:
         """Return prompt and log-mel spectrograms of 30 s each."""

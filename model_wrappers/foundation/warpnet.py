@@ -12,13 +12,12 @@ from pydantic import Field
 from model_wrappers.audio import Audio
 from model_wrappers.audio_windows import Row, Waveform, Windowing, run_windows
 from model_wrappers.catalog import Limits, ModelCard
-from model_wrappers.conv_tasnet import fit_length
 from model_wrappers.errors import AudioGPTError
 from model_wrappers.hub_weights import Checkpoint
 from model_wrappers.items import check_limits
 from model_wrappers.signal.source_path import Positions, source_positions
 from model_wrappers.tasks.mono_to_binaural import MonoToBinauralRequest, MonoToBinauralResponse
-from model_wrappers.torch_batches import Members
+from model_wrappers.torch_batches import Members, respond
 from model_wrappers.torch_device import Precision
 from model_wrappers.torch_model import TorchConfig, TorchModel, needs
 
@@ -128,18 +127,14 @@ class WarpNet(TorchModel[MonoToBinauralRequest, MonoToBinauralResponse, _Source]
 
         rows = self.config.windows_per_batch
         outputs = run_windows([source.windows for source in batch], members, run, rows=rows)
-        return [
-            output if isinstance(output, AudioGPTError) else _response(source, output)
-            for source, output in zip(batch, outputs, strict=True)
-        ]
+        return respond(batch, outputs, _response)
 
 
 def _response(source: _Source, windows: list[Waveform]) -> MonoToBinauralResponse:
     waveform = np.concatenate(windows, axis=1)[:, : source.samples] * source.gains
     peak = float(np.abs(waveform).max(initial=0.0))
-    given = source.request.audio
-    heard = Audio(waveform / np.float32(max(peak, 1.0)), SAMPLE_RATE).resample(given.sample_rate).waveform
-    return MonoToBinauralResponse(audio=Audio(fit_length(heard, given.waveform.shape[1]), given.sample_rate))
+    heard = Audio(waveform / np.float32(max(peak, 1.0)), SAMPLE_RATE)
+    return MonoToBinauralResponse(audio=heard.matching(source.request.audio))
 
 
 def _poses(positions: Positions) -> NDArray[np.float32]:

@@ -12,6 +12,13 @@ WRAPPERS = "model_wrappers.foundation"
 Cut = Callable[[float, float], Audio]
 
 
+def cuts(
+    request: type[TaskRequest], *times: tuple[float, float], **fields: Any
+) -> Callable[[Cut], Sequence[TaskRequest]]:
+    """Return requests of several users: pieces of a recording, from and to in seconds, with the same other fields."""
+    return lambda cut: [request.model_validate({"audio": cut(*time), **fields}) for time in times]
+
+
 @dataclass(frozen=True)
 class Case:
     """One model and task; `folders` names the argument that takes each checkpoint (`module` or `module/part`)."""

@@ -12,7 +12,7 @@ from model_wrappers.tasks.talking_head_synthesis import TalkingHeadSynthesisRequ
 from model_wrappers.tasks.target_sound_detection import TargetSoundDetectionRequest
 from model_wrappers.tasks.text_to_audio import TextToAudioRequest
 from model_wrappers.visual import Image
-from tests.foundation.case import WRAPPERS, Case
+from tests.foundation.case import WRAPPERS, Case, cuts
 
 
 def _picture(seed: int) -> Image:
@@ -54,10 +54,7 @@ SOUND_CASES = {
     "pe-a-frame": Case(
         f"{WRAPPERS}.pe_a_frame:PEAFrame",
         "sound-detection",
-        lambda cut: [
-            SoundDetectionRequest(audio=cut(0, 2), threshold=0.4),
-            SoundDetectionRequest(audio=cut(2, 5), threshold=0.4),
-        ],
+        cuts(SoundDetectionRequest, (0, 2), (2, 5), threshold=0.4),
         {"model": "pe_a_frame"},
         {"labels": ["a dog barks", "a siren", "speech"]},
     ),
@@ -75,7 +72,7 @@ SOUND_CASES = {
     "audio-spectrogram-transformer": Case(
         f"{WRAPPERS}.audio_spectrogram_transformer:AudioSpectrogramTransformer",
         "sound-detection",
-        lambda cut: [SoundDetectionRequest(audio=cut(0, 2)), SoundDetectionRequest(audio=cut(2, 5))],
+        cuts(SoundDetectionRequest, (0, 2), (2, 5)),
         {"model": "audio_spectrogram_transformer"},
         {"hop_s": 0.5, "windows_per_batch": 4},
     ),
@@ -101,14 +98,14 @@ SOUND_CASES = {
     "qwen2-audio": Case(
         f"{WRAPPERS}.qwen2_audio:Qwen2Audio",
         "audio-captioning",
-        lambda cut: [AudioCaptioningRequest(audio=cut(0, 2)), AudioCaptioningRequest(audio=cut(2, 8))],
+        cuts(AudioCaptioningRequest, (0, 2), (2, 8)),
         {"model": "qwen2_audio"},
         {"max_new_tokens": 6},
     ),
     "audio-flamingo3": Case(
         f"{WRAPPERS}.audio_flamingo3:AudioFlamingo3",
         "audio-captioning",
-        lambda cut: [AudioCaptioningRequest(audio=cut(0, 2)), AudioCaptioningRequest(audio=cut(2, 8))],
+        cuts(AudioCaptioningRequest, (0, 2), (2, 8)),
         {"model": "audio_flamingo3"},
         {"max_new_tokens": 6},
         non_commercial=True,

@@ -7,7 +7,7 @@ from model_wrappers.tasks.speech_separation import SpeechSeparationRequest
 from model_wrappers.tasks.speech_translation import SpeechTranslationRequest
 from model_wrappers.tasks.style_transfer import StyleTransferRequest
 from model_wrappers.tasks.text_to_speech import TextToSpeechRequest
-from tests.foundation.case import WRAPPERS, Case
+from tests.foundation.case import WRAPPERS, Case, cuts
 
 SPEECH_CASES = {
     "whisper": Case(
@@ -44,10 +44,7 @@ SPEECH_CASES = {
     "seamless-m4t": Case(
         f"{WRAPPERS}.seamless_m4t:SeamlessM4T",
         "speech-translation",
-        lambda cut: [
-            SpeechTranslationRequest(audio=cut(0, 2), target_language="fr"),
-            SpeechTranslationRequest(audio=cut(2, 6), target_language="fr"),
-        ],
+        cuts(SpeechTranslationRequest, (0, 2), (2, 6), target_language="fr"),
         {"model": "seamless_m4t"},
         {"vad_threshold": 0.0, "max_new_tokens": 12},
         non_commercial=True,
@@ -55,10 +52,7 @@ SPEECH_CASES = {
     "seamless-m4t-spoken": Case(
         f"{WRAPPERS}.seamless_m4t:SeamlessM4T",
         "speech-translation",
-        lambda cut: [
-            SpeechTranslationRequest(audio=cut(0, 2), target_language="fr", speak=True),
-            SpeechTranslationRequest(audio=cut(2, 6), target_language="fr", speak=True),
-        ],
+        cuts(SpeechTranslationRequest, (0, 2), (2, 6), target_language="fr", speak=True),
         {"model": "seamless_m4t"},
         {"vad_threshold": 0.0, "max_new_tokens": 12},
         non_commercial=True,
@@ -93,19 +87,19 @@ SPEECH_CASES = {
     "espnet-conv-tasnet": Case(
         f"{WRAPPERS}.espnet_enh:EspnetEnhancement",
         "speech-enhancement",
-        lambda cut: [SpeechEnhancementRequest(audio=cut(0, 2)), SpeechEnhancementRequest(audio=cut(1, 4))],
+        cuts(SpeechEnhancementRequest, (0, 2), (1, 4)),
         {"model": "espnet_conv_tasnet"},
     ),
     "tf-gridnet": Case(
         f"{WRAPPERS}.espnet_enh:EspnetSeparation",
         "speech-separation",
-        lambda cut: [SpeechSeparationRequest(audio=cut(0, 2)), SpeechSeparationRequest(audio=cut(1, 4))],
+        cuts(SpeechSeparationRequest, (0, 2), (1, 4)),
         {"model": "tfgridnet"},
     ),
     "skim": Case(
         f"{WRAPPERS}.espnet_enh:EspnetSeparation",
         "speech-separation",
-        lambda cut: [SpeechSeparationRequest(audio=cut(0, 2)), SpeechSeparationRequest(audio=cut(1, 4))],
+        cuts(SpeechSeparationRequest, (0, 2), (1, 4)),
         {"model": "skim"},
     ),
     "espnet-fastspeech2": Case(

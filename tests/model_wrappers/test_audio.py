@@ -53,3 +53,12 @@ def test_channels_are_mixed_repeated_or_dropped(source: int, target: int, expect
 def test_stereo_cannot_become_three_channels() -> None:
     with pytest.raises(InvalidInput, match="2 channels; this task needs 1 or at least 3"):
         convert_channels(np.zeros((2, 4), np.float32), 3)
+
+
+@pytest.mark.parametrize("sample_rate", [8_000, 22_050, 44_100])
+@pytest.mark.parametrize("samples", [-7, 0, 7])
+def test_matching_sound_has_rate_length_and_pitch_of_its_original(sample_rate: int, samples: int) -> None:
+    original = Audio(tone(sample_rate, channels=2), sample_rate)
+    made = Audio(tone(16_000, 2.0)[:, : 16_000 + samples], 16_000).matching(original)
+    assert (made.sample_rate, made.waveform.shape) == (sample_rate, (1, original.waveform.shape[1]))
+    assert main_frequency_hz(made) == pytest.approx(TONE_HZ, abs=2)

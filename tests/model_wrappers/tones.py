@@ -9,7 +9,7 @@ TONE_HZ = 440
 
 
 def tone(sample_rate: int, duration_s: float = 1.0, channels: int = 1) -> NDArray[np.float32]:
-    """A sine of half full scale, shape `(channels, samples)`."""
+    """Return a sine of half full scale, shape `(channels, samples)`."""
     time_s = np.arange(round(duration_s * sample_rate)) / sample_rate
     return np.tile(0.5 * np.sin(2 * np.pi * TONE_HZ * time_s), (channels, 1)).astype(np.float32)
 
