@@ -51,7 +51,6 @@ def test_five_speech_tasks_run_one_after_the_other_from_words(system: System) ->
     assert left > 1.5 * right
 
 
-@pytest.mark.timeout(600)
 def test_seven_sound_and_face_tasks_run_as_planned(system: System) -> None:
     import httpx
 

@@ -2,16 +2,13 @@ import json
 import os
 import signal
 import socket
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.integration.conftest import PORT, System, wait_until
-
-GONE_S = 1.0  # for a closed connection to be noticed; nothing tells when it was
+from tests.integration.conftest import PATIENCE_S, PORT, System, wait_until
 
 
 def chain(*names: str, model: str = "windowed") -> dict[str, Any]:
@@ -48,8 +45,9 @@ def test_disconnect_drops_queued_work_stops_running_work_and_starts_nothing_more
     running = Caller(system, chain("running", "running"))
     system.wait_for("running", "started")
     queued = Caller(system, chain("queued"))
+    before = ended_chats(http)
     queued.hang_up()
-    time.sleep(GONE_S)
+    wait_until(lambda: ended_chats(http) > before, "the end of the request that was queued")
     system.path("running", "started").unlink()
     running.hang_up()
     assert int(system.wait_for("running", "stopped")) > 0
@@ -59,12 +57,23 @@ def test_disconnect_drops_queued_work_stops_running_work_and_starts_nothing_more
     assert not system.path("running", "started").exists(), "a step started after its caller had gone"
 
 
+def ended_chats(http: httpx.Client) -> float:
+    """Return how many chats have ended, answered or left."""
+    families = text_string_to_metric_families(http.get("/metrics").text)
+    requests = next(family for family in families if family.name == "audiogpt_http_requests")
+    return sum(
+        sample.value
+        for sample in requests.samples
+        if sample.name.endswith("_total") and sample.labels["route"] == "/v1/chat"
+    )
+
+
 class Caller:
     """A client that streams a chat, reads until its first step starts, and can vanish."""
 
     def __init__(self, system: System, body: dict[str, Any]) -> None:
         content = json.dumps({**body, "stream": True}).encode()
-        self._socket = socket.create_connection(("127.0.0.1", PORT), timeout=60)
+        self._socket = socket.create_connection(("127.0.0.1", PORT), timeout=PATIENCE_S)
         head = "POST /v1/chat HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
         head += f"Content-Length: {len(content)}"
         self._socket.sendall(head.encode() + b"\r\n\r\n" + content)

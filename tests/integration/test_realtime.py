@@ -15,7 +15,7 @@ from tests.integration.conftest import System
 
 RATE = 24_000  # Hz
 PIECE_S = 0.1
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 @asynccontextmanager
