@@ -1,14 +1,19 @@
 """`audiogpt serve`: the system on this machine, with an example on request."""
 
+import contextlib
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from audiogpt_cli import example
+
+if TYPE_CHECKING:
+    from deployments.launch import Status
 
 READY_TIMEOUT_S = 600.0
 IDLE_POLL_S = 1.0
@@ -22,40 +27,45 @@ def serve(
     out: Annotated[Path, typer.Option(help="Folder for the example's outputs")] = Path("var/example"),
 ) -> None:
     """Run the system on this machine until Ctrl-C."""
-    from deployments.launch import Status, run_locally, wait_until_ready
+    from deployments.launch import run_locally, wait_until_ready
 
-    console = Console()
+    console = Console(highlight=False)
     _end_on_signals()
     began = time.monotonic()
-    shown: dict[str, str] = {}
-
-    def report(status: Status) -> None:
-        for name, state in status.states.items():
-            if shown.get(name) != state:
-                shown[name] = state
-                console.print(f"[dim]{time.monotonic() - began:6.1f} s[/]  {name}: {state}", highlight=False)
-
-    console.print("Starting Ray and Ray Serve on 127.0.0.1 ...", highlight=False)
+    console.print("Starting Ray and Ray Serve on 127.0.0.1 ...")
     with run_locally(config, port) as system:
         _end_on_signals()  # again: Ray has put its own handlers in place
-        wait_until_ready(system, READY_TIMEOUT_S, report)
-        console.print(f"Ready after {time.monotonic() - began:.1f} s.", style="bold green", highlight=False)
-        passed = True
-        if with_example or check:
-            passed = example.run(system.api_url, out, console, judge=check)
+        wait_until_ready(system, READY_TIMEOUT_S, _reporter(console, began))
+        console.print(f"Ready after {time.monotonic() - began:.1f} s.", style="bold green")
+        passed = not (with_example or check) or example.run(system.api_url, out, console, judge=check)
         if check:
             raise typer.Exit(0 if passed else 1)
         console.print(
             f"\nAPI        {system.api_url}\nDocs       {system.api_url}/docs\n"
             f"Dashboard  {system.dashboard_url}   (log in with the token that `ray get-auth-token` prints)\n"
-            f"Logs       {system.log_folder}\nCtrl-C ends it.",
-            highlight=False,
+            f"Logs       {system.log_folder}\nCtrl-C ends it."
         )
-        try:
-            while True:
-                time.sleep(IDLE_POLL_S)
-        except KeyboardInterrupt:
-            console.print("Stopping ...", highlight=False)
+        _wait_for_a_signal()
+        console.print("Stopping ...")
+
+
+def _reporter(console: Console, began: float) -> Callable[["Status"], None]:
+    """Return what prints each change of a state, with the seconds since `began`, of `time.monotonic()`."""
+    shown: dict[str, str] = {}
+
+    def report(status: "Status") -> None:
+        for name, state in status.states.items():
+            if shown.get(name) != state:
+                shown[name] = state
+                console.print(f"[dim]{time.monotonic() - began:6.1f} s[/]  {name}: {state}")
+
+    return report
+
+
+def _wait_for_a_signal() -> None:
+    with contextlib.suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(IDLE_POLL_S)
 
 
 def _end_on_signals() -> None:

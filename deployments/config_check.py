@@ -55,23 +55,13 @@ def check_config(path: Path, cluster: Path | None = None) -> ConfigCheck:
     demands: list[Demand] = []
     for application in schema.applications:
         models = _models(application, problems)
-        options = {deployment.name: deployment for deployment in application.deployments}
-        problems += [
-            f"Application '{application.name}' sets options of '{name}', which it does not have."
-            for name in options.keys() - {spec.id for spec in models} - {builders.PLANNER, builders.INGRESS}
-        ]
         specs += models
-        for spec in models:
-            if spec.card.method != "composite":
-                deployment = options.get(spec.id, DeploymentSchema(name=spec.id))
-                demands.append(_demand(spec, deployment))
-                problems += _deployment_problems(spec, deployment)
+        demands += _demands(application, models, problems)
     problems += [f"Model '{name}' is configured {times} times." for name, times in _repeated(specs)]
     problems += [problem for demand in demands for problem in _fraction_problems(demand, groups)]
     always, bounds, rollout = (pack(replicas(demands), groups) for replicas in (at_minimum, at_maximum, rolling_out))
     if groups and not problems:
         problems += _room_problems((always, bounds, rollout), groups)
-    notes = tuple(note for spec in specs for note in _licence_notes(spec))
     return ConfigCheck(
         specs=tuple(specs),
         demands=tuple(demands),
@@ -81,7 +71,7 @@ def check_config(path: Path, cluster: Path | None = None) -> ConfigCheck:
         rolling_out=rollout,
         one_of_each=pack(demands, groups),
         problems=tuple(problems),
-        notes=notes,
+        notes=tuple(note for spec in specs for note in _licence_notes(spec)),
     )
 
 
@@ -101,6 +91,20 @@ def _models(application: ServeApplicationSchema, problems: list[str]) -> list[Mo
         ]
         return []
     return list(getattr(arguments, "models", []))
+
+
+def _demands(application: ServeApplicationSchema, models: Sequence[ModelSpec], problems: list[str]) -> Iterator[Demand]:
+    """Yield what the models' replicas take, but for composites, which have none."""
+    options = {deployment.name: deployment for deployment in application.deployments}
+    problems += [
+        f"Application '{application.name}' sets options of '{name}', which it does not have."
+        for name in options.keys() - {spec.id for spec in models} - {builders.PLANNER, builders.INGRESS}
+    ]
+    for spec in models:
+        if spec.card.method != "composite":
+            deployment = options.get(spec.id, DeploymentSchema(name=spec.id))
+            problems += _deployment_problems(spec, deployment)
+            yield _demand(spec, deployment)
 
 
 def _demand(spec: ModelSpec, deployment: DeploymentSchema) -> Demand:
