@@ -88,12 +88,12 @@ class _Attempt:
         """Whether the model is made of other models."""
         return self.entry.card.method == "composite"
 
-    def call(self) -> ModelCall:
+    def call(self, *, by_value: bool = False) -> ModelCall:
         """Return what is sent to the model."""
         scope = self.scope
         identity = f"{scope.tenant}\0{self.task.id}\0{self.entry.id}\0{self.request.model_dump_json()}"
         key = hashlib.sha256(identity.encode()).hexdigest()
-        return ModelCall(self.task.id, self.request, scope.deadline, scope.tenant, scope.request_id, key)
+        return ModelCall(self.task.id, self.request, scope.deadline, scope.tenant, scope.request_id, key, by_value)
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ class Caller:
         )
 
     async def stream(
-        self, task: Task, request: TaskRequest, scope: Scope, *, preferred: str | None = None
+        self, task: Task, request: TaskRequest, scope: Scope, *, preferred: str | None = None, whole: bool = False
     ) -> AsyncGenerator[TaskResponse, None]:
         """Answer a request in parts with decoded media; once the first is out, no other attempt is made.
 
@@ -160,12 +160,16 @@ class Caller:
             request: Media are references.
             scope: Of the run.
             preferred: Model to try first.
+            whole: Take the answer in one part, by a call that costs less; media too long for a message are references.
 
         Raises:
             AudioGPTError: As `call` does, also after some parts.
         """
         entries = choose(scope.catalog, task.id, request, preferred, _composites(scope.catalog))
         attempts = [_Attempt(task, request, entry, scope, _SILENT, ()) for entry in entries]
+        if whole:
+            yield (await self._first(attempts, self._by_value)).response
+            return
         first, rest = await self._first(attempts, self._open)
         async with aclosing(rest):
             yield first
@@ -208,6 +212,9 @@ class Caller:
         if attempt.is_composite:
             return await self._composite(attempt)
         return await self._dispatcher.run(attempt.entry, attempt.call(), attempt.observer.progress)
+
+    async def _by_value(self, attempt: "_Attempt") -> ModelAnswer:
+        return await self._dispatcher.run(attempt.entry, attempt.call(by_value=True))
 
     async def _open(self, attempt: "_Attempt") -> tuple[TaskResponse, AsyncGenerator[TaskResponse, None]]:
         """Return the first part of an answer and the iterator over the others."""

@@ -18,7 +18,7 @@ class ModelCall:
     """One request to one model; media fields hold references.
 
     `deadline` is absolute, in seconds of `time.time()`. `key` is equal for equal work, so that a repeated call may
-    reuse its result.
+    reuse its result. With `by_value`, media of the answer that fit into one message come decoded and are not stored.
     """
 
     task: str
@@ -27,6 +27,7 @@ class ModelCall:
     tenant: str = "default"
     request_id: str = ""
     key: str = ""
+    by_value: bool = False
 
     def remaining_s(self) -> float:
         """Return the seconds left.
@@ -51,7 +52,7 @@ class ModelCall:
 
 @dataclass(frozen=True)
 class ModelAnswer:
-    """One response and how it was made; media fields hold references."""
+    """One response and how it was made; media fields hold references, or decoded media if the call asked for them."""
 
     response: TaskResponse
     queue_s: float = 0.0

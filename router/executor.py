@@ -115,8 +115,11 @@ class Executor:
         tenant: str = "default",
         request_id: str = "",
         model: str | None = None,
+        whole: bool = False,
     ) -> AsyncGenerator[TaskResponse, None]:
         """Run one task as `execute_task` does, and yield its answer in parts whose media are decoded and not stored.
+
+        With `whole` it is one part, at less cost; media too long for one message are then stored references.
 
         Raises:
             AudioGPTError: If it failed, also after some parts.
@@ -124,6 +127,6 @@ class Executor:
         found = get_task(task)
         request = await build_request(found, arguments, Sources(self._artifacts, tenant, {}))
         scope = Scope(catalog, deadline, tenant, request_id)
-        async with aclosing(self._caller.stream(found, request, scope, preferred=model)) as parts:
+        async with aclosing(self._caller.stream(found, request, scope, preferred=model, whole=whole)) as parts:
             async for part in parts:
                 yield part

@@ -13,6 +13,7 @@ from model_wrappers.media import FieldMedium, Medium
 from model_wrappers.tasks.base import TaskRequest, TaskResponse
 from router.calls import ModelCall, within
 from router.media_values import map_media, media_values
+from router.parts import fits_message
 
 THREADS = 4  # that decode and store while the model's own threads are busy
 
@@ -60,12 +61,12 @@ class MediaExchange:
         return await self._in_thread(call, lambda: self._decoded(call.request, call.tenant))
 
     async def store(self, response: TaskResponse, call: ModelCall) -> TaskResponse:
-        """Return the response with references to its media, stored for the call's tenant.
+        """Return the response with references to its media, stored for the call's tenant, or as `by_value` asks.
 
         Raises:
             DeadlineExceeded: If the call's deadline passes first.
         """
-        if not media_values(response):
+        if not media_values(response) or (call.by_value and fits_message(response)):
             return response
         return await self._in_thread(call, lambda: self._stored(response, call.tenant))
 

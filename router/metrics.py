@@ -7,12 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from model_wrappers.audio import Audio
 from model_wrappers.errors import AudioGPTError, Cancelled, ModelError, ModelFailed
 from model_wrappers.tasks.base import TaskRequest, TaskResponse
 from router.batch import Batched
 from router.calls import ModelAnswer, ModelCall
-from router.media_values import media_values, references
+from router.media_values import media_values
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +42,7 @@ class StreamTotals:
 
     def add(self, part: TaskResponse) -> None:
         """Count one part."""
-        self.audio_s += sum(medium.duration_s for medium in media_values(part).values() if isinstance(medium, Audio))
+        self.audio_s += _audio_s(part)
 
 
 class CallObserver:
@@ -106,4 +105,4 @@ class CallObserver:
 
 
 def _audio_s(model: TaskRequest | TaskResponse) -> float:
-    return sum(ref.duration_s or 0.0 for ref in references(model).values() if ref.kind == "audio")
+    return sum(medium.duration_s or 0.0 for medium in media_values(model).values() if medium.kind == "audio")

@@ -61,6 +61,13 @@ class Parts:
             yield part
 
 
+def fits_message(response: TaskResponse) -> bool:
+    """Tell whether all media of a response are audio, and together short enough for one message."""
+    media = list(media_values(response).values())
+    audios = [medium for medium in media if isinstance(medium, Audio)]
+    return len(audios) == len(media) and sum(audio.waveform.size for audio in audios) <= MAX_PART_VALUES
+
+
 def small_parts(response: TaskResponse) -> Iterator[TaskResponse]:
     """Split a response whose only medium is a long audio, so that each part fits into a message."""
     media = list(media_values(response).values())

@@ -27,7 +27,8 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(RequestIds)
     services.registry.register(metrics.CatalogCollector(services.catalog))
     app.add_middleware(metrics.HttpMetrics, registry=services.registry)
-    for module in (chat, runs, tasks, openai, artifacts, sessions, health, metrics, webui):
+    # Routes are tried one after another: those with most requests come first.
+    for module in (openai, tasks, chat, runs, artifacts, sessions, health, metrics, webui):
         app.include_router(module.router)
     mcp.install(app, services)
     return app

@@ -20,12 +20,13 @@ from tests.deployments.conftest import SPECS
 from tests.deployments.sounds import tone, wav
 
 TONE_READER = ModelSpec(id="tone-reader", wrapper="tests.deployments.models:ToneReader")
+SLOW = ModelSpec(id="slow", wrapper="tests.router.models:Sine", args={"seconds_per_character": 10.0})
 TEXT = "0123456789" * 5  # the test voice makes half a second of 440 Hz of it
 
 
 @pytest.fixture
 def specs() -> list[ModelSpec]:
-    return [TONE_READER, *SPECS]
+    return [TONE_READER, *SPECS, SLOW]
 
 
 @pytest.fixture
@@ -169,6 +170,30 @@ async def test_speech_as_events_is_the_same_file(client: httpx.AsyncClient) -> N
     assert [event["type"] for event in events[-2:]] == ["speech.audio.delta", "speech.audio.done"]
     assert b"".join(base64.b64decode(event["audio"]) for event in events[:-1]) == plain
     assert events[-1]["usage"] == {"input_tokens": 13, "output_tokens": 10, "total_tokens": 23}
+
+
+@pytest.mark.parametrize("speech_format", ["wav", "mp3"])
+@pytest.mark.parametrize(
+    ("text", "whole"), [("One short sentence.", True), ("Two of them. They are short.", False), ("a" * 121, False)]
+)
+async def test_only_a_short_sentence_is_sent_whole_with_its_length(
+    client: httpx.AsyncClient, text: str, whole: bool, speech_format: str
+) -> None:
+    body = {"model": "tts-1", "voice": "alloy", "input": text, "response_format": speech_format}
+    answer = await client.post("/v1/audio/speech", json=body)
+    samples, rate = decoded(answer.content)
+    assert len(samples) / rate == pytest.approx(len(text) / 100, abs=0.1)
+    assert ("content-length" in answer.headers) is whole
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_short_sentence_spoken_for_longer_than_a_message_holds_is_heard_to_its_end(
+    client: httpx.AsyncClient,
+) -> None:
+    body = {"model": "slow", "voice": "alloy", "input": "ab", "response_format": "pcm"}
+    samples = np.frombuffer((await client.post("/v1/audio/speech", json=body)).content, "<i2")
+    assert len(samples) == 20 * 24_000
+    assert pitch_hz(samples[-24_000:], 24_000) == pytest.approx(440, abs=2)
 
 
 async def test_models_list_holds_the_assistant_and_aliases_are_found(api: openai.AsyncOpenAI) -> None:

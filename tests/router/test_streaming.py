@@ -1,13 +1,16 @@
 import asyncio
+import hashlib
 import time
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from model_wrappers.artifacts import ArtifactRef
 from model_wrappers.audio import Audio
-from model_wrappers.errors import DeadlineExceeded, ModelFailed, ModelOverloaded
+from model_wrappers.errors import DeadlineExceeded, ModelFailed, ModelOverloaded, NotFound
 from model_wrappers.tasks.base import TaskResponse
 from model_wrappers.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from router.artifacts import ArtifactStore
@@ -17,6 +20,7 @@ from router.parts import MAX_PART_VALUES, MAX_WAITING_PARTS, small_parts
 from router.spec import ModelSpec
 from tests.router.dispatching import LONG_S, dispatching
 from tests.router.models import BATCHES, GATES, STARTED, STOPPED, spec
+from tests.router.running import Ledger
 
 
 def dripper(name: str, **fields: Any) -> ModelSpec:
@@ -108,19 +112,49 @@ async def test_model_that_does_not_stream_answers_in_one_part(store: ArtifactSto
 
 
 async def test_streams_are_measured_like_other_calls(store: ArtifactStore) -> None:
-    rows: list[dict[str, float]] = []
-
-    class Ledger:
-        def observed(self, call: ModelCall, outcome: Any, **measures: float) -> None:
-            rows.append(measures)
-
+    ledger = Ledger()
     GATES["drip-measured"].set()
-    async with dispatching(store, dripper("drip-measured"), metrics=Ledger()) as dispatcher:
+    async with dispatching(store, dripper("drip-measured"), metrics=ledger) as dispatcher:
         async for _ in dispatcher.stream(dispatcher.catalog().models[0], call("one three")):
             pass
-    (measures,) = rows
+    ((_, measures),) = ledger.rows
     assert measures["batch_size"] == 1
     assert measures["audio_s"] == pytest.approx(0.08)
+
+
+async def test_audio_asked_for_by_value_comes_decoded_and_is_not_stored(store: ArtifactStore) -> None:
+    async with dispatching(store, spec("sine", "Sine")) as dispatcher:
+        answer = await dispatcher.run(dispatcher.catalog().models[0], replace(call("0123456789"), by_value=True))
+    assert samples(answer.response) == 1_600
+    audio = answer.response.audio  # type: ignore[attr-defined]
+    artifact_id = hashlib.sha256(audio.encode()[0]).hexdigest()
+    with pytest.raises(NotFound):
+        store.resolve(artifact_id)
+    assert store.store(audio).id == artifact_id
+
+
+async def test_audio_asked_for_by_value_is_stored_where_it_fits_no_message(store: ArtifactStore) -> None:
+    async with dispatching(store, spec("sine", "Sine", seconds_per_character=20.0)) as dispatcher:
+        answer = await dispatcher.run(dispatcher.catalog().models[0], replace(call("a"), by_value=True))
+    ref = answer.response.audio  # type: ignore[attr-defined]
+    assert isinstance(ref, ArtifactRef)
+    assert Audio.decode(store.read(ref)).duration_s == 20.0
+
+
+@pytest.mark.parametrize("by_value", [True, False])
+async def test_seconds_of_audio_are_counted_however_it_travels(store: ArtifactStore, by_value: bool) -> None:
+    ledger = Ledger()
+    async with dispatching(store, spec("sine", "Sine"), metrics=ledger) as dispatcher:
+        await dispatcher.run(dispatcher.catalog().models[0], replace(call("0123456789"), by_value=by_value))
+    assert [measures["audio_s"] for _, measures in ledger.rows] == [pytest.approx(0.1)]
+
+
+async def test_whole_answer_of_a_model_that_streams_comes_in_one_part(store: ArtifactStore) -> None:
+    async with dispatching(store, dripper("drip-whole")) as dispatcher:
+        parts = Executor(dispatcher, store).stream_task(
+            "text-to-speech", {"text": "one two"}, dispatcher.catalog(), deadline=time.time() + LONG_S, whole=True
+        )
+        assert [samples(part) async for part in parts] == [1_120]
 
 
 async def test_next_model_is_tried_before_the_first_part_and_not_after(store: ArtifactStore) -> None:

@@ -1,6 +1,5 @@
 """A chat completion while it is made, and the shapes it is sent in."""
 
-import asyncio
 import base64
 import logging
 import time
@@ -14,7 +13,7 @@ from pydantic import BaseModel, Field
 from deployments.api.artifacts import StoredArtifact
 from deployments.api.openai.chat_request import ChatRequest
 from deployments.api.openai.chat_sessions import spoken_answer_id
-from deployments.api.openai.encoding import SpeechFormat, SpeechWriter, encode_all
+from deployments.api.openai.encoding import SpeechFormat, SpeechWriter, encoded
 from deployments.api.openai.names import voice_for
 from deployments.api.openai.speech import spoken
 from deployments.api.openai.streaming import begun
@@ -125,7 +124,7 @@ class ChatAnswer:
         if self.asked.speaks and (pieces := await self.speech(replied)) is not None:
             async with aclosing(pieces):
                 sound = [piece async for piece in pieces]
-            data = await asyncio.to_thread(encode_all, iter(sound), self.format)
+            data = await encoded(sound, self.format)
             spoken_s = sum(piece.duration_s for piece in sound)
             audio = AnswerAudio(
                 id=self.audio_id(replied),

@@ -1,5 +1,6 @@
 """`POST /v1/audio/speech`: a text spoken, sent sentence by sentence as it is synthesised."""
 
+import asyncio
 import base64
 import time
 from collections.abc import AsyncGenerator
@@ -11,21 +12,24 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.api.errors import request_id_of
-from deployments.api.openai.encoding import MEDIA_TYPES, SpeechFormat, SpeechWriter
+from deployments.api.openai.encoding import MEDIA_TYPES, SpeechFormat, SpeechWriter, encoded
 from deployments.api.openai.errors import RESPONSES, OpenAIRoute
 from deployments.api.openai.names import model_for, voice_for
 from deployments.api.openai.streaming import begun, data_lines
 from deployments.api.openai.usage import SpeechUsage, speech_usage
 from deployments.api.services import TENANT, Services, services_of
-from deployments.api.streaming import GeneratedResponse
+from deployments.api.streaming import NO_STORE, GeneratedResponse
+from model_wrappers.artifacts import ArtifactRef
 from model_wrappers.audio import Audio
 from model_wrappers.errors import InvalidInput
+from model_wrappers.sentences import split_sentences
 from model_wrappers.tasks.base import LanguageCode
 
 router = APIRouter(tags=["openai"], route_class=OpenAIRoute)
 ServicesOf = Annotated[Services, Depends(services_of)]
 
 MAX_INPUT_CHARACTERS = 4_096  # OpenAI's limit
+BRIEF_CHARACTERS = 120  # about 8 s of speech
 TASK = "text-to-speech"
 
 
@@ -80,7 +84,11 @@ class SpeechDone(BaseModel):
 )
 async def speak(body: SpeechRequest, request: Request, services: ServicesOf) -> Response:
     """Speak a text."""
-    parts = await begun(synthesise(body, services, request_id_of(request)))
+    sound = synthesise(body, services, request_id_of(request))
+    if body.stream_format == "audio" and is_brief(body.input):
+        data = await encoded([audio async for audio in sound], body.response_format)
+        return Response(data, media_type=MEDIA_TYPES[body.response_format], headers=NO_STORE)
+    parts = await begun(sound)
     if body.stream_format == "sse":
         return GeneratedResponse(data_lines(_events(parts, body)), "text/event-stream")
     return GeneratedResponse(_file(parts, body.response_format), MEDIA_TYPES[body.response_format])
@@ -114,11 +122,28 @@ async def spoken(
     catalog = services.catalog().only(TASK, model) if model else services.catalog()
     deadline = time.time() + services.settings.plan_timeout_s
     parts = services.executor.stream_task(
-        TASK, arguments, catalog, deadline=deadline, tenant=TENANT, request_id=request_id, model=model
+        TASK,
+        arguments,
+        catalog,
+        deadline=deadline,
+        tenant=TENANT,
+        request_id=request_id,
+        model=model,
+        whole=is_brief(arguments["text"]),
     )
     async with aclosing(parts):
         async for part in parts:
-            yield part.audio  # type: ignore[attr-defined]  # of a text-to-speech response
+            audio: Audio | ArtifactRef = part.audio  # type: ignore[attr-defined]  # of a text-to-speech response
+            yield audio if isinstance(audio, Audio) else await asyncio.to_thread(_read, audio, services)
+
+
+def _read(ref: ArtifactRef, services: Services) -> Audio:
+    return Audio.decode(services.artifacts.read(ref))
+
+
+def is_brief(text: str) -> bool:
+    """Tell whether a text is one short sentence, which models speak at once: there is nothing to send any earlier."""
+    return len(text) <= BRIEF_CHARACTERS and sum(map(len, split_sentences(text))) <= 1
 
 
 async def _file(parts: AsyncGenerator[Audio, None], speech_format: SpeechFormat) -> AsyncGenerator[str | bytes, None]:

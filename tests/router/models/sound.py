@@ -23,6 +23,7 @@ class Sine(ModelWrapper[TextToSpeechRequest, TextToSpeechResponse]):
 
     class Config(ModelConfig):
         frequency_hz: float = 440.0
+        seconds_per_character: float = SECONDS_PER_CHARACTER
         output_languages: tuple[str, ...] | None = None
         max_characters: int | None = None
 
@@ -42,7 +43,7 @@ class Sine(ModelWrapper[TextToSpeechRequest, TextToSpeechResponse]):
         return [TextToSpeechResponse(audio=self.tone(len(request.text))) for request in requests]
 
     def tone(self, characters: int) -> Audio:
-        samples = np.arange(round(characters * SECONDS_PER_CHARACTER * SAMPLE_RATE))
+        samples = np.arange(round(characters * self.config.seconds_per_character * SAMPLE_RATE))
         return Audio(0.5 * np.sin(self.omega * samples, dtype=np.float32)[None, :], SAMPLE_RATE)
 
 
