@@ -39,7 +39,7 @@ class SoundSource:
     use: Literal["tuning", "evaluation"]
 
     def waveform(self, sample_rate: int = 16_000) -> NDArray[np.float32]:
-        """Return the sound without silent ends, at one loudness, at most `LONGEST_S` long."""
+        """Return the sound without silent ends, at one loudness, at most `LONGEST_S` long, shape `(samples,)`."""
         return _read(self.place, sample_rate)
 
 

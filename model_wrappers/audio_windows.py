@@ -58,7 +58,7 @@ class Windowing:
         return output[..., :samples]
 
     def cut_channels(self, waveform: Waveform) -> list[Waveform]:
-        """Return the windows of every channel, one channel after another."""
+        """Return the windows of every channel of a `(channels, samples)` waveform, one channel after another."""
         return [window for channel in waveform for window in self.cut(channel)]
 
     def join_channels(self, windows: Sequence[Waveform], channels: int, samples: int) -> Waveform:

@@ -37,7 +37,7 @@ class ComponentMask:
         return np.asarray(self._components[chosen].sum(axis=0) / self._total, np.float32)
 
     def resynthesise(self, mask: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the waveform of the masked spectrogram, as long as the mixture."""
+        """Return the waveform of the spectrogram under a mask of shape `(frames, 257)`, as long as the mixture."""
         masked = (self._spectrum * mask).T / WINDOW_SUM
         _, waveform = scipy.signal.istft(
             masked, SAMPLE_RATE, "hann", FRAME_LENGTH, FRAME_LENGTH - HOP_LENGTH, FFT_LENGTH
@@ -62,7 +62,7 @@ def _factorise(
 
 
 def cross_faded(parts: Sequence[NDArray[np.float32]], overlap: int) -> NDArray[np.float32]:
-    """Join waveforms that overlap by `overlap` samples with linear fades."""
+    """Join waveforms of shape `(samples,)`, each overlapping the next by `overlap` samples, with linear fades."""
     joined = parts[0]
     rise = np.linspace(0, 1, overlap, dtype=np.float32)
     for part in parts[1:]:

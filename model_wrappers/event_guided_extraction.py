@@ -196,7 +196,11 @@ class _Scorer:
         self._weights, self._others = weights, others
 
     def best_choice(self) -> NDArray[np.bool_]:
-        """Rank components by how much better each is heard alone than missed, then flip single ones while it helps."""
+        """Rank components by how much better each is heard alone than missed, then flip single ones while it helps.
+
+        Returns:
+            Which components to keep, shape `(COMPONENTS,)`.
+        """
         each = np.eye(COMPONENTS, dtype=bool)
         ranking = np.argsort(-(self._scores(each) - self._scores(~each)), kind="stable")
         candidates = np.zeros((COMPONENTS - 1, COMPONENTS), bool)

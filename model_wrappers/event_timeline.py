@@ -31,7 +31,12 @@ class Span:
 
 
 def level_changes(waveform: NDArray[np.float32], sample_rate: int) -> NDArray[np.float64]:
-    """Return by how many dB the level rises at each moment, one value every `LEVEL_HOP_S`."""
+    """Return by how many dB the level rises at each moment, one value every `LEVEL_HOP_S`.
+
+    Args:
+        waveform: Mono samples, shape `(samples,)`.
+        sample_rate: Hz.
+    """
     hop, width = int(LEVEL_HOP_S * sample_rate), int(EDGE_S / LEVEL_HOP_S)
     frames = max(1, len(waveform) // hop)
     powers = np.pad(waveform, (0, max(0, hop - len(waveform))))[: frames * hop].reshape(frames, hop)

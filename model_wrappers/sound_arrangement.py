@@ -21,7 +21,7 @@ LOUDNESS = 0.1  # RMS while something sounds
 PEAK = 0.9
 SILENCE = 0.003  # share of the peak below which the ends of a take are cut, -50 dB
 
-Waveform = NDArray[np.float32]
+Waveform = NDArray[np.float32]  # shape `(2, samples)`, at `SAMPLE_RATE`
 
 
 def render_entry(entry: CatalogueEntry, duration_s: float | None, rng: np.random.Generator) -> Waveform:

@@ -13,6 +13,15 @@ from router.artifacts import ArtifactStore
 from router.dispatch import InProcessDispatcher
 from router.settings import Settings
 
+TAGS = {
+    "chat": "Chat",
+    "runs": "Runs",
+    "tasks": "Tasks",
+    "artifacts": "Artifacts",
+    "sessions": "Sessions",
+    "openai": "OpenAI's API",
+    "health": "Health",
+}  # titles, in the order of the page
 PAGE = Path(__file__).parents[1] / "docs" / "http.md"
 
 HEAD = """# HTTP reference
@@ -44,12 +53,12 @@ def reference(openapi: Mapping[str, Any]) -> str:
     """Return the page: a table for each tag, a line for each call."""
     lines = [HEAD]
     calls = [
-        (operation.get("tags", ["web page"])[0], method.upper(), path, operation)
+        (operation["tags"][0], method.upper(), path, operation)
         for path, methods in openapi["paths"].items()
         for method, operation in methods.items()
     ]
-    for tag in dict.fromkeys(call[0] for call in calls):
-        lines += [f"## {tag.capitalize()}", "", "| call | what it does | parameters | answers |", "|---|---|---|---|"]
+    for tag, title in TAGS.items():
+        lines += [f"## {title}", "", "| call | what it does | parameters | answers |", "|---|---|---|---|"]
         lines += [_row(*call[1:]) for call in calls if call[0] == tag]
         lines.append("")
     return "\n".join(lines)

@@ -21,7 +21,7 @@ Points = NDArray[np.float64]
 
 
 def frames_of(video: Video) -> list[NDArray[np.uint8]]:
-    """Return the decoded pictures, at most `MAX_FRAMES`."""
+    """Return the decoded pictures, at most `MAX_FRAMES`, each of shape `(height, width, 3)`."""
     with av.open(io.BytesIO(video.data)) as container:
         decoded = zip(range(MAX_FRAMES), container.decode(video=0), strict=False)
         return [frame.to_ndarray(format="rgb24") for _, frame in decoded]

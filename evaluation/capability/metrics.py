@@ -68,7 +68,11 @@ def mean_average_precision(observations: Sequence[tuple[NDArray[Any], NDArray[An
 
 
 def mean_auc(observations: Sequence[tuple[NDArray[Any], NDArray[Any]]]) -> float:
-    """Return the mean over classes that occur of the area under the ROC curve; arguments as above."""
+    """Return the mean over classes that occur of the area under the ROC curve.
+
+    Args:
+        observations: Per item, probabilities and truth, both of shape `(segments, classes)`.
+    """
     return _over_classes(observations, _auc)
 
 

@@ -59,7 +59,7 @@ class CaptionModel(TorchModel[AudioCaptioningRequest, AudioCaptioningResponse, N
         self._processor.tokenizer.padding_side = "left"
 
     def prepare(self, request: AudioCaptioningRequest) -> NDArray[np.float32]:
-        """Return the samples the model hears."""
+        """Return the samples the model hears, shape `(samples,)` at `SAMPLE_RATE`."""
         return request.audio.resample(SAMPLE_RATE).mono()
 
     @abstractmethod

@@ -102,7 +102,12 @@ class _LowRankModel:
         self._gains = random.uniform(0.1, 1.0, (sources, COMPONENTS, frames)).astype(np.float32)
 
     def update(self, source: int, power: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Move one source's factors towards its power (Itakura-Saito divergence) and return their product."""
+        """Move one source's factors towards its power (Itakura-Saito divergence) and return their product.
+
+        Args:
+            source: Index of the source.
+            power: Of its spectrogram, shape `(frequencies, frames)`, as that of the product.
+        """
         bases, gains = self._bases[source], self._gains[source]
         model = np.maximum(bases @ gains, MODEL_FLOOR)
         bases *= np.sqrt((power / model**2) @ gains.T / ((1 / model) @ gains.T))

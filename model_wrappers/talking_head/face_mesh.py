@@ -146,7 +146,7 @@ class _Network:
         self._outputs = [index for _, index in shapes]
 
     def run(self, picture: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """Return the outputs, largest first."""
+        """Return the network's outputs for a picture of shape `(height, width, 3)`, largest first."""
         self._interpreter.set_tensor(self._input, picture[np.newaxis].astype(np.float32))
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(index) for index in self._outputs]

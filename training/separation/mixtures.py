@@ -65,7 +65,7 @@ class RandomMixtures:
 
 
 def at_level(samples: NDArray[np.floating], level_db: float) -> NDArray[np.float32]:
-    """Bring samples to an RMS of 0.1 and `level_db` above."""
+    """Bring samples of any shape to an RMS of 0.1 and `level_db` above."""
     rms = np.sqrt(np.mean(np.square(samples))) + 1e-6
     return np.asarray(samples / rms * 0.1 * 10 ** (level_db / 20), np.float32)
 
