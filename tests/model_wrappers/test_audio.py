@@ -21,6 +21,13 @@ def test_long_audio_can_be_encoded_as_vorbis() -> None:
     assert Audio.inspect(ten_minutes.encode("ogg")[0])["duration_s"] == 600.0
 
 
+@pytest.mark.parametrize("encoding", ["wav", "flac"])
+def test_lossless_files_hold_every_sample_to_half_a_step(encoding: str) -> None:
+    waveform = np.random.default_rng(0).uniform(-0.9, 0.9, (2, 10_000)).astype(np.float32)
+    decoded = Audio.decode(Audio(waveform, 16_000).encode(encoding)[0])  # type: ignore[arg-type]
+    assert np.abs(decoded.waveform - waveform).max() <= 0.5 / 2**15 + 1e-7
+
+
 def test_encoding_clips_beyond_full_scale() -> None:
     decoded = Audio.decode(Audio(np.array([[2.0, -2.0]], np.float32), 16_000).encode("wav")[0])
     np.testing.assert_allclose(decoded.waveform, [[1.0, -1.0]], atol=1e-4)

@@ -11,7 +11,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from model_wrappers.audio import Audio
+from model_wrappers.audio import Audio, to_pcm
 
 SAMPLE_RATE = 24_000  # Hz, of every answer, as OpenAI's
 SpeechFormat = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
@@ -184,14 +184,6 @@ async def encoded(pieces: Sequence[Audio], speech_format: SpeechFormat) -> bytes
     if speech_format in PLAIN:
         return encode_all(iter(pieces), speech_format)
     return await asyncio.to_thread(encode_all, iter(pieces), speech_format)
-
-
-def to_pcm(waveform: NDArray[np.float32]) -> NDArray[np.int16]:
-    """Return samples in [-1, 1] as 16-bit integers."""
-    scaled = waveform * np.float32(32_767)
-    np.clip(scaled, -32_767, 32_767, out=scaled)
-    pcm: NDArray[np.int16] = np.rint(scaled, out=scaled).astype(np.int16)
-    return pcm
 
 
 def _wav_header() -> bytes:
