@@ -57,8 +57,8 @@ def reference(openapi: Mapping[str, Any]) -> str:
         for path, methods in openapi["paths"].items()
         for method, operation in methods.items()
     ]
-    for tag, title in TAGS.items():
-        lines += [f"## {title}", "", "| call | what it does | parameters | answers |", "|---|---|---|---|"]
+    for tag in sorted({call[0] for call in calls}, key=list(TAGS).index):
+        lines += [f"## {TAGS[tag]}", "", "| call | what it does | parameters | answers |", "|---|---|---|---|"]
         lines += [_row(*call[1:]) for call in calls if call[0] == tag]
         lines.append("")
     return "\n".join(lines)
