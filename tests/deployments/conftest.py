@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
+import openai
 import pytest
 
 from deployments.api.app import create_app
@@ -20,6 +21,7 @@ SPECS = [
     ModelSpec(id="patient", wrapper="tests.router.models:Patient", args={"name": "api"}),
     ModelSpec(id="demanding", wrapper="tests.router.models:Demanding"),
 ]
+TONE_READER = ModelSpec(id="tone-reader", wrapper="tests.deployments.models:ToneReader")
 
 
 class PhraseBook:
@@ -82,4 +84,17 @@ async def services(tmp_path: Path, specs: list[ModelSpec]) -> AsyncIterator[Serv
 async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=30) as connection:
+        yield connection
+
+
+@pytest.fixture
+async def api(services: Services) -> AsyncIterator[openai.AsyncOpenAI]:
+    """OpenAI's own client on the application itself."""
+    transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
+    async with openai.AsyncOpenAI(
+        base_url="http://test/v1",
+        api_key="none",
+        http_client=httpx.AsyncClient(transport=transport),
+        max_retries=0,
+    ) as connection:
         yield connection

@@ -1,7 +1,6 @@
 import base64
 import io
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,10 +15,9 @@ from prometheus_client import CollectorRegistry
 from deployments.api.app import create_app
 from deployments.api.services import Services
 from router.spec import ModelSpec
-from tests.deployments.conftest import SPECS
+from tests.deployments.conftest import SPECS, TONE_READER
 from tests.deployments.sounds import tone, wav
 
-TONE_READER = ModelSpec(id="tone-reader", wrapper="tests.deployments.models:ToneReader")
 SLOW = ModelSpec(id="slow", wrapper="tests.router.models:Sine", args={"seconds_per_character": 10.0})
 TEXT = "0123456789" * 5  # the test voice makes half a second of 440 Hz of it
 
@@ -27,17 +25,6 @@ TEXT = "0123456789" * 5  # the test voice makes half a second of 440 Hz of it
 @pytest.fixture
 def specs() -> list[ModelSpec]:
     return [TONE_READER, *SPECS, SLOW]
-
-
-@pytest.fixture
-async def api(services: Services) -> AsyncIterator[openai.AsyncOpenAI]:
-    """The official client on the application itself."""
-    transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
-    http = httpx.AsyncClient(transport=transport)
-    async with openai.AsyncOpenAI(
-        base_url="http://test/v1", api_key="none", http_client=http, max_retries=0
-    ) as connection:
-        yield connection
 
 
 def decoded(data: bytes) -> tuple[np.ndarray, int]:

@@ -1,6 +1,5 @@
 import base64
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -8,13 +7,10 @@ import numpy as np
 import openai
 import pytest
 
-from deployments.api.app import create_app
-from deployments.api.services import Services
 from router.spec import ModelSpec
-from tests.deployments.conftest import SPECS
+from tests.deployments.conftest import SPECS, TONE_READER
 from tests.deployments.sounds import tone, wav
 
-TONE_READER = ModelSpec(id="tone-reader", wrapper="tests.deployments.models:ToneReader")
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAIAAAACUFjqAAAAEklEQVR4nGP4z8CAB+GTG8HSALfKY52fTcuYAAAAAElFTkSuQmCC"
 REMOTE_PICTURE = {"type": "image_url", "image_url": {"url": "http://a/b.png"}}
 BROKEN_SOUND = {"type": "input_audio", "input_audio": {"data": "*", "format": "wav"}}
@@ -23,16 +19,6 @@ BROKEN_SOUND = {"type": "input_audio", "input_audio": {"data": "*", "format": "w
 @pytest.fixture
 def specs() -> list[ModelSpec]:
     return [TONE_READER, *SPECS]
-
-
-@pytest.fixture
-async def api(services: Services) -> AsyncIterator[openai.AsyncOpenAI]:
-    transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
-    http = httpx.AsyncClient(transport=transport)
-    async with openai.AsyncOpenAI(
-        base_url="http://test/v1", api_key="none", http_client=http, max_retries=0
-    ) as connection:
-        yield connection
 
 
 def audio_part(data: bytes) -> dict[str, Any]:

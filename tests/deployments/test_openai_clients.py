@@ -8,10 +8,9 @@ import httpx
 import pytest
 
 from router.spec import ModelSpec
-from tests.deployments.conftest import SPECS
+from tests.deployments.conftest import SPECS, TONE_READER
 from tests.deployments.sounds import tone
 
-TONE_READER = ModelSpec(id="tone-reader", wrapper="tests.deployments.models:ToneReader")
 NODE = {
     "user-agent": "OpenAI/JS 6.9.1",
     "x-stainless-lang": "js",

@@ -14,13 +14,12 @@ from deployments.api.app import create_app
 from deployments.api.realtime import outbox, routes
 from deployments.api.services import Services
 from router.spec import ModelSpec
-from tests.deployments.conftest import SPECS
+from tests.deployments.conftest import SPECS, TONE_READER
 from tests.deployments.sounds import tone
 from tests.deployments.websockets import Connection, connected
 from tests.router.dispatching import LONG_S
 from tests.router.models import STARTED, STOPPED
 
-TONE_READER = ModelSpec(id="tone-reader", wrapper="tests.deployments.models:ToneReader")
 BY_HAND = {"audio": {"input": {"turn_detection": None}}}
 
 
