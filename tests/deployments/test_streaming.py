@@ -9,7 +9,7 @@ import pytest
 from deployments.api.app import create_app
 from deployments.api.services import Services
 from tests.router.dispatching import LONG_S
-from tests.router.models import STARTED, STOPPED
+from tests.router.models import GATES, STARTED, STOPPED, spec
 
 CHAT = {"text": "wait"}
 COMPLETION = {"model": "audiogpt", "messages": [{"role": "user", "content": "wait"}]}
@@ -35,7 +35,8 @@ def scope(path: str) -> dict[str, Any]:
 class Caller:
     """Sends one request and stays until told to leave."""
 
-    def __init__(self, body: dict[str, Any]) -> None:
+    def __init__(self, body: dict[str, Any], leaves_at: bytes = b"") -> None:
+        self._leaves_at = leaves_at
         self._messages = [{"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}]
         self.left = asyncio.Event()
 
@@ -46,7 +47,10 @@ class Caller:
         return {"type": "http.disconnect"}
 
     async def send(self, message: dict[str, Any]) -> None:
-        pass
+        """Take a part of the answer, unless it is the one to leave at."""
+        if self._leaves_at and self._leaves_at in message.get("body", b""):
+            self.left.set()
+            await asyncio.Event().wait()
 
 
 @pytest.mark.parametrize(
@@ -79,3 +83,15 @@ async def test_caller_who_leaves_leaves_no_work_and_no_task(
     await asyncio.wait({request})
     assert asyncio.all_tasks() - before - kept == set()
     assert await asyncio.to_thread(STOPPED["api"].wait, LONG_S)
+
+
+@pytest.mark.parametrize("specs", [[spec("dripper", "Dripper", name="leaving")]])
+async def test_caller_who_leaves_as_the_answer_begins_to_be_spoken_stops_the_voice(services: Services) -> None:
+    GATES["leaving"].set()
+    spoken = {"modalities": ["text", "audio"], "audio": {"voice": "alloy", "format": "pcm16"}, "stream": True}
+    messages = [{"role": "user", "content": "word " * 500}]
+    caller = Caller({**COMPLETION, **spoken, "messages": messages}, leaves_at=b'"transcript"')
+    app, before = create_app(services), asyncio.all_tasks()
+    await app(scope("/v1/chat/completions"), caller.receive, caller.send)  # type: ignore[arg-type]
+    assert {task for task in asyncio.all_tasks() - before if "MicroBatcher" not in repr(task)} == set()
+    assert await asyncio.to_thread(STOPPED["leaving"].wait, LONG_S)

@@ -58,8 +58,8 @@ async def _spoken(
 ) -> AsyncGenerator[dict[str, Any], None]:
     """Yield the deltas of the spoken answer: id and transcript, pieces of the file, and when it is forgotten."""
     writer = answer.writer()
-    yield {"id": answer.audio_id(replied), "transcript": replied.text}
     async with aclosing(sound):
+        yield {"id": answer.audio_id(replied), "transcript": replied.text}
         async for audio in sound:
             if data := await writer.written(audio):
                 yield {"data": base64.b64encode(data).decode(), "duration_s": audio.duration_s}
