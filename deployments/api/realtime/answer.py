@@ -16,10 +16,10 @@ from deployments.api.openai.speech import spoken
 from deployments.api.openai.usage import heard_tokens, spoken_tokens
 from deployments.api.realtime.config import SAMPLE_RATE, SessionConfig
 from deployments.api.realtime.outbox import Outbox, new_id
+from deployments.api.realtime.utterance import Said
 from deployments.api.services import TENANT, Services
 from deployments.api.streaming import MAX_WAITING_EVENTS
 from llm_planner.history import count_tokens
-from model_wrappers.artifacts import ArtifactRef
 from model_wrappers.errors import AudioGPTError
 from router.conversation import Message
 from router.events import Event, Replied
@@ -28,19 +28,6 @@ from router.following import follow
 logger = logging.getLogger("ray.serve")
 
 DELTA_BYTES = SAMPLE_RATE  # half a second of 16-bit samples
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a user said: `text`, and `speech` if it was spoken."""
-
-    item_id: str
-    text: str
-    speech: ArtifactRef | None = None
-
-    def after(self, earlier: "Said | None") -> "Said":
-        """Return this with what was said before it and not answered."""
-        return self if earlier is None else Said(self.item_id, f"{earlier.text} {self.text}", self.speech)
 
 
 @dataclass

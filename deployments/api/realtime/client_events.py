@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from model_wrappers.errors import InvalidInput
 
 MAX_AUDIO_CHARACTERS = 2**21  # of base64: 32 s of sound in one event
 MAX_TEXT_CHARACTERS = 20_000
@@ -86,4 +88,18 @@ ClientEvent = Annotated[
     SessionUpdate | AppendAudio | CommitAudio | ClearAudio | CreateItem | CreateResponse | CancelResponse | Ping,
     Field(discriminator="type"),
 ]
-CLIENT_EVENT: TypeAdapter[ClientEvent] = TypeAdapter(ClientEvent)
+_CLIENT_EVENT: TypeAdapter[ClientEvent] = TypeAdapter(ClientEvent)
+
+
+def read_event(text: str) -> ClientEvent:
+    """Return the event of a message.
+
+    Raises:
+        InvalidInput: If it is none of those above.
+    """
+    try:
+        return _CLIENT_EVENT.validate_json(text)
+    except ValidationError as exc:
+        first = exc.errors(include_url=False)[0]
+        param = ".".join(str(part) for part in first["loc"][1:])
+        raise InvalidInput(f"The event cannot be read: {first['msg']}.", param=param or None) from exc

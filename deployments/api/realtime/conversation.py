@@ -10,9 +10,8 @@ from fastapi import WebSocketDisconnect
 from pydantic import ValidationError
 
 from deployments.api.openai.errors import describe
-from deployments.api.realtime.answer import Answer, Said
+from deployments.api.realtime.answer import Answer
 from deployments.api.realtime.client_events import (
-    CLIENT_EVENT,
     AppendAudio,
     CancelResponse,
     ClearAudio,
@@ -22,12 +21,14 @@ from deployments.api.realtime.client_events import (
     CreateResponse,
     Ping,
     SessionUpdate,
+    read_event,
 )
 from deployments.api.realtime.config import SessionConfig
 from deployments.api.realtime.listening import Listener, sound
 from deployments.api.realtime.outbox import Outbox, new_id
 from deployments.api.realtime.turns import SpeechStarted, TurnEvent
-from deployments.api.services import TENANT, Services
+from deployments.api.realtime.utterance import Said, transcribe
+from deployments.api.services import Services
 from model_wrappers.audio import Audio
 from model_wrappers.errors import AudioGPTError, InvalidInput, ModelOverloaded
 from router.validation import invalid_input
@@ -68,15 +69,13 @@ class RealtimeConversation:
 
     async def receive(self, text: str) -> None:
         """Act on one message of the client; its mistakes are answered with `error` events."""
+        event_id = None
         try:
-            event = CLIENT_EVENT.validate_json(text)
-        except ValidationError as exc:
-            await self._refuse(_unreadable(exc), None)
-            return
-        try:
+            event = read_event(text)
+            event_id = event.event_id
             await self._act(event)
         except AudioGPTError as exc:
-            await self._refuse(exc, event.event_id)
+            await self._refuse(exc, event_id)
 
     async def _act(self, event: ClientEvent) -> None:
         match event:
@@ -134,7 +133,7 @@ class RealtimeConversation:
         """Transcribe an utterance; answer it, with what was said before and not answered, unless more is being said."""
         where = {"item_id": item_id, "content_index": 0}
         try:
-            said = await self._transcribed(item_id, audio)
+            said = await transcribe(item_id, audio, self._config.audio.input.transcription, self._services)
         except AudioGPTError as exc:
             error = describe(exc).model_dump()
             await self._outbox.send("conversation.item.input_audio_transcription.failed", **where, error=error)
@@ -149,25 +148,6 @@ class RealtimeConversation:
         self._said = said.after(self._said)
         if answer and not self._listener.speaking:
             await self._respond()
-
-    async def _transcribed(self, item_id: str, audio: Audio) -> Said:
-        settings = self._config.audio.input.transcription
-        speech = await asyncio.to_thread(self._services.artifacts.store, audio, TENANT)
-        arguments: dict[str, Any] = {"audio": speech}
-        if settings and settings.language:
-            arguments["language"] = settings.language
-        if settings and settings.prompt:
-            arguments["prompt"] = settings.prompt
-        deadline = time.time() + self._services.settings.plan_timeout_s
-        result = await self._services.executor.execute_task(
-            "speech-recognition",
-            arguments,
-            self._services.catalog(),
-            deadline=deadline,
-            tenant=TENANT,
-            request_id=item_id,
-        )
-        return Said(item_id, str(result.outputs["text"]).strip(), speech)
 
     async def _respond(self) -> None:
         assert self._said is not None
@@ -252,9 +232,3 @@ def _log_failure(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         gone = isinstance(error, (WebSocketDisconnect, TimeoutError))
         logger.log(logging.INFO if gone else logging.ERROR, "Realtime work ended early", exc_info=error)
-
-
-def _unreadable(error: ValidationError) -> InvalidInput:
-    first = error.errors(include_url=False)[0]
-    param = ".".join(str(part) for part in first["loc"][1:])
-    return InvalidInput(f"The event cannot be read: {first['msg']}.", param=param or None)
