@@ -29,7 +29,8 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 _BARE_PRODUCT = re.compile(
-    r"^(?:(?:make|create|generate|produce|do)\s+)?the (?:voice|speech|audio|sound|video|clip)(?: (?:first|second|next|last))?[\s.!]*$",
+    r"^(?:(?:make|create|generate|produce|do)\s+)?the (?:voice|speech|audio|sound|video|clip)(?: (?:first|second|"
+    r"next|last))?[\s.!]*$",
     re.IGNORECASE,
 )
 """"First the voice, then the video": the parts of what was asked for already."""

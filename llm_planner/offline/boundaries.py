@@ -4,20 +4,20 @@ import re
 from collections.abc import Iterator, Sequence
 
 from llm_planner.offline.ellipsis import spelled_out
-from llm_planner.offline.lexicon import AND, COMMANDS, is_command_word, is_question, words
-from llm_planner.offline.nominal import TASK_NAME, without_label
+from llm_planner.offline.lexicon import AND, COMMANDS, OUTPUT, is_command_word, is_question, words
+from llm_planner.offline.nominal import TASK_NAME
 from llm_planner.offline.ordering import in_order
+from llm_planner.offline.rewording import plainly
 from llm_planner.offline.verb_forms import DEMAND, LEADING, active, continued, is_request
 
 _CONNECTOR = re.compile(
     r"[\s,;]*\b(?:and then|and after that|after that|after which|and afterwards?|afterwards?|and finally|finally|"
     r"and lastly|lastly|"
     r"and next|followed by|and subsequently|subsequently|and thereafter|thereafter|then|and in the end|"
-    r"(?:and )?once (?:that(?:'s| is|'s been| has been)?|it(?:'s| is)|you(?:'re| are|'ve| have)) (?:done|finished|"
-    r"ready|through)(?: with (?:that|it|this))?|"
+    r"(?:and )?after(?= (?:give|make|put|tell|write|"
+    r"transcribe|translate|read|say|clean|describe|caption|place|remove)\b)|"
     r"(?:and )?(?:once|when|as soon as) (?:you|i|we)(?:'ve| have)(?: got)? (?:it|that|this|them|the \w+)|"
     r"(?:and )?after (?:it|this)(?=,)|"
-    r"(?:and )?(?:when|once) (?:that(?:'s| is)|it(?:'s| is)|you(?:'re| are)) (?:done|finished|ready|gone|over|through)|"
     r"(?:and )?from (?:there|that),?(?= \w+ (?:it|a|an|the|me)))\b[\s,]*|\s*(?:->|→|=>|>>)\s*|\s+[+>|]\s+(?=[a-z])",
     re.IGNORECASE,
 )
@@ -31,7 +31,7 @@ _OBJECT = (
 )
 _FILLER = (
     r"(?:also\s+|please\s+|just\s+|first\s+|second(?:ly)?\s+|third(?:ly)?\s+|next\s+|now\s+|finally\s+|kindly\s+|as "
-    r"well\s+|later\s+|"
+    r"well\s+|later\s+|to\s+|"
     r"i(?:'d| would) like (?:you )?to\s+|(?:can|could|would) you (?:please )?)*"
 )
 _COORDINATION = re.compile(
@@ -48,55 +48,19 @@ _WH_COORDINATION = re.compile(
     re.IGNORECASE,
 )
 _TASK_NEXT = re.compile(
-    rf"{AND}(?:then\s+|also\s+)?(?=(?:(?:run|do|apply|perform|use|start)\s+(?:(?:an?|the|some)\s+)?)?{TASK_NAME.pattern})",
+    rf"{AND}(?:then\s+|also\s+)?(?=(?:(?:run|do|apply|perform|use|start)\s+(?:(?:an?|the|"
+    rf"some)\s+)?)?{TASK_NAME.pattern})",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(
-    r"\s*[,;]\s+(?:but\s+|and\s+)?(?:please\s+)?(?:(?:don't|do not|never|no need to|not)\b|(?:i|we) (?:don't|do not|"
-    r"needn't)\b|(?:nothing|everything|all|anything) else\b|the (?:rest|others)\b)(?![^,.;!?]*\b(?:until|before|unless|"
-    r"but)\b)[^,.;!?]*",
-    re.IGNORECASE,
-)
-"""What is not wanted, said besides: ", not only as text", ", everything else can go"."""
-_TAG = re.compile(
-    r"(?:[\s,]+(?:would|will|could|can|won't|wouldn't|couldn't) (?:you|u)|,\s+(?:ok(?:ay)?|right|yes))\s*\?*$",
-    re.IGNORECASE,
-)
-_FOR_WHOM = re.compile(
-    r"^for (?:an?|the|my|our|his|her|their|every\w*)\s?[^,]{2,40},\s+(?=(?:can|could|would|will|may|is|are|does|do|what|when|"
-    r"which|who|how|where)\b)",
-    re.IGNORECASE,
-)
-_BEFORE_THAT_WAS = re.compile(
-    r"(?:,\s*)?(?:the (?:one|ones|version)\s+)?\bbefore (?:you|we|i|it was|they were) (?:[a-z]+ed|made|put|took|cut|got|sang)\b[^,.;]*",
-    re.IGNORECASE,
-)
-"""Not what to do first, but which version is meant: "the one before you cleaned it"."""
-_TRAILING_ABSOLUTE = re.compile(
-    r"[\s,]+with\s+(?P<thing>(?:the|that|its|this)\s+(?:[\w-]+\s+){1,3}?)(?:(?:then|also|finally|afterwards)\s+)?(?=(?:[\w-]+(?:ed|en)|read|sung|put|made)"
-    r"(?:\s+(?:to|into|in|on|as|at|for|aloud|out|back|binaural)\b|[\s.?!]*$))",
-    re.IGNORECASE,
-)
-""""..., with the description then spoken": what is done next stands without a verb."""
 _ASKED_TOO = re.compile(r"\s*,?\s+and\s+(?:also\s+)?(?=(?:what|which|who|where|when|how)\s+\w+\s+\w)", re.IGNORECASE)
 """Another question in the same sentence."""
-_OUTPUT = (
-    r"(?:transcripts?|transcription|translations?|captions?|descriptions?|summary|timeline|talking head|talking "
-    r"portrait|video|lists?|log|"
-    r"(?:clean|cleaned|denoised|binaural|spatial|spoken|3d|enhanced|\w+ish|\w+ese|french|german|russian|korean|"
-    r"greek|dutch|clear|sung|text|written|read-out|audio) (?:version|text|copy|rendering|recording)|subtitles)"
-)
 _NOMINAL = re.compile(
     r"(?:\s*,\s*(?:and\s+|plus\s+)?|\s+(?:and|plus|as well as|along with|together with)\s+)(?:also\s+|"
     rf"then\s+)?(?=(?:(?:for|from|of)\s+(?:the\s+(?:first|second|third|other|latter)(?:\s+\w+)?|FILE\d+),?\s+)?"
-    rf"(?:for\s+)?(?:an?|the|its|one|another|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b)",
+    rf"(?:for\s+)?(?:an?|the|its|one|another|some)\s+(?:[\w-]+\s+){{0,2}}?{OUTPUT}\b)",
     re.IGNORECASE,
 )
-_THING = re.compile(rf"^(?:an?|the|its|some)\s+(?:[\w-]+\s+){{0,2}}?{_OUTPUT}\b", re.IGNORECASE)
-_INNER_THEN = re.compile(
-    r"\b(i|we|you|i'd|should|must|can|could|will|would|may|shall)\s+(?:then|next|finally|afterwards|also)\s+(?=\w)",
-    re.IGNORECASE,
-)
+_THING = re.compile(rf"^(?:an?|the|its|some)\s+(?:[\w-]+\s+){{0,2}}?{OUTPUT}\b", re.IGNORECASE)
 _OBJECT_START = re.compile(rf"^\s+{_OBJECT}\b|^\s*$|^\s*[.!?;,]", re.IGNORECASE)
 _FRONTED = re.compile(
     r"^(?:from|with|using|in|for|on|out of|based on|of|at|to|through|by|as|given|like|within|between|over|if|since|"
@@ -111,8 +75,9 @@ _AMBIGUOUS = words(
     "speed touch fish text film point open close express process present interview call"
 )
 _DEMANDED = re.compile(
-    rf"(?:\s*,\s*(?:and\s+|but\s+)?|\s+(?:and|but)\s+)(?={DEMAND}|(?:the|my|this|that|her|his|our)\s+(?:[\w'-]+\s+){{1,4}}?"
-    r"(?:should|must|has to|have to|is to|are to)\s)",
+    rf"(?:\s*,\s*(?:and\s+|but\s+)?|\s+(?:and|but)\s+)(?={DEMAND}|(?:it|they|(?:the|my|this|that|her|his|"
+    rf"our)\s+(?:[\w'-]+\s+){{0,3}}?[\w'-]+)\s+"
+    r"(?:should|must|has to|have to|ought to|needs? to|is to|are to)\s)",
     re.IGNORECASE,
 )
 _FRONTED_NEXT = re.compile(
@@ -122,12 +87,6 @@ _FRONTED_NEXT = re.compile(
     re.IGNORECASE,
 )
 """A phrase before the command it belongs to: "..., and with the transcript, make a French version"."""
-_CORRELATIVE = re.compile(r"\bboth\s+(?=(?:an?\s|the\s+\w+\s+and\s|[a-z]+ed\b))", re.IGNORECASE)
-_NEEDED = re.compile(
-    r"^(?P<things>[^,.]+?)\s+(?:is|are|would be)\s+(?:also\s+)?(?:needed|required|wanted|requested|necessary|"
-    r"appreciated)\b[\s.!]*$",
-    re.IGNORECASE,
-)
 _SUBORDINATE = re.compile(
     r"\b(?:who|what|when|where|how|which|that|if|whether|so|because|while|should|must|can|could|will|would|may|might|"
     r"do|"
@@ -141,25 +100,17 @@ _NO_COMMAND_AFTER = words(
     "please my your his her its our their for of with from in on at by as into then also just only be is are was no "
     "every each all any some first second third last other both only new good"
 )
-_RUN_ON = re.compile(r"(?<=[\w.])\s+(?=(?P<verb>[a-z-]+)\b)", re.IGNORECASE)
+_RUN_ON = re.compile(r"(?<=[\w.])\s+(?=(?:please\s+)?(?P<verb>[a-z-]+)\b)", re.IGNORECASE)
 
 
 def cut_sentence(sentence: str) -> list[str]:
     """Cut a sentence into things to do and put what is to be done first, first."""
-    sentence = without_label(_TAG.sub("", LEADING.sub("", sentence).strip()))
-    sentence = _CORRELATIVE.sub("", _INNER_THEN.sub(r"\1 ", _without_asides(sentence)))
-    sentence = _BEFORE_THAT_WAS.sub(" from before", _FOR_WHOM.sub("", sentence))
-    sentence = _TRAILING_ABSOLUTE.sub(r", and \g<thing>should be ", sentence)
-    sentence = _NEEDED.sub(r"I need \g<things>", sentence)
+    sentence = plainly(sentence)
     if ordered := in_order(sentence):
         return [piece for part in ordered for piece in cut_sentence(part)]
     parts = [part for part in _CONNECTOR.split(sentence) if part and re.search(r"\w", part)]
     pieces = [piece for part in parts for piece in _with_fronted(_coordinated(part))]
     return list(_commands(pieces))
-
-
-def _without_asides(sentence: str) -> str:
-    return _ASIDE.sub(lambda aside: "" if is_request(sentence[: aside.start()]) else aside[0], sentence)
 
 
 def _commands(pieces: Sequence[str]) -> Iterator[str]:
@@ -179,11 +130,12 @@ def run_on_cuts(text: str) -> Iterator[tuple[int, int]]:
         verb = match["verb"].lower()
         after = text[match.end("verb") :]
         fronted = _FRONTED.match(before) and not is_request(before)
+        told_of = re.match(r"\s+(?:it|this|that|them)\b", after) and verb not in _AMBIGUOUS
         if (
             verb not in COMMANDS
             or any(name.start() <= match.start() < name.end() for name in TASK_NAME.finditer(text))
             or fronted
-            or _SUBORDINATE.search(before)
+            or (_SUBORDINATE.search(before) and not told_of)
             or before.split()[-1].lower() in _NO_COMMAND_AFTER
         ):
             continue
@@ -220,7 +172,7 @@ def _coordinated(part: str) -> list[str]:
         }
     cuts |= {match.start(): match.end() for match in _TASK_NEXT.finditer(part) if match.start()}
     cuts |= {match.start(): match.end() for match in _DEMANDED.finditer(part) if match.start() > 0}
-    if re.search(_OUTPUT, part, re.IGNORECASE):
+    if re.search(OUTPUT, part, re.IGNORECASE):
         cuts |= {
             match.start(): match.end()
             for match in _NOMINAL.finditer(part)
@@ -246,7 +198,7 @@ def _begins_command(part: str, match: re.Match[str]) -> bool:
     with_object = bool(_OBJECT_START.match(after))
     if verb not in COMMANDS:
         return with_object and part.split(None, 1)[0].lower().endswith("ing")
-    return with_object or (verb not in _AMBIGUOUS and bool(re.match(r"^\s+\w", after)))
+    return with_object or (verb not in _AMBIGUOUS and bool(re.match(r"^\s+\S", after)))
 
 
 def _with_fronted(pieces: list[str]) -> list[str]:

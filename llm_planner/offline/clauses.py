@@ -50,9 +50,11 @@ class Clause:
 _SENTENCE = re.compile(
     r"\s+(?=\(?[1-9a-h]\)\s)|(?<=[.!?;])(?<!^\d\.)(?<!\s\d\.)\s+(?=\S)|\s*\n+\s*|\s+[—–]\s+(?!\d)|\s+-\s+(?!\d)"
 )
+_NUMBERED = re.compile(r"\s+(?=[2-9]\.\s+[A-Z])")
 _FILES = re.compile(r"(?:FILE\d+[\s,.]*(?:and\s+)?)+")
 _DETAIL = re.compile(
-    r"^(?:(?:the|my)\s+)?(?:text|lyrics?|words?|notes?|melody|tune|pitch(?:es)?|(?:note\s+)?durations?|lengths?|timings?)"
+    r"^(?:(?:the|my)\s+)?(?:text|lyrics?|words?|notes?|melody|tune|pitch(?:es)?|(?:note\s+)?durations?|lengths?|"
+    r"timings?)"
     r"\s*[:=]",
     re.IGNORECASE,
 )
@@ -67,7 +69,8 @@ _LIGHT = re.compile(
 )
 _DELIVERED = re.compile(
     r"^(?:please )?(?:(?:hand|give|send|pass|return|bring|show|deliver|play)(?: (?:me|us))? (?:it|that|this|them|the "
-    r"result|the output)(?: (?:back|over))?(?: to (?:me|us))?|let (?:me|us) (?:hear|have|see|listen to) (?:it|that|this|"
+    r"result|the output)(?: (?:back|over))?(?: to (?:me|us))?|let (?:me|us) (?:hear|have|see|listen to) (?:it|that|"
+    r"this|"
     r"them|the result)|let (?:me|us) listen)(?: (?:by itself|alone|on its own|please|then|as an? \w+|back))*[\s.!]*$",
     re.IGNORECASE,
 )
@@ -94,8 +97,9 @@ _PREPARATORY = re.compile(
     r"^(?:listen|go through|have an? (?:look|listen)|look at|imagine(?! the sounds?\b| what)|picture|"
     r"consider)\b(?!.*\bQUOTE)(?:\s+\S+){0,7}\s*[.!?]*$"
     r"|^(?:take|use|open|load|grab|play|start with|begin with|here is|read)\s+(?!.*QUOTE)(?:it|(?:this|that|the|"
-    r"my)(?:\s+(?:[\w'-]+\s+){0,3}?"
-    r"(?:utterance|episode|mixture|recording|audio|file|clip|picture|image|photo|track|mp3|wav|speech|song|lecture|interview|midi|"
+    r"my)(?:\s+(?:(?!(?:of|in|from|for|on)\b)[\w'-]+\s+){0,3}?"
+    r"(?:utterance|episode|mixture|recording|audio|file|clip|picture|image|photo|track|mp3|wav|speech|song|lecture|"
+    r"interview|midi|"
     r"score|sheet|melody|portrait|sample|words|attachment|upload|tape|memo|message|conversation))?|"
     r"FILE\d+|what(?:'s| is| was| has been)? (?:being |)(?:said|spoken|heard))(?:\s+(?:in|from|of|on|i|we|that)\s+"
     r"(?:\w+\s+){0,3}\w+)?\s*[.!?]*$",
@@ -113,7 +117,6 @@ MAX_LOOSE_CUTS = 4  # in one clause; each costs one or two embeddings
 _EXPLAINS = re.compile(
     r"^(?:there(?:'s| is| are| was| were)|it(?:'s| is| was)|because|since|as (?:it|there|i))\b", re.IGNORECASE
 )
-_ABOUT = re.compile(r"\w+\s+(?:it|this|that|them|the\s+(?P<noun>\w+))\b", re.IGNORECASE)
 MAX_FRAGMENT_WORDS = 10
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|do|does|did|can|could|will|would|may|might|must|should|can't|isn't|makes?|came|"
@@ -128,7 +131,7 @@ _FINITE = re.compile(
 
 def split_clauses(text: str) -> list[Clause]:
     """Cut a masked request into clauses, in the order in which they are to be done."""
-    sentences = [part for part in _SENTENCE.split(listed(strip_courtesy(text))) if part]
+    sentences = [part for part in _SENTENCE.split(_numbered(listed(strip_courtesy(text)))) if part]
     sentences.sort(key=lambda part: _FILES.fullmatch(part) is None)
     if not _ORDERED.search(text):
         early = [part for part in sentences[1:] if _BEFORE_ALL.match(part)]
@@ -137,6 +140,11 @@ def split_clauses(text: str) -> list[Clause]:
     asked = next((place for place, clause in enumerate(clauses) if clause.mood != "statement"), len(clauses))
     clauses[asked + 1 :] = [_wanted(clause) for clause in clauses[asked + 1 :]]
     return _reordered(_attach_statements(list(_join_light(clauses))))
+
+
+def _numbered(text: str) -> str:
+    """Put the points of "1. Clean 2. Transcribe" on lines of their own."""
+    return _NUMBERED.sub("\n", text) if re.search(r"(?:^|[\s:])1\.\s", text) else text
 
 
 def _with_details(clauses: Sequence[Clause]) -> list[Clause]:
@@ -206,12 +214,11 @@ def _loosely_cut(clause: Clause) -> Iterator[Clause]:
 
 
 def _told_then_asked(clause: Clause) -> Iterator[Clause]:
-    """Cut "there is a hum on it take the hum off", said in one breath, where the command is about what was told."""
+    """Cut "there is a hum on it take the hum off", said in one breath."""
     text = strip_prefix(clause.text)
     for begin, end in run_on_cuts(text):
         told, asked = text[:begin], text[end:]
-        match = _ABOUT.match(asked)
-        if match and _FINITE.search(told) and (match["noun"] is None or re.search(rf"\b{match['noun']}\b", told)):
+        if _FINITE.search(told):
             yield replace(clause, text=told)
             yield from _loosely_cut(Clause(asked, "command"))
             return

@@ -16,7 +16,8 @@ _REFERENCE = re.compile(
     r"message|paragraph|word|sound|sounds|noise|noises|target|target sound|source|audio|audio clip|clip|file|"
     r"recording|speech|song|lyrics|poem|script|"
     r"following|voice|poem|one|ones|event|events|thing|lyric|writing|list|part|parts|version|music file|story|email|"
-    r"article|note|notes|letter|phrase|announcement|greeting)(?: of (?:this|that|it|them|mine|(?:the|this|that|my) \w+))?"
+    r"article|note|notes|letter|phrase|announcement|greeting)(?: of (?:this|that|it|them|mine|(?:the|this|that|"
+    r"my) \w+))?"
     r"|what (?:you|i|is|was|he|she|they|it|was) (?:[\w ']+)|nothing|what)$",
     re.IGNORECASE,
 )

@@ -101,7 +101,8 @@ _LOCAL = re.compile(
 
 
 _NATIVE = re.compile(
-    rf"\b(?:would|does|do|might|could) (?:an? |the |some )?(?P<name>{_NAME})[- ](?:person|people|speakers?|natives?|man|woman|"
+    rf"\b(?:would|does|do|might|could) (?:an? |the |some )?(?P<name>{_NAME})[- ](?:person|people|speakers?|natives?|"
+    rf"man|woman|"
     r"friend|colleague|child|speaking \w+|\w+) (?:say|put|phrase|express|write)\b",
     re.IGNORECASE,
 )
@@ -109,8 +110,9 @@ _CODE = "|".join(
     sorted(set(CODES.values()) - {"is", "it", "no", "my", "so", "be", "he", "am", "or", "to", "in", "as", "us"})
 )
 _CODED = re.compile(
-    rf"\b(?:(?P<source>{_CODE})\s*(?:->|→|=>|>|-|to|2)\s*|(?P<verb>translat\w+\b[^.,;]{{0,30}}?\b(?:to|into|in)\s+))"
-    rf"(?P<target>{_CODE}|it|no)(?![\w'])(?=\s*(?:$|[.,;:!?>|+-]|and\b|then\b))"
+    rf"(?:\b(?P<source>{_CODE})\s*(?:->|→|=>|>|-|to|2)\s*|\b(?P<verb>translat\w+\b[^.,;]{{0,30}}?\b(?:to|into|"
+    rf"in)\s+)|(?P<stage>(?<=[>|])\s*(?:mt\s+)?))"
+    rf"(?P<target>{_CODE}|it|no)(?![\w'])(?=\s*(?:$|[.,;:!?>|+-]|(?:and|then|of|for|from|on)\b))"
 )
 """Codes instead of names: "de -> fr", "translate to de"."""
 
@@ -151,9 +153,12 @@ def find_languages(text: str) -> Languages:
 
 def spell_codes(text: str) -> str:
     """Write the names of languages in place of their codes, where they stand for a translation."""
-    return _CODED.sub(
-        lambda m: (m["verb"] or f"{_NAME_OF[m['source']]} to ") + _NAME_OF[m["target"]].capitalize(), text
-    )
+
+    def spelled(match: re.Match[str]) -> str:
+        source = f"{_NAME_OF[match['source']]} to " if match["source"] else " translate to "
+        return f"{match['verb'] or source}{_NAME_OF[match['target']].capitalize()}"
+
+    return _CODED.sub(spelled, text)
 
 
 def find_targets(text: str) -> tuple[str, ...]:

@@ -46,6 +46,13 @@ COMMANDS = words(
 
 AND = r"(?:\s*,\s*(?:and\s+)?|\s+and\s+)"
 """What stands between two things of a row."""
+OUTPUT = (
+    r"(?:transcripts?|transcription|translations?|captions?|descriptions?|summary|timeline|talking head|talking "
+    r"portrait|video|lists?|log|"
+    r"(?:clean|cleaned|denoised|binaural|spatial|spoken|3d|enhanced|\w+ish|\w+ese|french|german|russian|korean|"
+    r"greek|dutch|clear|sung|text|written|read-out|audio) (?:version|text|copy|rendering|recording)|subtitles)"
+)
+"""What a request may call the thing it wants made."""
 _PREFIX = re.compile(
     r"^(?:(?:please|pls|plz|kindly|hey|hi|hello|ok|okay|alright|right|well|so|now|and|but|also|just|simply|then|first|"
     r"(?:first|second|third|last) of all|"
@@ -53,28 +60,36 @@ _PREFIX = re.compile(
     r"afterwards?|after that|once (?:that's|that is|you're|you are) done|with that done|from (?:there|that)|"
     r"audio ?gpt|dear assistant|assistant|buddy|mate|yo|again|instead|maybe|perhaps|actually|quickly|"
     r"(?:if|whenever) (?:you can|possible|you could)|go (?:ahead|on)(?: and)?|do me a favou?r(?: and)?|be so "
-    r"kind(?: as to)?|"
+    r"(?:kind|good)(?: as to)?|it would be (?:great|nice|good|lovely) to|"
     r"(?:i'?d|i would|we'?d|we would) (?:really )?(?:like|love|need|want) (?:you )?to|i (?:want|need|would like) "
     r"(?:you )?to|"
-    r"i(?:'m| am) (?:going to|gonna) need you to|(?:can|could|would|will|might) (?:you|u|we|i)(?: please| maybe| "
+    r"i(?:'m| am) (?:going to|gonna) need you to|(?:can|could|would|will|may|might) (?:you|u|we|i)(?: please| maybe| "
     r"also| just| then| "
-    r"possibly| kindly)*|(?:may|might) i ask you to|would you be so (?:good|kind) as to|(?:are|would) you (?:be )?able to|is it possible to|would it be possible to|would you mind|"
+    r"possibly| kindly)*|would you be so (?:good|kind) as to|(?:are|would) you (?:be )?able to|is it possible to|"
+    r"would it be possible to|would you mind|"
     r"do you mind|"
-    r"let'?s|let us|try to|help me(?: to)?|i'?d appreciate it if you (?:could|would)|it would be (?:great|nice|"
+    r"let'?s|let us|try to|help me(?: to)?|i'?d appreciate it if you (?:could|would)|(?:i|we)(?:'d| would|"
+    r" should) be (?:very )?(?:glad|happy|grateful|pleased|obliged) "
+    r"if (?:you|we|i) (?:could|would|can)|it would be (?:great|nice|"
     r"lovely) if "
     r"you (?:could|would)|(?:how about|what about) (?:you )?|you (?:should|must|may|can|could|need to|have to)|your "
     r"(?:task|job) is to|"
-    r"time to|want you to|need you to|(?:i )?(?:want|wish|need) that you|i was hoping you could|i should like you to|need to|wanna|k(?=[\s,])|"
-    r"you(?=\s+(?:sing|say|make|take|give|get|put|clean|remove|do|read|translate|transcribe)\b)|"
+    r"time to|want you to|need you to|(?:i )?(?:want|wish|need) that you|i was hoping you could|i should like you to|"
+    r"need to|wanna|k(?=[\s,])|"
+    r"you(?=\s+(?:sing|say|make|take|give|get|put|clean|remove|do|read|translate|transcribe|write|describe|separate|"
+    r"split|fill|"
+    r"place|caption)\b)|ask you to|"
     r"feel free to|mind)[\s,:!.-]+)+",
     re.IGNORECASE,
 )
 _DESIRE = re.compile(
-    r"^(?:(?:for|from|of|with|to|in|on|as|at|out of|by|about)\s(?!case\b)[^,.;]{1,60}?,?\s+(?=(?:i|we)\b(?!\s+have\b)))?"
+    r"^(?:(?:for|from|of|with|to|in|on|as|at|out of|by|about)\s(?!case\b)[^,.;]{1,60}?,?\s+(?=(?:i|"
+    r"we)\b(?!\s+have\b)))?"
     r"(?:(?:what )?(?:i|we|she|he|they|my \w+))(?:'d| would| should| do| really| just| also| then| now| further| only|"
     r" finally| \w+ly)*"
     r" (?:like|love|need|want|wanna|wish|prefer|fancy|could use|am "
     r"looking for|'m looking for|am after|'m after|require|wants?|needs?)\b|^(?:looking for|in need of|any chance|"
+    r"(?:i|we)'(?:m|re) (?:after|looking for)|"
     r"come up with|think up)\b",
     re.IGNORECASE,
 )
@@ -86,7 +101,7 @@ _DEMAND = re.compile(
 _PREPOSITIONS = r"(?:from|with|using|in|for|on|out of|based on|of|at|to|like|as|within|given|after|through)"
 _FRONTED = re.compile(
     rf"^{_PREPOSITIONS}\s+(?:\S+\s+){{0,7}}?\S+(?:,\s*(?:please\s+)?(?=(?:{'|'.join(sorted(COMMANDS))})\b)|"
-    r"\s+(?=(?:please\s+)?(?:"
+    r"(?<!\bi)(?<!\bwe)(?<!\byou)(?<!\bthey)(?<!\bto)\s+(?=(?:please\s+)?(?:"
     + "|".join(
         sorted(
             COMMANDS
@@ -100,6 +115,7 @@ _FRONTED = re.compile(
     r"audio|sounds?|speech|text|music|noise)\b))",
     re.IGNORECASE,
 )
+_PLACED = re.compile(r"^(?:in|on|from|for|at|during|within)\s[^,]{2,40},\s+", re.IGNORECASE)
 _QUESTION = re.compile(
     r"^(?:what|what's|whats|when|where|who|who's|whose|which|why|how|is|are|was|were|do|does|did|can|could|has|have|"
     r"at what|"
@@ -193,4 +209,4 @@ def is_fronted(clause: str) -> bool:
 
 def is_question(clause: str) -> bool:
     """Tell whether a clause is a question."""
-    return clause.rstrip().endswith("?") or bool(_QUESTION.match(strip_prefix(clause)))
+    return clause.rstrip().endswith("?") or bool(_QUESTION.match(_PLACED.sub("", strip_prefix(clause))))

@@ -13,7 +13,8 @@ from llm_planner.offline.times import find_duration
 from llm_planner.plan import FromArtifact, FromStep
 
 _WRITTEN = re.compile(
-    r"\b(?:the|that|this|its|your|my)\s+(?:(?!spoken|voiced|sung|read)\w+\s+)?(?:text|sentence|lines?|words|summary|captions?|translation|"
+    r"\b(?:the|that|this|its|your|my)\s+(?:(?!spoken|voiced|sung|read)\w+\s+)?(?:text|sentence|lines?|words|summary|"
+    r"captions?|translation|"
     r"transcripts?|"
     r"transcription|description)\b",
     re.IGNORECASE,

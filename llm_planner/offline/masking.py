@@ -76,7 +76,9 @@ def mask(text: str) -> Masked:
         return f"FILE{len(files) - 1}"
 
     def keep_content(match: re.Match[str]) -> str:
-        if _MELODY.match(match["content"]) or re.match(r"(?:first|then)\b.*\bQUOTE\d", match["content"], re.IGNORECASE):
+        if _MELODY.match(match["content"]) or re.match(
+            r"(?:(?:first|then)\b.*\b|[a-z]+ )QUOTE\d", match["content"], re.IGNORECASE
+        ):
             return match[0]
         quotes.append(_restored(match["content"].strip(" .,;"), quotes, files))
         before = match[0][: match.start("content") - match.start()]

@@ -16,14 +16,15 @@ _PROCESS = (
 )
 _NAME = (
     rf"(?:(?:{_FIELD}[- ]){{1,3}}{_PROCESS}|(?:text|speech|image|picture|mono)[- ]?(?:to|2)[- ]?(?:text|speech|audio|"
-    r"sound|binaural)(?:[- ]translation)?|asr|stt|tts|tta|denoising|transcription|captioning|inpainting|"
+    r"sound|binaural)(?:[- ]translation)?|asr|stt|sep|tts|tta|denoising|transcription|captioning|inpainting|"
     r"spatiali[sz]ation|talking[- ]head)"
 )
 TASK_NAME = re.compile(rf"\b{_NAME}\b", re.IGNORECASE)
 """What the field calls a task."""
 NAMED_TASK = re.compile(
-    rf"^(?:(?:an?|the|some|again|also)\s+)?(?P<name>{_NAME})(?=\s*(?:$|[.,;:!?(]|(?:of|on|for|from|with|to|in|into|at|by|over|"
-    r"and|then|please|QUOTE\d+|FILE\d+)\b))",
+    rf"^(?:(?:an?|the|some|again|also)\s+)?(?P<name>{_NAME})(?=\s*(?:$|[.,;:!?(]|(?:of|on|for|from|with|to|in|into|"
+    rf"at|by|over|"
+    r"and|then|please|only|QUOTE\d+|FILE\d+)\b))",
     re.IGNORECASE,
 )
 """A task asked for by its name alone, without a verb."""
@@ -31,6 +32,7 @@ _APPLIED = re.compile(r"^(?:run|do|apply|perform|use|start)\s+", re.IGNORECASE)
 _ALIASES = {
     "asr": "speech-recognition",
     "stt": "speech-recognition",
+    "sep": "speech-separation",
     "speech-to-text": "speech-recognition",
     "transcription": "speech-recognition",
     "speech-to-text-translation": "speech-translation",

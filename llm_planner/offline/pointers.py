@@ -39,7 +39,8 @@ ONE = re.compile(
 )
 """The one of "put one on my left and the other on my right"."""
 NUMBERED = re.compile(
-    r"\b(?:speaker|voice|track|file|recording|number|clip|person|talker|part|audio|no\.?|#)\s*(?:#|number\s*|"
+    r"\b(?-i:(?!FILE\d))(?:speaker|voice|track|file|recording|number|clip|person|talker|part|audio|no\.?|#)\s*(?:#|"
+    r"number\s*|"
     r"no\.?\s*)?(?P<number>\d|one|two|three|four)\b",
     re.IGNORECASE,
 )
@@ -108,7 +109,8 @@ CORRECTION = re.compile(
 )
 """What comes after "I mean" counts, not what was said before."""
 PICTURE_ATTACHED = re.compile(
-    r"\b(?:pic\w*|photo\w*|image|portrait|drawing|face)(?:\s+is)?\s+(?:attached|uploaded|enclosed)\b|\b(?:attached|uploaded|"
+    r"\b(?:pic\w*|photo\w*|image|portrait|drawing|face)(?:\s+is)?\s+(?:attached|uploaded|enclosed)\b|\b(?:attached|"
+    r"uploaded|"
     r"enclosed)\s+(?:\w+\s+)?(?:pic\w*|photo\w*|image|portrait|drawing|face|still)\b",
     re.IGNORECASE,
 )

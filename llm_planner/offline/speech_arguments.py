@@ -104,6 +104,7 @@ def _style(scene: Scene) -> Arguments:
         scene.answers.get("text")
         or (scene.masked.quotes_in(scene.whole) or (None,))[0]
         or spoken_text(scene.clause, scene.masked)
+        or (next(iter(scene.masked.quotes), None) if re.search(r"\bfollowing\b", scene.clause) else None)
     )
     audios = scene.sources.of_kind("audio")
     uploads = scene.sources.attachments("audio") or [s for s in audios if s.task is None]

@@ -15,6 +15,13 @@ _SHORTHAND = {
     "plz": "please",
     "gimme": "give me",
     "lemme": "let me",
+    "n": "and",
+    "gen": "generate",
+    "synth": "synthesise",
+    "rec": "recording",
+    "pic": "picture",
+    "vid": "video",
+    "msg": "message",
 }
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _WORD = re.compile(r"(?<![\w'#.@/-])[A-Za-z]+(?![\w#@/]|\.\w)")
@@ -40,7 +47,7 @@ class Speller:
 
     def _corrected(self, word: str) -> str:
         lower = word.lower()
-        if lower in _SHORTHAND:
+        if word in _SHORTHAND:
             return _SHORTHAND[lower]
         if len(word) < SHORTEST or word.isupper() or self._is_word(lower):
             return word

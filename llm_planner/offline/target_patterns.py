@@ -65,7 +65,7 @@ CONSTRUCTIONS = _compiled(
     r"\b(?:jump|skip|go|seek|forward|scroll)\s+(?:straight\s+|directly\s+|right\s+)?to\s+(?P<target>[^,]+)",
     rf"\bhow far\b.*?\b(?:{_BE}|does|do|comes?)\s+(?P<target>.+)$",
     r"\b(?:has|have|had)\b.*?\bgot\s+(?P<target>.+)$",
-    r"^(?P<target>(?:the |an? )?.+?)\s+(?:should|must|may|can|is to)\s+(?:remain|stay|survive|be (?:kept|left|"
+    r"^(?P<target>(?:the |an? )?.+?)\s+(?:should|shall|must|may|can|is to)\s+(?:remain|stay|survive|be (?:kept|left|"
     r"heard))\b",
 )
 """These name the sound so clearly that they win over what a clause says it does."""

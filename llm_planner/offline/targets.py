@@ -3,7 +3,7 @@
 import re
 
 from llm_planner.offline.contents import is_reference
-from llm_planner.offline.lexicon import strip_prefix, words
+from llm_planner.offline.lexicon import COMMANDS, strip_prefix, words
 from llm_planner.offline.masking import Masked
 from llm_planner.offline.target_patterns import ANYTHING, CLAUSES, CONSTRUCTIONS, PHRASES, SOUND_VERB, TOLD
 
@@ -54,12 +54,14 @@ _DESCRIBED = re.compile(
 )
 """Here the adjective alone names nothing."""
 _GENERIC = re.compile(
-    r"(?:\b(?:an?|the|one|some|any|each|this|that|of|its|single|particular|certain|specific|target|same|given|"
+    r"(?:\b(?:an?|the|my|favou?rite|preferred|one|some|any|each|this|that|of|its|single|particular|certain|specific|"
+    r"target|same|given|"
     r"reference|other|desired|wanted|"
     r"required|second|first|more|another)\b\s*)*"
     r"(?:sounds?|noises?|sources?|target|events?|things?|parts?|audio|ones?|it|that|this|them|something|anything|"
     r"everything(?: else)?|(?:all )?others?|all else|rest|moments?|"
-    r"when|where|(?:from |to |till |until )?when(?: (?:to|till|until) when)?|(?:till|until|to) when|if so|how often|what(?:'s| is) the time|(?:at |in )?(?:which|"
+    r"when|where|(?:from |to |till |until )?when(?: (?:to|till|until) when)?|(?:till|until|to) when|if so|how often|"
+    r"what(?:'s| is) the time|(?:at |in )?(?:which|"
     r"what)(?: \w+)?|"
     r"occurrences?|recording|clip|bit|else|they|he|she|we|elements?|instruments?|objects?|time|times|timestamps?|"
     r"seconds?)?(?:\s+(?:is|are|was|happens?|occurs?|exactly))?"
@@ -68,11 +70,20 @@ _GENERIC = re.compile(
 )
 
 
-_AND_WHEN = re.compile(
+_WHEN_TOO = (
     r"[\s,]+(?:and|or)\s+(?:if (?:so|yes),?\s+)?(?:(?:from )?when(?: (?:to|till|until) when)?|where|how often|"
-    r"at (?:what|which) (?:time|second|point))[\s?]*$",
+    r"at (?:what|which) (?:time|second|point))"
+)
+_AND_WHEN = re.compile(rf"{_WHEN_TOO}[\s?]*$", re.IGNORECASE)
+
+
+_AROUND = re.compile(
+    r"^(?:i|we) (?:believe|think|guess|suspect|assume|know|am sure)\s+(?:that\s+)?"
+    rf"|{_WHEN_TOO}(?: (?:does|do|did|is|was|will) (?:it|this|that|they)(?: \w+)?)?[\s?]*$"
+    r"|,\s+as (?:an?|its own|their own|one)\s[^,]*$",
     re.IGNORECASE,
 )
+"""What is said around a request about a sound."""
 
 
 def target_sound(clause: str, masked: Masked) -> str | None:
@@ -80,7 +91,7 @@ def target_sound(clause: str, masked: Masked) -> str | None:
     if quotes := masked.quotes_in(clause):
         return quotes[0]
     parts = re.split(r"(?<=[?.!])\s+", clause)
-    sentences = [_AND_WHEN.sub("", _FRONTED.sub("", strip_prefix(part)).strip(" .,;:?!")) for part in parts]
+    sentences = [_AROUND.sub("", _FRONTED.sub("", strip_prefix(part)).strip(" .,;:?!")) for part in parts]
     named = [found for part in reversed(sentences) for pattern in _FRAMES if (found := _framed(part, pattern, masked))]
     if len(sentences) > 1 and named:
         return named[0]
@@ -93,7 +104,7 @@ def target_sound(clause: str, masked: Masked) -> str | None:
 def _framed(text: str, pattern: re.Pattern[str], masked: Masked) -> str | None:
     match = pattern.search(text)
     found = _core(match["target"], with_verb=pattern in CLAUSES or "whether" in pattern.pattern) if match else None
-    return masked.restore(found) if found else None
+    return masked.restore(found) if found and found.lower() not in COMMANDS else None
 
 
 def _core(text: str, *, with_verb: bool) -> str | None:
@@ -136,8 +147,10 @@ _TAIL = re.compile(
     rf"|\s+(?:out of|from|in|within|inside|of|throughout|during|on|across|through|off)\s+{_PLACE}"
     r"|\s+(?:out of|off) (?:this|that|the|these|my|our|his|her)\b.*"
     r"|\s+from (?:this|that|these|those)\b.*"
+    r"|\s+from (?:the (?:rest|others)|everything else)\b.*"
     r"|\s+and only .*"
-    r"|,\s*(?:everything|anything|nothing|all|the rest|not|no|drop|cut|skip|extract|isolate|take|remove|tell|mute|minus|without|lose|forget)\b.*"
+    r"|,\s*(?:everything|anything|nothing|all|the rest|not|no|drop|cut|skip|extract|isolate|take|remove|tell|mute|"
+    r"minus|without|lose|forget)\b.*"
     r"|\s+(?:passing|driving|flying|going|walking|running|coming|rolling) (?:by|past|around|over|in)"
     r"|[\s,]+(?:and|but|while|then)\s+(?:drop|remove|throw|delete|discard|nothing|mute|silence|get rid|leave|tell|"
     r"give|when|its?|their|the (?:start|times?|onset|rest)|let|lose|ditch|suppress|forget|ignore|if so|save|"

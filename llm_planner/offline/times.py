@@ -49,6 +49,7 @@ _DURATION = re.compile(
     r"piano))(?:\s*(?:and\s+)?(?P<more>\d+(?:\.\d+)?)\s*(?:seconds?|secs?|s)\b)?",
     re.IGNORECASE,
 )
+_LABELLED_DURATION = re.compile(r"\b(?:duration|length|dur)\s*[=:]\s*(?P<count>\d+(?:\.\d+)?)\b", re.IGNORECASE)
 _WORDED = re.compile(
     r"\b(?:(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|"
     r"sixty|ninety|"
@@ -111,7 +112,8 @@ def find_duration(text: str) -> float | None:
     """Return the length a text asks for."""
     match = _DURATION.search(with_digits(text))
     if match is None:
-        return None
+        labelled = _LABELLED_DURATION.search(text)
+        return float(labelled["count"]) or None if labelled else None
     seconds = float(match["count"]) * _unit(match["unit"])
     return round(seconds + float(match["more"] or 0), 6) or None
 

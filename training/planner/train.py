@@ -16,7 +16,7 @@ from model_wrappers.sentence_embeddings import DIMENSION, SentenceEmbedder
 from training.planner.corpus import generate, vocabulary
 
 SEED = 7
-PER_LABEL = 1_300
+PER_LABEL = 1_600
 EPOCHS = 24
 BATCH = 256
 RATE = 4e-3  # Adam
