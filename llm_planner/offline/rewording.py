@@ -47,7 +47,7 @@ _WHEN_HAD = re.compile(
 _GIST = re.compile(r"^(?!.*\b(?:QUOTE|FILE)\d+\b.*:)(?P<gist>[^:]{10,}):\s+(?P<details>\D.+)$", re.DOTALL)
 """What a request comes to, before what is to be done for it: "help me with this: clean it and transcribe it"."""
 _BEFORE_THAT_WAS = re.compile(
-    r"(?:,\s*)?(?:the (?:one|ones|version)\s+)?\bbefore (?:you|we|i|it was|they were) (?:[a-z]+ed|made|put|took|cut|"
+    r"\s*,?\s*(?:\bthe (?:one|ones|version)\s+)?\bbefore (?:you|we|i|it was|they were) (?:[a-z]+ed|made|put|took|cut|"
     r"got|sang)\b[^,.;]*",
     re.IGNORECASE,
 )

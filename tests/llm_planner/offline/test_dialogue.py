@@ -85,3 +85,31 @@ def test_an_ellipsis_never_gives_a_translation_both_audio_and_text(planner: Offl
     found = arguments(turns[1])
     assert found["target_language"] == "ko"
     assert "text" not in found
+
+
+def test_the_first_transcript_is_a_text_though_recordings_came_before_it(planner: OfflinePlanner) -> None:
+    turns = talk(
+        planner,
+        "Write down what is said +one.wav",
+        "Here is another one, the same with it. +two.wav",
+        "Translate the first transcript into Czech.",
+        "And the second one as well, into the same language.",
+    )
+    assert inputs_of(turns[1]) == {"attachment:two.wav"}
+    assert "turn:0" in inputs_of(turns[2])
+    assert "turn:1" in inputs_of(turns[3])
+
+
+def test_what_follows_i_mean_counts(planner: OfflinePlanner) -> None:
+    turns = talk(
+        planner,
+        "Clean up the attached call. +call.wav",
+        "Translate the attached call, I mean the cleaned version, into English.",
+    )
+    assert "turn:0" in inputs_of(turns[1])
+
+
+def test_a_version_from_before_a_step_is_no_order_to_repeat_the_step(planner: OfflinePlanner) -> None:
+    turns = talk(planner, "Clean this +talk.wav", "Caption the one from before you cleaned it.")
+    assert isinstance(turns[1].outcome, PlanOutcome)
+    assert [step.task for step in turns[1].outcome.plan.steps] == ["audio-captioning"]
