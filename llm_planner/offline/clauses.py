@@ -15,6 +15,7 @@ from llm_planner.offline.lexicon import (
     strip_courtesy,
     strip_prefix,
 )
+from llm_planner.offline.light import DELIVERED, IN_LANGUAGE, LIGHT, PREPARATORY
 from llm_planner.offline.nominal import NAMED_TASK, listed
 
 Mood = Literal["command", "question", "statement"]
@@ -59,28 +60,6 @@ _DETAIL = re.compile(
     re.IGNORECASE,
 )
 """What a song or a speech consists of, listed beside the command: "Notes: C4 E4.\"."""
-_LIGHT = re.compile(
-    r"^(?:please )?(?:generate|create|make|do|produce|fix|solve|show|tell|give|find|help|play|render|build|let me "
-    r"(?:know|hear|see|listen)|go(?: ahead)?|"
-    r"write|name|list|when|where|which|why|how|if so,? when|and when|can you|could you|would you)"
-    r"(?: (?:it|that|this|me|us|them|so|one|exactly|with (?:it|that|this)))*(?: please| for me| now| then| do "
-    r"(?:it|that|so))*[\s.!?]*$",
-    re.IGNORECASE,
-)
-_DELIVERED = re.compile(
-    r"^(?:please )?(?:(?:hand|give|send|pass|return|bring|show|deliver|play)(?: (?:me|us))? (?:it|that|this|them|the "
-    r"result|the output)(?: (?:back|over))?(?: to (?:me|us))?|let (?:me|us) (?:hear|have|see|listen to) (?:it|that|"
-    r"this|"
-    r"them|the result)|let (?:me|us) listen)(?: (?:by itself|alone|on its own|please|then|as an? \w+|back))*[\s.!]*$",
-    re.IGNORECASE,
-)
-""""Hand it to me": only what every result is for."""
-_IN_LANGUAGE = re.compile(
-    r"^(?:please )?(?:answer|reply|respond|tell me|say it|give it|put it|write it|i(?:'d| would)? (?:want|need|like|"
-    r"love|prefer) it)?(?: to me| "
-    r"please)*\s*(?P<language>(?:in|into|as) (?:\w+)(?: language| text| words)?)(?: please)?[\s.!]*$",
-    re.IGNORECASE,
-)
 _FIRST = re.compile(
     r"(?<!the )(?<!of )\b(?:first|beforehand|before that|before anything else|to begin with)\b[\s,]*(?:please|"
     r"though|of all)?[\s.!?]*$",
@@ -92,18 +71,6 @@ _BEFORE_ALL = re.compile(
 )
 _ORDERED = re.compile(
     r"\b(?:then|next|second(?:ly)?|third(?:ly)?|afterwards?|after that|finally|lastly?)\b", re.IGNORECASE
-)
-_PREPARATORY = re.compile(
-    r"^(?:listen|go through|have an? (?:look|listen)|look at|imagine(?! the sounds?\b| what)|picture|"
-    r"consider)\b(?!.*\bQUOTE)(?:\s+\S+){0,7}\s*[.!?]*$"
-    r"|^(?:take|use|open|load|grab|play|start with|begin with|here is|read)\s+(?!.*QUOTE)(?:it|(?:this|that|the|"
-    r"my)(?:\s+(?:(?!(?:of|in|from|for|on)\b)[\w'-]+\s+){0,3}?"
-    r"(?:utterance|episode|mixture|recording|audio|file|clip|picture|image|photo|track|mp3|wav|speech|song|lecture|"
-    r"interview|midi|"
-    r"score|sheet|melody|portrait|sample|words|attachment|upload|tape|memo|message|conversation))?|"
-    r"FILE\d+|what(?:'s| is| was| has been)? (?:being |)(?:said|spoken|heard))(?:\s+(?:in|from|of|on|i|we|that)\s+"
-    r"(?:\w+\s+){0,3}\w+)?\s*[.!?]*$",
-    re.IGNORECASE,
 )
 
 
@@ -242,11 +209,11 @@ def _join_light(clauses: list[Clause]) -> Iterator[Clause]:
     waiting: Clause | None = None
     kept: Clause | None = None
     for clause in clauses:
-        if kept and waiting is None and kept.mood == "question" and _LIGHT.match(clause.text):
+        if kept and waiting is None and kept.mood == "question" and LIGHT.match(clause.text):
             continue
-        if kept and kept.mood != "statement" and _DELIVERED.match(clause.text):
+        if kept and kept.mood != "statement" and DELIVERED.match(clause.text):
             continue
-        if kept and waiting is None and kept.mood == "question" and (match := _IN_LANGUAGE.match(clause.text)):
+        if kept and waiting is None and kept.mood == "question" and (match := IN_LANGUAGE.match(clause.text)):
             kept = replace(kept, text=f"{kept.text.rstrip(' ?')} {match['language']}?")
             continue
         if kept:
@@ -254,7 +221,7 @@ def _join_light(clauses: list[Clause]) -> Iterator[Clause]:
             kept = None
         current = waiting.joined(clause) if waiting else clause
         waiting = None
-        if _PREPARATORY.match(strip_prefix(clause.text)) and clause is not clauses[-1] and current.mood == "command":
+        if PREPARATORY.match(strip_prefix(clause.text)) and clause is not clauses[-1] and current.mood == "command":
             waiting = current
         else:
             kept = current

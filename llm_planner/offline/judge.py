@@ -82,7 +82,7 @@ class Judge:
 
     def judge(self, clauses: Sequence[Clause], masked: Masked, sources: Sources) -> list[Verdict]:
         """Return a verdict for every clause that asks for something."""
-        clauses = _without_asides(clauses)
+        clauses = [clause for clause in clauses if re.search(r"[a-z]", clause.text, re.IGNORECASE)]
         if len(clauses) > 1 and all(clause.mood == "statement" for clause in clauses):
             whole = self._alone(clauses, masked, sources)
             parts = {
@@ -230,10 +230,6 @@ def _possible(label: str, clause: Clause, sources: Sources, made: set[str]) -> f
     if needs_audio and not has_audio and label not in ("talking-head-synthesis", "style-transfer"):
         return 0.15 if sources.attachments("image") else 0.5
     return 1.0
-
-
-def _without_asides(clauses: Sequence[Clause]) -> list[Clause]:
-    return [clause for clause in clauses if re.search(r"[a-z]", clause.text, re.IGNORECASE)]
 
 
 def _continues(verdict: Verdict, following: Verdict, masked: Masked) -> bool:
