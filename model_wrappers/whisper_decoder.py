@@ -1,4 +1,4 @@
-"""Decoding 30 s windows of several recordings together with Whisper on CTranslate2."""
+"""Decoding windows of several recordings together with Whisper on CTranslate2."""
 
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +18,10 @@ MAX_TOKENS = 448  # Whisper's decoder length, prompt included
 SAMPLED_CANDIDATES = 5
 OPENING_PUNCTUATION = "\"'“¿([{-"  # belongs to the word behind it
 CLOSING_PUNCTUATION = "\"'.。,，!！?？:：”)]}、"  # belongs to the word before it
+WHOLE_S = 30  # what Whisper was trained on; padding a short utterance to it takes four times as long as to 10 s
+SHORT_S = 10
+MARGIN_S = 2  # silence behind the sound; with 1 s a single word came back over and over
+READ_SHORT = ("en",)  # short windows changed every third sentence in Spanish, French and Italian
 NO_SPEECH_PROBABILITY = 0.6  # silent where it is above this and the text improbable; both as in OpenAI's decoder
 MIN_AVERAGE_LOG_PROBABILITY = -1.0
 MAX_COMPRESSION_RATIO = 2.4  # text that zlib shrinks further is one phrase over and over
@@ -50,6 +54,7 @@ class DecodedWindow:
     language: str
     language_probability: float | None
     segments: tuple[Segment, ...]
+    doubtful: bool = False  # the text is improbable or one phrase over and over
 
 
 @dataclass(frozen=True)
@@ -68,25 +73,50 @@ class WhisperDecoder:
     work.
     """
 
-    def __init__(self, model: Any, beam_size: int) -> None:
-        """Take a loaded `faster_whisper.WhisperModel`."""
+    def __init__(self, model: Any, beam_size: int, *, short_windows: bool = True) -> None:
+        """Take a loaded `faster_whisper.WhisperModel`.
+
+        Args:
+            model: Shared by all workers.
+            beam_size: Texts kept while decoding.
+            short_windows: Whether a few seconds of English are padded to 10 s, and only doubtful ones to 30 s.
+        """
         from faster_whisper.transcribe import get_suppressed_tokens
 
         self._model = model
         self._beam_size = beam_size
+        self._short_windows = short_windows
         self._suppressed = list(get_suppressed_tokens(self._tokenizer("en", "transcribe"), [-1]))
 
     def decode(self, windows: Sequence[Window], decoding: Decoding) -> list[DecodedWindow]:
-        """Decode windows, of different recordings, in one batch; one by one where words are timed."""
+        """Decode windows of different recordings: the short ones in one batch, all others in another."""
+        short = [index for index, window in enumerate(windows) if self._is_short(window)]
+        decoded = dict(zip(short, self._decode([windows[i] for i in short], SHORT_S, decoding), strict=True))
+        whole = [index for index in range(len(windows)) if index not in decoded or decoded[index].doubtful]
+        decoded |= zip(whole, self._decode([windows[i] for i in whole], WHOLE_S, decoding), strict=True)
+        return [decoded[index] for index in range(len(windows))]
+
+    def _is_short(self, window: Window) -> bool:
+        fits = len(window.samples) / SAMPLE_RATE <= SHORT_S - MARGIN_S
+        return self._short_windows and fits and window.language in (None, *READ_SHORT)
+
+    def _decode(self, windows: Sequence[Window], padded_s: int, decoding: Decoding) -> list[DecodedWindow]:
+        """Decode windows padded to one length in one batch; one by one where words are timed."""
+        if not windows:
+            return []
         if decoding.word_times and len(windows) > 1:  # the library aligns words of one language at a time
-            return [self.decode([window], decoding)[0] for window in windows]
+            return [self._decode([window], padded_s, decoding)[0] for window in windows]
         from faster_whisper.audio import pad_or_trim
 
+        frames = padded_s * FRAMES_PER_S
         features = np.stack(
-            [pad_or_trim(self._model.feature_extractor(window.samples)[..., :-1]) for window in windows]
+            [pad_or_trim(self._model.feature_extractor(window.samples)[..., :-1], frames) for window in windows]
         )
         encoded = self._model.encode(features)
         languages = self._languages(encoded, windows)
+        readable = [padded_s == WHOLE_S or language in READ_SHORT for language, _ in languages]
+        if not any(readable):
+            return [DecodedWindow(*language, (), doubtful=True) for language in languages]
         tokenizers = [self._tokenizer(language, decoding.task) for language, _ in languages]
         results = self._model.model.generate(
             encoded,
@@ -104,10 +134,15 @@ class WhisperDecoder:
         ]
         if decoding.word_times:
             self._time_words(parts[0], tokenizers[0], encoded, windows[0])
+        hypotheses = [_hypothesis(result) for result in results]
         return [
-            DecodedWindow(language, probability, tuple(to_segments(part, _hypothesis(result), tokenizer)))
-            for (language, probability), part, result, tokenizer in zip(
-                languages, parts, results, tokenizers, strict=True
+            DecodedWindow(
+                *language,
+                tuple(to_segments(part, hypothesis, tokenizer)),
+                doubtful=not sure or is_doubtful(hypothesis, tokenizer),
+            )
+            for language, sure, part, hypothesis, tokenizer in zip(
+                languages, readable, parts, hypotheses, tokenizers, strict=True
             )
         ]
 
@@ -176,9 +211,7 @@ def split_at_timestamps(tokens: Sequence[int], first_timestamp: int, window: Win
 
 def to_segments(part: list[dict[str, Any]], hypothesis: Hypothesis, tokenizer: Any) -> Iterator[Segment]:
     """Yield the segments of a window, none where it most likely holds no speech."""
-    if hypothesis.no_speech_probability > NO_SPEECH_PROBABILITY and (
-        hypothesis.average_log_probability < MIN_AVERAGE_LOG_PROBABILITY or is_loop(tokenizer.decode(hypothesis.tokens))
-    ):
+    if hypothesis.no_speech_probability > NO_SPEECH_PROBABILITY and is_doubtful(hypothesis, tokenizer):
         return
     for segment in part:
         text = tokenizer.decode(segment["tokens"]).strip()
@@ -193,6 +226,12 @@ def to_segments(part: list[dict[str, Any]], hypothesis: Hypothesis, tokenizer: A
                 tokens=tuple(segment["tokens"]),
                 seek=segment["seek"],
             )
+
+
+def is_doubtful(hypothesis: Hypothesis, tokenizer: Any) -> bool:
+    """Tell whether a text is improbable or one phrase over and over."""
+    improbable = hypothesis.average_log_probability < MIN_AVERAGE_LOG_PROBABILITY
+    return improbable or is_loop(tokenizer.decode(hypothesis.tokens))
 
 
 def is_loop(text: str) -> bool:
