@@ -16,7 +16,7 @@ from model_wrappers.sentence_embeddings import DIMENSION, SentenceEmbedder
 from training.planner.corpus import generate, vocabulary
 
 SEED = 7
-PER_LABEL = 1_600
+PER_LABEL = 1_300
 EPOCHS = 24
 BATCH = 256
 RATE = 4e-3  # Adam
@@ -90,11 +90,19 @@ def _adam(value: Floats, gradient: Floats, first: Floats, second: Floats, rate: 
     value -= rate * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
 
 
+def mean_with(path: Path, weights: Floats, bias: Floats) -> tuple[Floats, Floats]:
+    """Return the mean of two linear heads over the same labels, which is their ensemble."""
+    with np.load(path, allow_pickle=False) as stored:
+        earlier = np.concatenate([stored["dense"], stored["words"]]).astype(np.float32)
+        return (weights + earlier) / 2, (bias + stored["bias"]) / 2
+
+
 def main() -> None:
     """Generate, train, write the weights and print the accuracy on clauses of another seed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--cache", type=Path, default=None, help="file that keeps sentence embeddings between runs")
+    parser.add_argument("--mean-with", type=Path, default=None, help="earlier weights to take the mean with")
     arguments = parser.parse_args()
     corpus = list(generate(PER_LABEL, SEED))
     texts, names = zip(*corpus, strict=True)
@@ -105,6 +113,8 @@ def main() -> None:
     weights, bias = train(dense[~held_out], words[~held_out], targets[~held_out], len(labels))
     logits = np.hstack([dense, words])[held_out] @ weights + bias
     print(f"{len(texts)} clauses; held-out accuracy {np.mean(logits.argmax(axis=1) == targets[held_out]):.4f}")  # noqa: T201
+    if arguments.mean_with:
+        weights, bias = mean_with(arguments.mean_with, weights, bias)
     half = weights.astype(np.float16)
     np.savez_compressed(
         arguments.out,
