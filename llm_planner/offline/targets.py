@@ -104,7 +104,7 @@ def target_sound(clause: str, masked: Masked) -> str | None:
 def _framed(text: str, pattern: re.Pattern[str], masked: Masked) -> str | None:
     match = pattern.search(text)
     found = _core(match["target"], with_verb=pattern in CLAUSES or "whether" in pattern.pattern) if match else None
-    return masked.restore(found) if found and found.lower() not in COMMANDS else None
+    return masked.restore(found) if found and not (found == text and found.lower() in COMMANDS) else None
 
 
 def _core(text: str, *, with_verb: bool) -> str | None:
