@@ -80,5 +80,7 @@ def _without_asides(sentence: str) -> str:
 
 def _without_gist(sentence: str) -> str:
     match = _GIST.match(sentence)
-    detailed = match and is_command(match["details"]) and re.search(AND, match["details"])
-    return match["details"] if match and detailed else sentence
+    if match is None or not is_command(match["details"]):
+        return sentence
+    commands = [part for part in re.split(AND, match["details"]) if is_command(part)]
+    return match["details"] if len(commands) > 1 else sentence
