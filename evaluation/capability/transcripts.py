@@ -80,6 +80,7 @@ def heard(audio: Audio, language: str, *, sung: bool = False) -> str:
 def _whisper(sung: bool) -> "Whisper":
     from model_wrappers.whisper import Whisper, WhisperConfig
 
-    model = Whisper(WhisperConfig(vad_threshold=0) if sung else WhisperConfig())
+    config = WhisperConfig(short_windows=False)  # as everybody measures: in the windows Whisper was trained on
+    model = Whisper(config.model_copy(update={"vad_threshold": 0}) if sung else config)
     model.load("cpu")
     return model
