@@ -94,7 +94,8 @@ def mean_with(path: Path, weights: Floats, bias: Floats) -> tuple[Floats, Floats
     """Return the mean of two linear heads over the same labels, which is their ensemble."""
     with np.load(path, allow_pickle=False) as stored:
         earlier = np.concatenate([stored["dense"], stored["words"]]).astype(np.float32)
-        return (weights + earlier) / 2, (bias + stored["bias"]) / 2
+        earlier_bias = stored["bias"].astype(np.float32)
+    return np.mean([weights, earlier], axis=0), np.mean([bias, earlier_bias], axis=0)
 
 
 def main() -> None:
