@@ -35,8 +35,7 @@ _FILLER = (
     r"i(?:'d| would) like (?:you )?to\s+|(?:can|could|would) you (?:please )?)*"
 )
 _COORDINATION = re.compile(
-    rf"(?:\s*,\s*(?:and\s+|but\s+|or\s+|so\s+)?|\s+(?:and|but|plus|as well as|(?<!is )(?<!was )so)\s+|\s*:\s+){_FILLER}"
-    r"(?=(?P<verb>[a-z-]+)\b)",
+    rf"(?:\s*,\s*(?:and\s+|but\s+|or\s+)?|\s+(?:and|but|plus|as well as)\s+|\s*:\s+){_FILLER}(?=(?P<verb>[a-z-]+)\b)",
     re.IGNORECASE,
 )
 _WH_COORDINATION = re.compile(

@@ -90,20 +90,11 @@ def _adam(value: Floats, gradient: Floats, first: Floats, second: Floats, rate: 
     value -= rate * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
 
 
-def mean_with(path: Path, weights: Floats, bias: Floats) -> tuple[Floats, Floats]:
-    """Return the mean of two linear heads over the same labels, which is their ensemble."""
-    with np.load(path, allow_pickle=False) as stored:
-        earlier = np.concatenate([stored["dense"], stored["words"]]).astype(np.float32)
-        earlier_bias = stored["bias"].astype(np.float32)
-    return np.mean([weights, earlier], axis=0), np.mean([bias, earlier_bias], axis=0)
-
-
 def main() -> None:
     """Generate, train, write the weights and print the accuracy on clauses of another seed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--cache", type=Path, default=None, help="file that keeps sentence embeddings between runs")
-    parser.add_argument("--mean-with", type=Path, default=None, help="earlier weights to take the mean with")
     arguments = parser.parse_args()
     corpus = list(generate(PER_LABEL, SEED))
     texts, names = zip(*corpus, strict=True)
@@ -114,8 +105,6 @@ def main() -> None:
     weights, bias = train(dense[~held_out], words[~held_out], targets[~held_out], len(labels))
     logits = np.hstack([dense, words])[held_out] @ weights + bias
     print(f"{len(texts)} clauses; held-out accuracy {np.mean(logits.argmax(axis=1) == targets[held_out]):.4f}")  # noqa: T201
-    if arguments.mean_with:
-        weights, bias = mean_with(arguments.mean_with, weights, bias)
     half = weights.astype(np.float16)
     np.savez_compressed(
         arguments.out,
