@@ -29,8 +29,11 @@ def test_replicas_that_start_at_once_share_one_new_database(tmp_path: Path) -> N
         return Database(url(tmp_path))
 
     with ThreadPoolExecutor(8) as pool:
-        for database in pool.map(open_database, range(8)):
-            database.close()
+        databases = list(pool.map(open_database, range(8)))
+    for database in databases:
+        with database.reading() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM audiogpt_schema")) == 1
+        database.close()
 
 
 def test_readers_and_one_writer_work_side_by_side(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from model_wrappers.audio import Audio
 from model_wrappers.errors import InvalidInput
 from model_wrappers.sentences import split_sentences
 from model_wrappers.tasks.base import LanguageCode
+from model_wrappers.tasks.text_to_speech import TextToSpeechResponse
 
 router = APIRouter(tags=["openai"], route_class=OpenAIRoute)
 ServicesOf = Annotated[Services, Depends(services_of)]
@@ -133,8 +134,8 @@ async def spoken(
     )
     async with aclosing(parts):
         async for part in parts:
-            audio: Audio | ArtifactRef = part.audio  # type: ignore[attr-defined]  # of a text-to-speech response
-            yield audio if isinstance(audio, Audio) else await asyncio.to_thread(_read, audio, services)
+            assert isinstance(part, TextToSpeechResponse)
+            yield part.audio if isinstance(part.audio, Audio) else await asyncio.to_thread(_read, part.audio, services)
 
 
 def _read(ref: ArtifactRef, services: Services) -> Audio:

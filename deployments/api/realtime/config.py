@@ -1,10 +1,10 @@
 """What a client may set of a realtime session; settings that steer a language model are ignored."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-SAMPLE_RATE = 24_000  # Hz, of the sound in both directions
+SAMPLE_RATE: Final = 24_000  # Hz, of the sound in both directions
 
 
 class _Config(BaseModel):
@@ -15,7 +15,7 @@ class PCM(_Config):
     """16-bit samples, little-endian, mono."""
 
     type: Literal["audio/pcm"] = "audio/pcm"
-    rate: Literal[24000] = SAMPLE_RATE  # type: ignore[assignment]  # the constant is that literal
+    rate: Literal[24000] = SAMPLE_RATE
 
 
 class TurnDetection(_Config):
