@@ -29,7 +29,6 @@ class MicroBatcher:
         max_batch_size: int = 1,
         workers: int = 1,
         max_queue: int = 32,
-        stuck_grace_s: float = STUCK_GRACE_S,
     ) -> None:
         """Start idle; must be called in a running event loop.
 
@@ -41,7 +40,6 @@ class MicroBatcher:
             max_batch_size: Most requests in one call of `run_batch`.
             workers: Most calls of `run_batch` at once.
             max_queue: Most requests waiting for a free worker.
-            stuck_grace_s: Seconds after its last deadline at which a running batch counts as hung.
         """
         self._batches = BatchRunner(name, run_batch, stream)
         self._threads = threads
@@ -49,7 +47,6 @@ class MicroBatcher:
         self._max_batch_size = max_batch_size
         self._max_queue = max_queue
         self._workers = self._idle = workers
-        self._stuck_grace_s = stuck_grace_s
         self._loop = asyncio.get_running_loop()
         self._queue: dict[Item, None] = {}  # in order of arrival
         self._running: dict[asyncio.Task[None], list[Item]] = {}
@@ -59,7 +56,7 @@ class MicroBatcher:
     @property
     def stuck(self) -> bool:
         """Whether a batch runs on although everyone who asked for it has long given up."""
-        limit = time.time() - self._stuck_grace_s
+        limit = time.time() - STUCK_GRACE_S
         return any(max(item.deadline for item in batch) < limit for batch in self._running.values())
 
     @property

@@ -13,7 +13,7 @@ from model_wrappers.errors import InvalidInput, ModelFailed, ModelLost, ModelUna
 from model_wrappers.tasks import get_task
 from model_wrappers.tasks.base import TaskRequest, TaskResponse
 from router.batch import Batched, Outcome
-from router.batching import STUCK_GRACE_S, MicroBatcher
+from router.batching import MicroBatcher
 from router.calls import ModelAnswer, ModelCall, OnProgress
 from router.limits import check_limits
 from router.media_exchange import MediaExchange, MediaStore
@@ -29,26 +29,17 @@ STOP_TIMEOUT_S = 10.0
 class ModelRunner:
     """One loaded model that answers calls."""
 
-    def __init__(
-        self,
-        spec: ModelSpec,
-        artifacts: MediaStore,
-        *,
-        metrics: RunnerMetrics | None = None,
-        stuck_grace_s: float = STUCK_GRACE_S,
-    ) -> None:
+    def __init__(self, spec: ModelSpec, artifacts: MediaStore, *, metrics: RunnerMetrics | None = None) -> None:
         """Keep the parts; `start` loads.
 
         Args:
             spec: Which model to run, and how.
             artifacts: Where its media come from and go to.
             metrics: Told of every call that ended.
-            stuck_grace_s: Seconds after its last deadline at which a running batch counts as hung.
         """
         self._spec = spec
         self._media = MediaExchange(spec.id, artifacts, spec.card)
         self._observer = CallObserver(spec.id, metrics)
-        self._stuck_grace_s = stuck_grace_s
         # The model loads in the thread it runs in: native libraries keep settings per thread.
         self._model_threads = ThreadPoolExecutor(spec.workers, thread_name_prefix=f"model-{spec.id}")
         self._model: ModelWrapper[Any, Any] | None = None
@@ -81,7 +72,6 @@ class ModelRunner:
             max_batch_size=self._spec.max_batch_size,
             workers=self._spec.workers,
             max_queue=self._spec.max_queue,
-            stuck_grace_s=self._stuck_grace_s,
         )
 
     def entry(self) -> ModelEntry:

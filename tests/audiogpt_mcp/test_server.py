@@ -141,7 +141,7 @@ class Talkative:
         for number in range(2 * MAX_EVENTS):
             on_event(StepProgress(step=f"s{number}", fraction=0.5))
         try:
-            await asyncio.sleep(LONG_S)
+            await asyncio.Event().wait()
         except asyncio.CancelledError:
             self.cancelled = True
             raise

@@ -1,3 +1,4 @@
+import asyncio
 import io
 import struct
 
@@ -9,6 +10,9 @@ import soundfile
 from deployments.api.services import Services
 from router.spec import ModelSpec
 from tests.deployments.sounds import wav
+from tests.router.clock import pass_time
+from tests.router.dispatching import LONG_S
+from tests.router.models import STARTED
 
 
 def nan_wav() -> bytes:
@@ -152,8 +156,14 @@ async def test_raising_model_is_reported_and_hides_no_traceback(client: httpx.As
     check_error(await client.post("/v1/tasks/speech-translation", json=body), 500, "model_failed")
 
 
-async def test_hanging_model_ends_at_the_deadline(services: Services, client: httpx.AsyncClient) -> None:
-    response = await client.post("/v1/chat", json={"text": "wait", "timeout_s": 0.5})
+async def test_hanging_model_ends_at_the_deadline(
+    services: Services, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    STARTED["api"].clear()
+    answer = asyncio.create_task(client.post("/v1/chat", json={"text": "wait", "timeout_s": LONG_S}))
+    assert await asyncio.to_thread(STARTED["api"].wait, LONG_S)
+    pass_time(LONG_S, monkeypatch)
+    response = await answer
     assert response.status_code == 200
     states = {result["id"]: result["state"] for result in response.json()["results"]}
     assert states == {"s1": "failed", "s2": "skipped"}

@@ -11,12 +11,14 @@ from openai._models import construct_type
 from openai.types.realtime import RealtimeServerEvent
 
 from deployments.api.app import create_app
-from deployments.api.realtime import outbox, routes
+from deployments.api.realtime.outbox import SEND_TIMEOUT_S
+from deployments.api.realtime.routes import PING_S
 from deployments.api.services import Services
 from router.spec import ModelSpec
 from tests.deployments.conftest import SPECS, TONE_READER
 from tests.deployments.sounds import tone
 from tests.deployments.websockets import Connection, connected
+from tests.router.clock import pass_time
 from tests.router.dispatching import LONG_S
 from tests.router.models import STARTED, STOPPED
 
@@ -201,8 +203,6 @@ async def test_wrong_address_is_told_and_closed(services: Services, query: str, 
 async def test_client_that_stops_listening_is_let_go_and_its_model_stopped(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "SEND_TIMEOUT_S", 0.05)
-    monkeypatch.setattr(routes, "PING_S", 0.05)
     STARTED["api"].clear()
     STOPPED["api"].clear()
     async with connected(create_app(services), "/v1/realtime") as connection:
@@ -212,6 +212,10 @@ async def test_client_that_stops_listening_is_let_go_and_its_model_stopped(
         await connection.until("audiogpt.step_started")
         assert await asyncio.to_thread(STARTED["api"].wait, LONG_S)
         connection.listening.clear()
+        pass_time(PING_S, monkeypatch)
+        for _ in ("ping", "close"):
+            await asyncio.wait_for(connection.kept_waiting.acquire(), LONG_S)
+            pass_time(SEND_TIMEOUT_S, monkeypatch)
         assert await asyncio.to_thread(STOPPED["api"].wait, LONG_S)
 
 

@@ -20,9 +20,12 @@ class Connection:
         self.from_app: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.listening = asyncio.Event()  # while it is not set, whoever sends has to wait
         self.listening.set()
+        self.kept_waiting = asyncio.Semaphore(0)  # released whenever somebody has to
 
     async def take(self, message: dict[str, Any]) -> None:
         """Take what the application sends."""
+        if not self.listening.is_set():
+            self.kept_waiting.release()
         await self.listening.wait()
         await self.from_app.put(message)
 

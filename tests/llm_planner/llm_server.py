@@ -91,6 +91,7 @@ class LLMServer:
         self.obeys, self.otherwise, self.answers = obeys, otherwise, list(answers)
         self.probes: list[dict[str, Any]] = []
         self.requests: list[dict[str, Any]] = []
+        self.asked = asyncio.Semaphore(0)  # released by every request
         self.heads: list[str] = []
         self.address = ""
 
@@ -128,6 +129,7 @@ class LLMServer:
                 return says('{"probe": "ready"}') if form == "json_schema" else calls('{"probe": "ready"}')
             return error(400, f"unknown field for {form}") if self.otherwise == "rejects" else says("Bonjour!")
         self.requests.append(body)
+        self.asked.release()
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 

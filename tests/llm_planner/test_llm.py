@@ -15,6 +15,7 @@ from model_wrappers.errors import (
     ModelOverloaded,
     ModelUnavailable,
 )
+from tests.router.clock import pass_time
 
 SCHEMA = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 LONG_S = 60.0  # more than any of these tests takes
@@ -156,17 +157,20 @@ async def test_failure_that_passes_is_overcome(failure):
 async def test_wait_beyond_the_deadline_is_not_begun(retry_after):
     async with serving(error(429, "slow down", retry_after=retry_after)) as server:
         with pytest.raises(ModelOverloaded) as caught:
-            await ask(ChatModel(server.settings()), within_s=30.0)
+            await ask(ChatModel(server.settings()))
         assert len(server.requests) == 1
     assert caught.value.retry_after_s > 3_000
 
 
 @pytest.mark.parametrize("answer", [HANG, DRIP], ids=["silent", "dripping"])
-async def test_server_that_never_finishes_ends_at_the_deadline(answer):
+async def test_server_that_never_finishes_ends_at_the_deadline(answer, monkeypatch):
     async with serving(answer) as server:
+        asking = asyncio.create_task(ask(ChatModel(server.settings())))
+        await asyncio.wait_for(server.asked.acquire(), LONG_S)
+        pass_time(LONG_S, monkeypatch)
         with pytest.raises(DeadlineExceeded):
-            await ask(ChatModel(server.settings()), within_s=0.5)
-        assert len(server.requests) <= 1  # none where not even the probe was answered in time
+            await asking
+        assert len(server.requests) == 1
 
 
 async def test_passed_deadline_sends_nothing():
@@ -196,7 +200,7 @@ async def test_server_that_is_down_at_first_is_probed_later():
         assert model.mode == "json_schema"
 
 
-async def test_request_waits_for_no_other_requests_probe_beyond_its_own_deadline():
+async def test_request_waits_for_no_other_requests_probe_beyond_its_own_deadline(monkeypatch):
     probed = asyncio.Event()
 
     def hang(body):
@@ -208,8 +212,11 @@ async def test_request_waits_for_no_other_requests_probe_beyond_its_own_deadline
         model = ChatModel(server.settings())
         first = asyncio.create_task(model.complete(MESSAGES, SCHEMA, time.time() + LONG_S))
         await probed.wait()
+        second = asyncio.create_task(model.complete(MESSAGES, SCHEMA, time.time() + LONG_S / 2))
+        await asyncio.sleep(0)
+        pass_time(LONG_S / 2, monkeypatch)
         with pytest.raises(DeadlineExceeded):
-            await model.complete(MESSAGES, SCHEMA, time.time() + 0.1)
+            await second
         assert not first.done()
         first.cancel()
         await asyncio.wait({first})

@@ -21,7 +21,7 @@ UNKNOWN = {"id": "s1", "task": "noise-removal", "arguments": {"audio": {"artifac
 
 @pytest.fixture
 def request_(catalog, session) -> PlanRequest:
-    return PlanRequest(text="Clean it up", session=session, catalog=catalog, deadline=time.time() + 20)
+    return PlanRequest(text="Clean it up", session=session, catalog=catalog, deadline=time.time() + 60)
 
 
 async def planned(server, request: PlanRequest) -> Outcome:

@@ -26,7 +26,7 @@ class FixedPlanner:
 
 @pytest.fixture
 def request_(catalog, session) -> PlanRequest:
-    return PlanRequest(text="Clean it up", session=session, catalog=catalog, deadline=time.time() + 20)
+    return PlanRequest(text="Clean it up", session=session, catalog=catalog, deadline=time.time() + 60)
 
 
 async def test_llm_plans_where_one_is_configured(request_):

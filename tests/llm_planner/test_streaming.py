@@ -12,6 +12,8 @@ from llm_planner.plan import Chat, Outcome, PlanOutcome, Step
 from llm_planner.planner import PlannedOutcome, Planner
 from llm_planner.request import PlanRequest
 from llm_planner.streaming import StepScanner, StepStream
+from tests.router.clock import pass_time
+from tests.router.dispatching import LONG_S
 
 CLEAN = {"id": "s1", "task": "speech-enhancement", "arguments": {"audio": {"artifact": "audio-1"}}}
 WORDS = {"id": "s2", "task": "speech-recognition", "arguments": {"audio": {"from": "s1.audio"}, "prompt": None}}
@@ -28,7 +30,7 @@ def pieces(text: str, size: int = 4) -> list[str]:
 
 @pytest.fixture
 def request_(catalog, session) -> PlanRequest:
-    return PlanRequest(text="Clean it up", session=session, catalog=catalog, deadline=time.time() + 20)
+    return PlanRequest(text="Clean it up", session=session, catalog=catalog, deadline=time.time() + LONG_S)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 10_000])
@@ -171,10 +173,12 @@ async def test_stream_that_fails_ends_in_the_offline_plan(answer, request_):
 
 
 @pytest.mark.parametrize("answer", [HANG, Streamed(["{", "}"], gates={1: asyncio.Event()})], ids=["silent", "stalled"])
-async def test_stream_that_stalls_ends_at_the_deadline_in_the_offline_plan(answer, request_):
+async def test_stream_that_stalls_ends_at_the_deadline_in_the_offline_plan(answer, request_, monkeypatch):
     async with serving(answer) as server:
-        short = request_.model_copy(update={"deadline": time.time() + 0.5})
-        (planned,) = await streamed(server, short)
+        planning = asyncio.create_task(streamed(server, request_))
+        await asyncio.wait_for(server.asked.acquire(), LONG_S)
+        pass_time(LONG_S, monkeypatch)
+        (planned,) = await planning
     assert planned.planner == "offline"
 
 

@@ -7,7 +7,9 @@ import pytest
 
 from model_wrappers.base import RunContext
 from model_wrappers.errors import DeadlineExceeded, ModelLost, ModelOverloaded
+from router.batching import STUCK_GRACE_S
 from tests.router.batches import Model, batching, submit, texts
+from tests.router.clock import pass_time
 from tests.router.dispatching import LONG_S
 from tests.router.models import translated
 
@@ -87,13 +89,16 @@ async def test_request_nobody_waits_for_is_dropped_before_it_runs() -> None:
     assert model.batches == [["running"], ["next"]]
 
 
-async def test_request_past_its_deadline_is_dropped_before_it_runs() -> None:
+async def test_request_past_its_deadline_is_dropped_before_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     model = Model()
     async with batching(model) as batcher:
         running = submit(batcher, "running")
         await model.has_started()
+        late = submit(batcher, "late", deadline=time.time() + LONG_S / 2)
+        await asyncio.sleep(0)
+        pass_time(LONG_S / 2, monkeypatch)
         with pytest.raises(DeadlineExceeded, match="deadline"):
-            await submit(batcher, "late", deadline=time.time() + 0.01)
+            await late
         model.free.set()
         await running
     assert model.batches == [["running"]]
@@ -117,30 +122,31 @@ async def test_running_request_whose_caller_left_is_cancelled_in_the_context_and
         assert texts([await stayer]) == ["stayer"]
 
 
-async def test_caller_of_a_hanging_batch_waits_no_longer_than_its_deadline() -> None:
+async def test_caller_of_a_hanging_batch_waits_no_longer_than_its_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     model = Model()
     async with batching(model) as batcher:
-        with pytest.raises(DeadlineExceeded):
-            await submit(batcher, "hanging", deadline=time.time() + 0.3)
-
-
-async def test_batch_that_runs_on_after_the_grace_is_stuck_until_it_ends() -> None:
-    model = Model()
-    async with batching(model, stuck_grace_s=-2 * LONG_S) as batcher:  # as if its deadline had passed that long ago
-        task = submit(batcher, "hanging")
+        caller = submit(batcher, "hanging")
         await model.has_started()
+        pass_time(LONG_S, monkeypatch)
+        with pytest.raises(DeadlineExceeded):
+            await caller
+
+
+async def test_batch_is_stuck_from_the_end_of_the_grace_after_its_deadline_until_it_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = Model()
+    async with batching(model) as batcher:
+        caller = submit(batcher, "hanging")
+        await model.has_started()
+        pass_time(LONG_S, monkeypatch)
+        with pytest.raises(DeadlineExceeded):
+            await caller
+        assert not batcher.stuck
+        pass_time(STUCK_GRACE_S, monkeypatch)
         assert batcher.stuck
         model.free.set()
-        await task
-        await asyncio.sleep(0)
-        assert not batcher.stuck
-
-
-async def test_batch_within_the_grace_after_its_deadline_is_not_stuck() -> None:
-    model = Model()
-    async with batching(model, stuck_grace_s=LONG_S) as batcher:
-        with pytest.raises(DeadlineExceeded):
-            await submit(batcher, "slow", deadline=time.time() + 0.01)
+        await batcher.close(LONG_S)
         assert not batcher.stuck
 
 

@@ -5,7 +5,6 @@ from contextlib import aclosing
 import pytest
 
 from router.following import follow
-from tests.router.dispatching import LONG_S
 
 
 async def test_told_values_come_in_order_and_the_result_comes_last() -> None:
@@ -75,7 +74,7 @@ class Tidy:
     async def __call__(self, tell: Callable[[int], None]) -> str:
         try:
             tell(1)
-            await asyncio.sleep(LONG_S)
+            await asyncio.Event().wait()
         finally:
             self.tidying.set()
             for _ in range(3):

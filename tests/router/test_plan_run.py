@@ -13,6 +13,7 @@ from model_wrappers.errors import (
 from router.calls import ModelCall, OnProgress
 from router.events import Event, StepEnded, StepProgress, StepStarted
 from router.executor import Executor
+from tests.router.clock import pass_time
 from tests.router.dispatching import LONG_S
 from tests.router.scripted import Scripted, catalog, execute, hang, plan, raising, states, step
 
@@ -62,9 +63,15 @@ async def test_failed_step_skips_only_its_descendants_and_they_name_it() -> None
     ] * 2
 
 
-async def test_deadline_fails_what_runs_skips_what_waits_and_keeps_what_is_done() -> None:
-    what = plan(step("quick"), step("slow", model="slow"), step("after", {"from": "slow.text"}))
-    results = await execute(Scripted(slow=hang), what, catalog("m", "slow"), deadline_s=2.0)
+async def test_deadline_fails_what_runs_skips_what_waits_and_keeps_what_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def outlast(call: ModelCall, on_progress: OnProgress) -> str:
+        pass_time(LONG_S, monkeypatch)
+        return await hang(call, on_progress)
+
+    what = plan(step("quick"), step("slow", {"from": "quick.text"}, "slow"), step("after", {"from": "slow.text"}))
+    results = await execute(Scripted(slow=outlast), what, catalog("m", "slow"))
     assert states(results) == {"quick": "done", "slow": "failed", "after": "skipped"}
     assert results[1].error is not None
     assert results[1].error.code == "deadline_exceeded"

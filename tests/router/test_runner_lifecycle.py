@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from model_wrappers.artifacts import ArtifactRef
-from model_wrappers.errors import AudioGPTError, ModelFailed, ModelLost, ModelUnavailable
+from model_wrappers.errors import AudioGPTError, DeadlineExceeded, ModelFailed, ModelLost, ModelUnavailable
 from router.artifacts import ArtifactStore
+from router.batching import STUCK_GRACE_S
 from router.runner import ModelRunner
+from tests.router.clock import pass_time
 from tests.router.dispatching import LONG_S
 from tests.router.models import GATES, STARTED, UNLOADED
 from tests.router.running import call, spec, started, tone, translation
@@ -42,19 +44,19 @@ async def test_other_errors_of_loading_are_raised_so_that_loading_is_tried_again
     await runner.stop()
 
 
-async def test_runner_is_unhealthy_once_a_batch_hangs(store: ArtifactStore) -> None:
-    what = spec("Patient", args={"name": "runner-hang", "deaf": True})
-    runner = ModelRunner(what, store, stuck_grace_s=-2 * LONG_S)  # as if its deadline had passed that long ago
-    await runner.start()
-    runner.check_health()
+async def test_runner_is_unhealthy_once_a_batch_hangs(store: ArtifactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    runner = await started(spec("Patient", args={"name": "runner-hang", "deaf": True}), store)
     running = asyncio.create_task(runner.run(translation()))
     assert await asyncio.to_thread(STARTED["runner-hang"].wait, LONG_S)
+    runner.check_health()
+    pass_time(LONG_S + STUCK_GRACE_S, monkeypatch)
     with pytest.raises(ModelFailed, match="hangs"):
         runner.check_health()
     GATES["runner-hang"].set()
-    await running
-    runner.check_health()
+    with pytest.raises(DeadlineExceeded):
+        await running
     await runner.stop()
+    runner.check_health()
 
 
 async def test_stopping_unloads_the_model_and_refuses_further_calls(store: ArtifactStore) -> None:

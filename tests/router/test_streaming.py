@@ -1,7 +1,6 @@
 import asyncio
 import hashlib
 import time
-from contextlib import aclosing
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +17,10 @@ from router.calls import ModelCall
 from router.executor import Executor
 from router.parts import MAX_PART_VALUES, MAX_WAITING_PARTS, small_parts
 from router.spec import ModelSpec
+from tests.router.clock import pass_time
 from tests.router.dispatching import LONG_S, dispatching
 from tests.router.models import BATCHES, GATES, STARTED, STOPPED, spec
+from tests.router.models.plain import POLL_S
 from tests.router.running import Ledger
 
 
@@ -28,8 +29,8 @@ def dripper(name: str, **fields: Any) -> ModelSpec:
     return ModelSpec(id=fields.pop("id", "dripper"), wrapper="tests.router.models:Dripper", args=args, **fields)
 
 
-def call(text: str, deadline_s: float = LONG_S) -> ModelCall:
-    return ModelCall("text-to-speech", TextToSpeechRequest(text=text), time.time() + deadline_s)
+def call(text: str) -> ModelCall:
+    return ModelCall("text-to-speech", TextToSpeechRequest(text=text), time.time() + LONG_S)
 
 
 def samples(part: TaskResponse) -> int:
@@ -63,13 +64,17 @@ async def test_closing_the_iterator_stops_the_model(store: ArtifactStore) -> Non
 
 async def test_model_runs_only_so_far_ahead_of_its_reader(store: ArtifactStore) -> None:
     GATES["drip-slow"].set()
+    said, words = BATCHES["drip-slow"], ["x"] * (MAX_WAITING_PARTS + 20)
     async with dispatching(store, dripper("drip-slow")) as dispatcher:
-        words = " ".join("x" * (MAX_WAITING_PARTS + 20))
-        async with aclosing(dispatcher.stream(dispatcher.catalog().models[0], call(words))) as parts:
-            await anext(parts)
-            await asyncio.sleep(0.2)  # a model free to go on would have said all words by now
-            assert len(BATCHES["drip-slow"]) <= MAX_WAITING_PARTS + 2  # one read, one in its hands
-            assert len([part async for part in parts]) == len(words.split()) - 1
+        read = 0
+        async for _ in dispatcher.stream(dispatcher.catalog().models[0], call(" ".join(words))):
+            read += 1
+            furthest = min(read + MAX_WAITING_PARTS + 1, len(words))  # one is in the model's hands
+            async with asyncio.timeout(LONG_S):
+                while len(said) < furthest:  # noqa: ASYNC110 - the model tells nobody
+                    await asyncio.sleep(POLL_S)
+            assert len(said) == furthest
+    assert read == len(words)
 
 
 async def test_streams_count_as_calls_of_the_bounded_queue(store: ArtifactStore) -> None:
@@ -87,10 +92,15 @@ async def test_streams_count_as_calls_of_the_bounded_queue(store: ArtifactStore)
         assert samples(await anext(dispatcher.stream(entry, call("later")))) == 800
 
 
-async def test_stream_past_its_deadline_ends_there_and_in_the_model(store: ArtifactStore) -> None:
+async def test_stream_past_its_deadline_ends_there_and_in_the_model(
+    store: ArtifactStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with dispatching(store, dripper("drip-late")) as dispatcher:
+        first = asyncio.ensure_future(anext(dispatcher.stream(dispatcher.catalog().models[0], call("a"))))
+        assert await asyncio.to_thread(STARTED["drip-late"].wait, LONG_S)
+        pass_time(LONG_S, monkeypatch)
         with pytest.raises(DeadlineExceeded):
-            await anext(dispatcher.stream(dispatcher.catalog().models[0], call("a", deadline_s=2.0)))
+            await first
         assert await asyncio.to_thread(STOPPED["drip-late"].wait, LONG_S)
 
 
