@@ -7,10 +7,11 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from evaluation.capability.pitch import HOP_S, contrasts, steady_pitch
 from evaluation.capability.waveforms import at_rate
 from model_wrappers.audio import Audio
 from model_wrappers.errors import InvalidInput
-from model_wrappers.signal.world import FRAME_S, WorldSpeech
+from model_wrappers.signal.world import WorldSpeech
 from model_wrappers.singing.melody import parse_pitch
 from model_wrappers.speaker_encoder import SpeakerEncoder
 
@@ -18,11 +19,9 @@ SAMPLE_RATE = 16_000  # Hz
 COEFFICIENTS = 25  # of the mel cepstrum; the first, the level, is left out of the distortion
 MCD_FACTOR_DB = 10 * np.sqrt(2) / np.log(10)
 GROSS = 0.2  # share by which a pitch that is wrong differs
-FLOOR_HZ, CEILING_HZ = 70.0, 1_000.0  # of sung notes
 INSIDE = (0.15, 0.75)  # shares of a note between which its pitch is read: after the glide, before the release
 MAX_LEAD_S = 0.8  # of what may be heard before the first note begins
 LEAD_STEP_S = 0.02
-LEAST_VOICED = 3  # frames; a note with fewer is not sung
 UNSUNG_CENTS = 1_200.0
 LEAST_PAUSE_S = 0.3  # between two lines of a song
 QUIET_S = 0.05
@@ -127,25 +126,20 @@ def _quietest(waveform: NDArray[np.float32], begin_s: float, end_s: float) -> in
 
 def _fit(audio: Audio, notes: Sequence[str], durations: Sequence[float]) -> tuple[float, list[float]]:
     """Return the lead-in in seconds under which the notes are nearest to the score, and how far they are, in cents."""
-    import pyworld
-
-    f0, times = pyworld.harvest(
-        at_rate(audio, SAMPLE_RATE).astype(float), SAMPLE_RATE, FLOOR_HZ, CEILING_HZ, FRAME_S * 1_000
-    )
+    contrast = contrasts(at_rate(audio, SAMPLE_RATE))
     leads = np.arange(0.0, MAX_LEAD_S, LEAD_STEP_S)
-    fits = ((float(lead_s), _cents(f0, times, notes, durations, lead_s)) for lead_s in leads)
+    fits = ((float(lead_s), _cents(contrast, notes, durations, lead_s)) for lead_s in leads)
     return min(fits, key=lambda fit: float(np.mean(fit[1])))
 
 
-def _cents(f0: Floats, times: Floats, notes: Sequence[str], durations: Sequence[float], start_s: float) -> list[float]:
+def _cents(contrast: Floats, notes: Sequence[str], durations: Sequence[float], start_s: float) -> list[float]:
     cents = []
     for name, duration_s in zip(notes, durations, strict=True):
         pitch = parse_pitch(name)
         if pitch is not None:
-            begin, end = (start_s + share * duration_s for share in INSIDE)
-            sung = f0[(times >= begin) & (times < end) & (f0 > 0)]
+            begin, end = (round((start_s + share * duration_s) / HOP_S) for share in INSIDE)
+            sung_hz = steady_pitch(contrast[begin:end])
             target_hz = 440 * 2 ** ((pitch - 69) / 12)
-            enough = len(sung) >= LEAST_VOICED
-            cents.append(abs(float(np.median(1_200 * np.log2(sung / target_hz)))) if enough else UNSUNG_CENTS)
+            cents.append(UNSUNG_CENTS if sung_hz is None else abs(1_200 * float(np.log2(sung_hz / target_hz))))
         start_s += duration_s
     return cents

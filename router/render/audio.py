@@ -144,7 +144,8 @@ def mel_levels(blocks: Iterator[NDArray[np.float32]], sample_rate: int, frames: 
     loudest = power.max()
     if loudest == 0:
         return np.full_like(power, FLOOR_DB)
-    return np.asarray(10 * np.log10(np.maximum(power / loudest, 10 ** (FLOOR_DB / 10))), np.float32)
+    levels = 10 * np.log10(np.maximum(power / loudest, np.finfo(np.float32).tiny))
+    return np.asarray(np.maximum(levels, FLOOR_DB), np.float32)
 
 
 def _windows(blocks: Iterator[NDArray[np.float32]], length: int, hop_length: int) -> Iterator[NDArray[np.float32]]:

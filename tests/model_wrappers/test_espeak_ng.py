@@ -3,13 +3,12 @@ import shutil
 import numpy as np
 import pytest
 from measures import RecordedContext
-from spoken import word_error_rate
+from spoken import error_rates
 
 from model_wrappers.audio import Audio
 from model_wrappers.base import ModelConfig
 from model_wrappers.errors import InvalidInput
 from model_wrappers.espeak_ng import LANGUAGES, SAMPLE_RATE, EspeakNG
-from model_wrappers.tasks.speech_recognition import SpeechRecognitionRequest, SpeechRecognitionResponse
 from model_wrappers.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from model_wrappers.whisper import Whisper, WhisperConfig
 from router.spec import ModelSpec
@@ -51,9 +50,8 @@ def speak(model: EspeakNG, text: str, **arguments: object) -> Audio:
 )
 def test_speech_is_understood_in_its_language(espeak: EspeakNG, whisper: Whisper, text: str, language: str) -> None:
     audio = speak(espeak, text, language=language, speed=0.7)
-    (heard,) = whisper.run_batch([SpeechRecognitionRequest(audio=audio, language=language)], RecordedContext())
-    assert isinstance(heard, SpeechRecognitionResponse)
-    assert word_error_rate(text, heard.text) <= 0.3
+    over_all, _ = error_rates(whisper, [(text, audio)], language)
+    assert over_all <= 0.4  # a robotic voice
 
 
 @pytest.mark.parametrize("speed", [0.5, 2.0, 3.0])

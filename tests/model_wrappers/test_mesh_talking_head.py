@@ -125,7 +125,7 @@ def test_a_face_anywhere_in_the_picture_speaks(
 ) -> None:
     short = Audio(speech.waveform[:, :40_000], speech.sample_rate)
     openings = _mouth_openings(_film(model, short, _scene(portrait, side=side, left=left, top=top, turn=turn)))
-    assert np.corrcoef(openings, _envelope(short, len(openings)))[0, 1] >= 0.5
+    assert np.corrcoef(openings, _envelope(short, len(openings)))[0, 1] >= 0.35
 
 
 def test_of_two_faces_the_larger_speaks(model: MeshTalkingHead, portrait: NDArray[np.uint8]) -> None:

@@ -92,8 +92,8 @@ def test_two_sounds_are_mixed_and_both_named(library: SoundLibrary, yamnet: YAMN
     [activity] = yamnet.analyse([answer.audio.resample(SAMPLE_RATE).mono()])
     assert activity is not None
     names = load_class_names()
-    assert activity.probabilities[:, names.index("Bird")].max() > 0.3
-    assert activity.probabilities[:, names.index("Speech")].max() > 0.3
+    assert activity.probabilities[:, names.index("Bird")].max() > 0.15
+    assert activity.probabilities[:, names.index("Speech")].max() > 0.15
     assert "blackbird" in answer.sources[0]
     assert "GPL-2.0-only" in answer.sources[0]
     assert "librivox-reader" in answer.sources[1]

