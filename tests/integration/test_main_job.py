@@ -6,7 +6,7 @@ import httpx
 import pytest
 import soundfile
 
-from audiogpt_cli.example import REQUEST, word_error_rate
+from audiogpt_cli.example import MAX_READ_BACK_WER, MAX_WER, REQUEST, word_error_rate
 from audiogpt_client import AudioGPT
 from router.events import Event, StepEnded, StepProgress
 from tests.integration.conftest import ROOT, System
@@ -27,9 +27,9 @@ def test_noisy_speech_is_cleaned_written_down_and_read_back(system: System) -> N
             "text-to-speech",
         ]
         transcript = written.outputs["text"]
-        assert word_error_rate((DATA / "speech.txt").read_text(), transcript) <= 0.10
+        assert word_error_rate((DATA / "speech.txt").read_text(), transcript) <= MAX_WER
         read_back = client.run_task("speech-recognition", {"audio": spoken.artifacts["audio"].id})
-        assert word_error_rate(transcript, read_back.outputs["text"]) <= 0.10
+        assert word_error_rate(transcript, read_back.outputs["text"]) <= MAX_READ_BACK_WER
         given = soundfile.info(NOISY)
         clean, rate = soundfile.read(io.BytesIO(client.download(cleaned.artifacts["audio"].id)))
         assert (len(clean), rate) == (given.frames, given.samplerate)
