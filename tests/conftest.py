@@ -6,7 +6,9 @@ import pytest
 
 from deployments.launch import BEFORE_RAY
 from model_wrappers.audio import Audio
+from tests.surroundings import make_surroundings
 
+make_surroundings()
 os.environ.update(BEFORE_RAY, HF_HUB_OFFLINE="1")  # before any test imports Ray
 
 hypothesis.settings.register_profile("repeatable", deadline=None, derandomize=True)

@@ -6,7 +6,6 @@ Run it in a process of its own: it starts a Ray cluster of several nodes.
 import asyncio
 import os
 import secrets
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -75,11 +74,11 @@ def node(name: str) -> dict[str, Any]:
     }
 
 
-def start_head(folder: str) -> Cluster:
+def start_head() -> Cluster:
     """Start the first node, again where a busy machine took longer than Ray waits for its own processes."""
     for attempt in range(1, START_ATTEMPTS + 1):
         try:
-            return Cluster(True, head_node_args=node(NODES[0]) | {"temp_dir": f"{folder}/{attempt}"})
+            return Cluster(True, head_node_args=node(NODES[0]))
         except Exception as exc:
             if "timed out during startup" not in str(exc) or attempt == START_ATTEMPTS:
                 raise
@@ -92,18 +91,17 @@ def start_head(folder: str) -> Cluster:
 def nodes() -> Iterator[dict[str, str]]:
     """Start the nodes the cluster file describes and return the worker group of each, by the node's id."""
     os.environ.update({"RAY_AUTH_TOKEN": secrets.token_hex(32), "PYTHONPATH": str(ROOT), PACKING: shipped(PACKING)})
-    with tempfile.TemporaryDirectory(prefix="ag-", dir="/tmp", ignore_cleanup_errors=True) as folder:
-        cluster = start_head(folder)
-        for name in NODES[1:]:
-            cluster.add_node(**node(name))
-        ray.init(address=cluster.address, log_to_driver=False)
-        try:
-            yield {found["NodeID"]: next(name for name in NODES if name in found["Resources"]) for found in ray.nodes()}
-        finally:
-            serve.shutdown()
-            LOOP.close()
-            ray.shutdown()
-            cluster.shutdown()
+    cluster = start_head()
+    for name in NODES[1:]:
+        cluster.add_node(**node(name))
+    ray.init(address=cluster.address, log_to_driver=False)
+    try:
+        yield {found["NodeID"]: next(name for name in NODES if name in found["Resources"]) for found in ray.nodes()}
+    finally:
+        serve.shutdown()
+        LOOP.close()
+        ray.shutdown()
+        cluster.shutdown()
 
 
 @pytest.fixture(scope="module")

@@ -30,21 +30,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def embedded_config_with_test_models(folder: Path, llm: ScriptedLLM) -> dict[str, Any]:
-    """Return the shipped config with three test models behind the real ones, and a second API under /llm.
+    """Return the shipped config with four test models behind the real ones, and a second API under /llm.
 
     That one has a planner of its own, which an LLM is configured for, in applications of their own as in production.
     """
     config = yaml.safe_load((ROOT / "serve_config.embedded.yaml").read_text())
     (application,) = config["applications"]
-    windowed = {"wrapper": "tests.integration.models:Windowed", "args": {"folder": str(folder)}}
-    application["args"]["models"] += [
-        {"id": "windowed", **windowed, "max_queue": 8},
-        {"id": "narrow", **windowed, "max_queue": 1},
-        {"id": "refusing", **windowed, "wrapper": "tests.integration.models:Refusing"},
+    models = [
+        _model("windowed", "Windowed", folder, max_queue=8),
+        _model("narrow", "Windowed", folder, max_queue=1),
+        _model("refusing", "Refusing", folder),
+        _model("dripping", "Dripping", folder),
     ]
+    application["args"]["models"] += models
     application["deployments"] += [
-        {"name": name, "num_replicas": 1, "ray_actor_options": {"num_cpus": 0}}
-        for name in ("windowed", "narrow", "refusing")
+        {"name": model["id"], "num_replicas": 1, "ray_actor_options": {"num_cpus": 0}} for model in models
     ]
     with_llm = {"num_cpus": 0, "runtime_env": {"env_vars": llm.environment}}
     config["applications"] += [
@@ -52,6 +52,11 @@ def embedded_config_with_test_models(folder: Path, llm: ScriptedLLM) -> dict[str
         _application("ingress", "/llm", {"planner_application": "planner"}, {"num_cpus": 0}),
     ]
     return config
+
+
+def _model(model_id: str, wrapper: str, folder: Path, **fields: Any) -> dict[str, Any]:
+    wrapper = f"tests.integration.models:{wrapper}"
+    return {"id": model_id, "wrapper": wrapper, "args": {"folder": str(folder)}, **fields}
 
 
 def _application(name: str, route: str | None, args: dict[str, Any], actor_options: dict[str, Any]) -> dict[str, Any]:

@@ -2,58 +2,47 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from model_wrappers.base import ModelConfig, ModelWrapper, RunContext
+import numpy as np
+
+from model_wrappers.audio import Audio
+from model_wrappers.base import ModelConfig, ModelWrapper, RequestT, ResponseT, RunContext
 from model_wrappers.catalog import ModelCard
 from model_wrappers.errors import AudioGPTError, ModelUnavailable
 from model_wrappers.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
+from model_wrappers.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 
 WINDOW_S = 0.05
-MAX_WINDOWS = 1_200  # a minute
+MAX_WINDOWS = 2_400  # two minutes: as long as a test waits for anything
+WORD_SAMPLES, SAMPLE_RATE = 2_400, 24_000  # Hz
 
 
-class Windowed(ModelWrapper[SpeechTranslationRequest, SpeechTranslationResponse]):
-    """Works in windows until the file `<text>-release.txt` appears or nobody waits any more."""
+class Held(ModelWrapper[RequestT, ResponseT]):
+    """Works in windows on each name until the file `<name>-release.txt` appears or nobody waits any more."""
 
     class Config(ModelConfig):
         folder: Path
 
     config: Config
 
-    @classmethod
-    def card(cls, config: Any) -> ModelCard:
-        return ModelCard(
-            title="Windowed",
-            tasks=("speech-translation",),
-            method="classical",
-            licence="CC0-1.0",
-            source="tests",
-            revision="1",
-            memory_mb=1,
-            reports_progress=True,
-        )
-
     def load(self, device: str) -> None:
         pass
 
-    def run_batch(
-        self, requests: Sequence[SpeechTranslationRequest], context: RunContext
-    ) -> list[SpeechTranslationResponse | AudioGPTError]:
-        (request,) = requests
-        name = request.text or ""
+    def hold(self, name: str, context: RunContext) -> bool:
+        """Work until released, and tell whether that was so."""
         self.mark(name, "started", str(os.getpid()))
         for window in range(MAX_WINDOWS):
             if self.path(name, "release").exists():
-                break
+                return True
             if context.cancelled(0):
                 self.mark(name, "stopped", str(window))
-                break
+                return False
             context.progress(0, window / MAX_WINDOWS)
             time.sleep(WINDOW_S)
-        return [SpeechTranslationResponse(text=name, language=request.target_language, source_language="en")]
+        raise TimeoutError(f"no test released '{name}'")
 
     def mark(self, name: str, event: str, content: str) -> None:
         path = self.path(name, event)
@@ -64,8 +53,46 @@ class Windowed(ModelWrapper[SpeechTranslationRequest, SpeechTranslationResponse]
         return self.config.folder / f"{name}-{event}.txt"
 
 
+class Windowed(Held[SpeechTranslationRequest, SpeechTranslationResponse]):
+    """Translates once it is released, by the text's name."""
+
+    @classmethod
+    def card(cls, config: Any) -> ModelCard:
+        return _card("Windowed", "speech-translation", reports_progress=True)
+
+    def run_batch(
+        self, requests: Sequence[SpeechTranslationRequest], context: RunContext
+    ) -> list[SpeechTranslationResponse | AudioGPTError]:
+        (request,) = requests
+        name = request.text or ""
+        self.hold(name, context)
+        return [SpeechTranslationResponse(text=name, language=request.target_language, source_language="en")]
+
+
 class Refusing(Windowed):
     """Refuses to load."""
 
     def load(self, device: str) -> None:
         raise ModelUnavailable("The weights are not here; put them there.")
+
+
+class Dripping(Held[TextToSpeechRequest, TextToSpeechResponse]):
+    """Speaks word by word, each a tenth of a second of silence, once it is released."""
+
+    @classmethod
+    def card(cls, config: Any) -> ModelCard:
+        languages = ("la",)  # that nothing else asks for
+        return _card("Dripping", "text-to-speech", output_languages=languages, streams=True)
+
+    def stream(self, request: TextToSpeechRequest, context: RunContext) -> Iterator[TextToSpeechResponse]:
+        for word in request.text.replace(".", "").split():
+            if not self.hold(word, context):
+                return
+            yield TextToSpeechResponse(audio=Audio(np.zeros((1, WORD_SAMPLES), np.float32), SAMPLE_RATE))
+
+
+def _card(title: str, task: str, **fields: Any) -> ModelCard:
+    source = {"licence": "CC0-1.0", "source": "tests", "revision": "1"}
+    return ModelCard.model_validate(
+        {"title": title, "tasks": (task,), "method": "classical", "memory_mb": 1, **source, **fields}
+    )

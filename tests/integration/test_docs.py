@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.conftest import ROOT, System
+from tests.integration.conftest import LIMIT_S, ROOT, System
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)\n```$", re.DOTALL | re.MULTILINE)
-LIMIT_S = 300
 PAGES = ["docs/index.md", "docs/chains.md", "docs/adding-a-model.md", "docs/clients.md", "README.md"]
 INSTALLING = re.compile(r"^make .*$", re.MULTILINE)  # what has already happened when tests run
 
@@ -61,7 +60,9 @@ def test_notebook_runs(system: System, reader: Path) -> None:
     from nbclient import NotebookClient
 
     notebook = nbformat.read(reader / "examples" / "tour.ipynb", as_version=4)
-    client = NotebookClient(notebook, timeout=LIMIT_S, kernel_name="python3", resources={"metadata": {"path": reader}})
+    client = NotebookClient(
+        notebook, timeout=int(LIMIT_S), kernel_name="python3", resources={"metadata": {"path": reader}}
+    )
     client.execute()
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     assert any("Dashwood" in output.get("text", "") for output in outputs)

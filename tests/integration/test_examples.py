@@ -15,13 +15,12 @@ from audiogpt_client import AudioGPT
 from llm_planner.results import StepResult
 from model_wrappers.audio import Audio
 from model_wrappers.visual import Video
-from tests.integration.conftest import ROOT, System
+from tests.integration.conftest import LIMIT_S, ROOT, System
 
 EXAMPLES = ROOT / "examples"
 PAGES = sorted(path for path in EXAMPLES.glob("*.md") if path.name != "README.md")
 DEFAULT_URL = "http://127.0.0.1:8000"
 BLOCK = re.compile(r"```(sh|python)\n(.*?)\n```", re.DOTALL)
-CURL_LIMIT_S = 240
 SPEECH = Audio.decode((EXAMPLES / "data" / "speech.flac").read_bytes())
 WORDS = (EXAMPLES / "data" / "speech.txt").read_text()
 
@@ -44,7 +43,7 @@ def translated(result: StepResult, client: AudioGPT) -> None:
 def said_in_the_voice(result: StepResult, client: AudioGPT) -> None:
     assert result.outputs["similarity"] > result.outputs["similarity_before"]
     heard = client.run_task("speech-recognition", {"audio": result.artifacts["audio"].id}).outputs["text"]
-    assert word_error_rate("Please remember the documents.", heard) == 0
+    assert word_error_rate("Please remember the documents.", heard) <= 0.25
 
 
 def cleaned(result: StepResult, client: AudioGPT) -> None:
@@ -98,7 +97,7 @@ def film(result: StepResult, client: AudioGPT) -> None:
 
 def spoken(result: StepResult, client: AudioGPT) -> None:
     heard = client.run_task("speech-recognition", {"audio": result.artifacts["audio"].id}).outputs["text"]
-    assert word_error_rate("Welcome to the show.", heard) == 0
+    assert word_error_rate("Welcome to the show.", heard) <= 0.25
 
 
 def birds_and_people(result: StepResult, client: AudioGPT) -> None:
@@ -120,7 +119,7 @@ def meows(result: StepResult, client: AudioGPT) -> None:
 
 def sung(result: StepResult, client: AudioGPT) -> None:
     heard = client.run_task("speech-recognition", {"audio": result.artifacts["audio"].id}).outputs["text"]
-    assert word_error_rate("Twinkle twinkle little star", heard) <= 0.25
+    assert word_error_rate("Twinkle twinkle little star", heard) <= 0.5
     assert 4.0 <= sound(result, client).duration_s < 4.7
 
 
@@ -152,7 +151,7 @@ def lines(page: Path) -> dict[str, str]:
 def test_the_line_for_the_shell_answers_right(system: System, page: Path) -> None:
     command = lines(page)["sh"].replace(DEFAULT_URL, system.running.api_url)
     shell = ["bash", "-c", command.replace("curl ", "curl --silent --show-error --fail-with-body ", 1)]
-    done = subprocess.run(shell, cwd=ROOT, capture_output=True, text=True, timeout=CURL_LIMIT_S, check=False)
+    done = subprocess.run(shell, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT_S, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     with AudioGPT(system.running.api_url) as client:
         CHECKS[page.stem](StepResult.model_validate(json.loads(done.stdout)), client)

@@ -33,7 +33,7 @@ def test_replica_killed_during_a_step_and_the_request_is_still_answered(system: 
         pid = int(system.wait_for("killed", "started"))
         os.kill(pid, signal.SIGKILL)
         system.release("killed")
-        reply = answer.result(timeout=120).json()
+        reply = answer.result(timeout=PATIENCE_S).json()
     assert reply["results"][0]["state"] == "done", reply
     assert reply["results"][0]["attempts"] >= 2
     assert int(system.wait_for("killed", "started")) != pid
@@ -50,7 +50,7 @@ def test_disconnect_drops_queued_work_stops_running_work_and_starts_nothing_more
     wait_until(lambda: ended_chats(http) > before, "the end of the request that was queued")
     system.path("running", "started").unlink()
     running.hang_up()
-    assert int(system.wait_for("running", "stopped")) > 0
+    system.wait_for("running", "stopped")
     system.release("last")
     assert http.post("/v1/chat", json=chain("last")).json()["results"][0]["state"] == "done"
     assert not system.path("queued", "started").exists(), "queued work ran after its caller had gone"

@@ -59,7 +59,7 @@ def test_early_step_that_the_repaired_plan_lacks_is_cancelled(
             llm.go_on()
 
     reply = client.chat("Say hello", on_event=listen)
-    assert int(system.wait_for("early", "stopped")) >= 0
+    system.wait_for("early", "stopped")
     ended = {event.result.id: event.result.state for event in events if isinstance(event, StepEnded)}
     assert ended == {"s1": "cancelled", "s3": "done"}
     assert [result.id for result in reply.results] == ["s3"]

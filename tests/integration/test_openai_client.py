@@ -3,10 +3,11 @@
 import asyncio
 import base64
 import io
-import time
+import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from typing import Any
 
-import httpx
 import numpy as np
 import openai
 import pytest
@@ -14,6 +15,7 @@ import soundfile
 
 from audiogpt_cli.example import word_error_rate
 from tests.integration.conftest import ROOT, System
+from tests.integration.models import WORD_SAMPLES
 
 SPEECH = ROOT / "examples" / "data" / "speech.flac"
 NOISY = ROOT / "examples" / "data" / "noisy-speech.flac"
@@ -33,14 +35,14 @@ def client(system: System) -> Iterator[openai.OpenAI]:
 
 def test_transcription_in_every_format(client: openai.OpenAI) -> None:
     plain = client.audio.transcriptions.create(model="whisper-1", file=SPEECH)
-    assert word_error_rate(WORDS, plain.text) <= 0.05
+    assert word_error_rate(WORDS, plain.text) <= 0.1
     verbose = client.audio.transcriptions.create(
         model="whisper-1", file=SPEECH, response_format="verbose_json", timestamp_granularities=["word", "segment"]
     )
     assert verbose.language == "english"
     assert verbose.duration == pytest.approx(10.09, abs=0.01)
     assert verbose.words
-    assert word_error_rate(WORDS, " ".join(word.word for word in verbose.words)) <= 0.05
+    assert word_error_rate(WORDS, " ".join(word.word for word in verbose.words)) <= 0.1
     assert verbose.segments
     assert all(segment.tokens for segment in verbose.segments)
     srt = client.audio.transcriptions.create(model="whisper-1", file=SPEECH, response_format="srt")
@@ -52,26 +54,35 @@ async def test_streamed_transcription_with_the_async_client(system: System) -> N
         stream = await client.audio.transcriptions.create(model="gpt-4o-transcribe", file=SPEECH, stream=True)
         events = [event async for event in stream]
     assert events[-1].type == "transcript.text.done"
-    assert word_error_rate(WORDS, events[-1].text) <= 0.05
+    assert word_error_rate(WORDS, events[-1].text) <= 0.1
     assert "".join(event.delta for event in events if event.type == "transcript.text.delta") == events[-1].text
 
 
-def test_first_sound_arrives_before_the_last_sentence_is_made(client: openai.OpenAI) -> None:
-    client.audio.speech.create(
-        model="tts-1", voice="alloy", input="Ready.", response_format="pcm"
-    )  # the model is loaded
-    began = time.monotonic()
-    arrivals = []
+def test_long_speech_is_sent_sentence_by_sentence(client: openai.OpenAI) -> None:
     with client.audio.speech.with_streaming_response.create(
-        model="tts-1", voice="alloy", input=SENTENCES, response_format="pcm"
+        model="tts-1", voice="alloy", input=SENTENCES, response_format="pcm", stream_format="sse"
     ) as answer:
-        size = 0
-        for chunk in answer.iter_bytes():
-            arrivals.append(time.monotonic() - began)
-            size += len(chunk)
-    first_s, last_s = arrivals[0], arrivals[-1]
-    assert size / 48_000 > 30  # seconds of sound
-    assert first_s < last_s / 2, f"first sound after {first_s:.2f} s of {last_s:.2f} s"
+        events = [json.loads(line.removeprefix("data: ")) for line in answer.iter_lines() if line]
+    pieces = [base64.b64decode(event["audio"]) for event in events if event["type"] == "speech.audio.delta"]
+    assert len(pieces) >= SENTENCES.count(".")
+    assert sum(map(len, pieces)) / 48_000 > 30  # seconds of sound
+
+
+def speaking(client: openai.OpenAI, text: str) -> AbstractContextManager[openai.APIResponse[Any]]:
+    """Ask the model that a test holds for the words of a text."""
+    return client.audio.speech.with_streaming_response.create(
+        model="dripping", voice="alloy", input=text, response_format="pcm", extra_body={"language": "la"}
+    )
+
+
+def test_first_sound_arrives_while_the_model_still_works_on_the_next(client: openai.OpenAI, system: System) -> None:
+    system.release("Prima")
+    with speaking(client, "Prima. Altera.") as answer:
+        chunks = answer.iter_bytes()
+        size = len(next(chunks))
+        system.release("Altera")
+        size += sum(map(len, chunks))
+    assert size == 2 * 2 * WORD_SAMPLES
 
 
 @pytest.mark.parametrize("speech_format", ["mp3", "opus", "wav"])
@@ -84,7 +95,7 @@ def test_speech_is_recognised_again(client: openai.OpenAI, speech_format: str) -
         response_format=speech_format,  # type: ignore[arg-type]
     )
     heard = client.audio.transcriptions.create(model="whisper-1", file=(f"a.{speech_format}", sound.content))
-    assert word_error_rate(text, heard.text) <= 0.1
+    assert word_error_rate(text, heard.text) <= 0.2
 
 
 def test_speed_shortens_speech(client: openai.OpenAI) -> None:
@@ -155,19 +166,14 @@ def test_chat_hears_and_speaks(client: openai.OpenAI) -> None:
     assert answer.usage.completion_tokens_details.audio_tokens == pytest.approx(20 * len(samples) / rate, abs=2)
 
 
-def test_leaving_a_speech_stream_frees_the_model(client: openai.OpenAI, http: httpx.Client) -> None:
-    sentence = "This sentence is only one of very many that nobody will hear. "
-    client.audio.speech.create(model="tts-1", voice="alloy", input="Ready.", response_format="pcm")  # it is loaded
-    began = time.monotonic()
-    client.audio.speech.create(model="tts-1", voice="alloy", input=6 * sentence, response_format="pcm")
-    six_s = time.monotonic() - began
-    with client.audio.speech.with_streaming_response.create(
-        model="tts-1", voice="alloy", input=60 * sentence, response_format="pcm"
-    ) as answer:
-        next(iter(answer.iter_bytes()))
-    began = time.monotonic()
-    client.audio.speech.create(model="tts-1", voice="alloy", input="Next.", response_format="pcm")
-    assert time.monotonic() - began < 5 * six_s  # the sentences nobody hears take ten times that
+def test_leaving_a_speech_stream_frees_the_model(client: openai.OpenAI, system: System) -> None:
+    system.release("Audita", "Nova", "Vox")
+    with speaking(client, "Audita. Inaudita.") as answer:
+        next(answer.iter_bytes())
+        system.wait_for("Inaudita", "started")
+    system.wait_for("Inaudita", "stopped")
+    with speaking(client, "Nova. Vox.") as answer:
+        assert len(answer.read()) == 2 * 2 * WORD_SAMPLES
 
 
 def test_errors_are_those_of_the_client(client: openai.OpenAI) -> None:

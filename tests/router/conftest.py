@@ -8,8 +8,9 @@ from router.artifacts import ArtifactStore
 from router.database import Database, metadata
 from tests.router.clock import Clock
 from tests.router.models import GATES
+from tests.router.postgres import postgres
 
-POSTGRES_URL = os.environ.get("AUDIOGPT_TEST_DATABASE_URL")  # of a database whose tables may be emptied
+GIVEN_POSTGRES_URL = os.environ.get("AUDIOGPT_TEST_DATABASE_URL")  # of a database whose tables may be emptied
 
 
 @pytest.fixture
@@ -29,13 +30,22 @@ def store(tmp_path: Path) -> ArtifactStore:
     return ArtifactStore(str(tmp_path / "artifacts"), time_to_live_s=3600)
 
 
-@pytest.fixture(params=["sqlite", *(["postgres"] if POSTGRES_URL else [])])
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """Where Postgres is: the database given, or a server started for this process."""
+    if GIVEN_POSTGRES_URL:
+        yield GIVEN_POSTGRES_URL
+        return
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where `database` is: a fresh SQLite file, and Postgres where its URL is given."""
+    """Where `database` is: a fresh SQLite file, and Postgres."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/audiogpt.sqlite3"
-    assert POSTGRES_URL is not None
-    return POSTGRES_URL
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture
