@@ -23,6 +23,8 @@ from deployments.loopback import LOOPBACK, NO_CLUSTER, loopback_environment
 from model_wrappers.errors import Conflict, InvalidInput, ModelUnavailable
 
 OBJECT_STORE_BYTES = 200 * 2**20  # handles carry small messages; audio travels by reference
+# HAProxy's sockets, "ag-12345678/<56 characters>/metrics.sock" below it, may have 97 bytes.
+LONGEST_PARENT = 15
 POLL_S = 0.5
 START_ATTEMPTS = 4
 HIGH_THROUGHPUT = {
@@ -98,7 +100,7 @@ def run_locally(config_path: Path, port: int | None = None, *, dashboard: bool =
         InvalidInput: If the config is not valid.
     """
     _check_ray_not_imported()
-    folder = Path(tempfile.mkdtemp(prefix="audiogpt-"))
+    folder = _private_folder()
     os.environ.update(BEFORE_RAY | loopback_environment(folder))
     config = read_config(config_path, port)
     host, http_port = config["http_options"].get("host", LOOPBACK), config["http_options"].get("port", 8000)
@@ -111,6 +113,12 @@ def run_locally(config_path: Path, port: int | None = None, *, dashboard: bool =
     finally:
         _end()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _private_folder() -> Path:
+    """Make the folder of this run: under `/tmp` where the temporary folder has too long a name for sockets."""
+    parent = tempfile.gettempdir()
+    return Path(tempfile.mkdtemp(prefix="ag-", dir=parent if len(parent) <= LONGEST_PARENT else "/tmp"))  # noqa: S108
 
 
 def wait_until_ready(system: RunningSystem, timeout_s: float, report: Callable[[Status], None]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 OWN = ("AUDIOGPT_", "RAY_", "XDG_")  # what the machine says in variables of these names is not for the tests
 GIVEN = ("AUDIOGPT_TEST_", "AUDIOGPT_MODELS")  # except what is meant for them: servers and published weights
 WORKER = "PYTEST_XDIST_WORKER"
-# Ray's sockets, "audiogpt-12345678/ray/session_<26 characters>_<7 digits>/sockets/plasma_store" under a folder of 11
+# Ray's sockets, "ag-12345678/ray/session_<26 characters>_<7 digits>/sockets/plasma_store" under a folder of 11
 # characters, may be 107 bytes long.
 LONGEST_PARENT = 10
 
