@@ -40,7 +40,7 @@ class Router:
     """The trained head with its sentence embedder."""
 
     def __init__(self) -> None:
-        """Load the embedder, and the weights that `training/planner` wrote; about a second.
+        """Load the embedder, and the weights that `training/clauses` wrote; about a second.
 
         Raises:
             ModelUnavailable: If a package of the embedder is not installed.

@@ -1,1 +1,1 @@
-"""Train the offline planner's head: templates, corpus, training."""
+"""Training of the offline planner's parser."""

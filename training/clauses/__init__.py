@@ -1,0 +1,1 @@
+"""Train the offline planner's head: templates, corpus, training."""

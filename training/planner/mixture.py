@@ -1,0 +1,152 @@
+"""The stream of training examples: generated, written and single requests, in fixed shares."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from training.clauses.corpus import generate
+from training.planner.examples import CODES, Example, files_of, from_cases, marked, read_writer
+from training.planner.generator import Generator
+from training.planner.phrases import PHRASES, TAKES_AUDIO
+from training.planner.shapes import fits
+from training.planner.variation import Variation
+
+SHARES = {
+    "generated": 0.24,
+    "chains": 0.09,
+    "cases": 0.09,
+    "clauses": 0.10,
+    "impossible": 0.05,
+    "mixed": 0.03,
+    "written": 0.40,
+}
+STORY = {
+    "generated": 0.25,
+    "chains": 0.25,
+    "cases": 0.25,
+    "clauses": 0.4,
+    "impossible": 0.15,
+    "mixed": 0.1,
+    "written": 0.15,
+}
+CLAUSES = 260  # generated for each task by the clause corpus
+MARKED_WORDS = 25  # a single wish in fewer words is taken to be all of the text
+_AND = (
+    ". Another thing: ",
+    ". And, independently, ",
+    ". Also: ",
+    ". Besides that, ",
+    "\n\n",
+    ". Second request: ",
+    ". ",
+)
+
+
+class Mixture:
+    """An endless stream of examples."""
+
+    def __init__(self, seed: int, written: Sequence[Example], cases: Sequence[Path]) -> None:
+        """Read what is written and generate the single clauses."""
+        self._rng = random.Random(seed)  # noqa: S311  (a corpus, not a secret)
+        self._generator = Generator(seed + 1)
+        self._variation = Variation(random.Random(seed + 2), self._generator.excluded)  # noqa: S311
+        known = [example for example in from_cases(list(cases)) if fits(example.tasks or ())]
+        clauses = list(_clauses(random.Random(seed)))  # noqa: S311
+        self._pools: dict[str, list[Example]] = {
+            "chains": [e for e in known if len(e.tasks or ()) > 1],
+            "cases": [e for e in known if len(e.tasks or ()) < 2],
+            "clauses": [e for e in clauses if e.behaviour in ("plan", "chat")],
+            "impossible": [e for e in clauses if e.behaviour == "unsupported"],
+            "written": [e for e in written if fits(e.tasks or ())],
+        }
+        self._queues: dict[str, list[Example]] = {}
+
+    def write(self, written: Sequence[Example]) -> None:
+        """Replace what is written."""
+        self._pools["written"] = [e for e in written if fits(e.tasks or ())]
+        self._queues.pop("written", None)
+
+    def __next__(self) -> Example:
+        """Return one more example."""
+        name = self._rng.choices(list(SHARES), list(SHARES.values()))[0]
+        return self._variation.vary(_with_mark(self._draw(name)), STORY[name])
+
+    def _draw(self, name: str) -> Example:
+        if name == "generated":
+            return self._generator.example()
+        if name == "mixed":
+            return self._impossible_end()
+        example = self._next(name)
+        return self._joined(example) if name == "written" and self._rng.random() < 0.1 else example
+
+    def _next(self, name: str) -> Example:
+        """Go through a pool in random order, again and again."""
+        queue = self._queues.setdefault(name, [])
+        if not queue:
+            queue.extend(self._rng.sample(self._pools[name], len(self._pools[name])))
+        return queue.pop()
+
+    def _impossible_end(self) -> Example:
+        """Let something impossible follow what is possible."""
+        possible, impossible = self._generator.example(), self._next("impossible")
+        text = (
+            possible.text.rstrip(".! ") + self._rng.choice((". Then ", " and ", ". Also ", ", then ")) + impossible.text
+        )
+        return replace(possible, text=text, behaviour="unsupported", lack=None, tasks=None, edges=())
+
+    def _joined(self, example: Example) -> Example:
+        """Put two written requests about different files into one."""
+        other = self._rng.choice(self._pools["written"])
+        tasks = (example.tasks or ()) + (other.tasks or ())
+        named = all(name in one.text for one in (example, other) for _, name in one.files)
+        plans = example.behaviour == other.behaviour == "plan"
+        if not plans or not named or set(example.files) & set(other.files) or not fits(tasks) or len(tasks) > 7:
+            return example
+        shift = len(example.tasks or ())
+        edges = example.edges + tuple((a + shift, b + shift) for a, b in other.edges)
+        text = example.text.rstrip(" .") + self._rng.choice(_AND) + other.text
+        return Example(text, example.files + other.files, "plan", None, tasks, edges)
+
+
+def _with_mark(example: Example) -> Example:
+    """Mark the words of a short single wish: all of them."""
+    alone = len(example.tasks or ()) == 1 and ord(max(example.text)) < 0xE000
+    short = len(example.text.split()) < MARKED_WORDS
+    return replace(example, text=marked(0, example.text)) if alone and short else example
+
+
+def _clauses(rng: random.Random) -> Iterator[Example]:
+    """Yield the clause corpus as whole requests with the files they need."""
+    for text, label in generate(CLAUSES, 3):
+        if label == "unsupported":
+            yield Example(
+                text, rng.choice(((), (), _file(rng, "wav"), _file(rng, "mp3"), _file(rng, "png"))), "unsupported"
+            )
+        elif label == "chat":
+            yield Example(text, rng.choice(((), (), (), _file(rng, "wav"))), "chat", tasks=())
+        elif label != "nothing":
+            yield Example(text, _needed(label, rng), "plan", None, (label,))
+
+
+def _needed(task: str, rng: random.Random) -> tuple[tuple[str, str], ...]:
+    files: tuple[tuple[str, str], ...] = _file(rng, "wav") if task in TAKES_AUDIO else ()
+    if task == CODES["vc"] and rng.random() < 0.5:
+        files += _file(rng, "mp3")
+    if task == CODES["st"] and rng.random() < 0.3:
+        files = ()
+    if task in (CODES["th"], CODES["ia"]):
+        files += _file(rng, "jpg")
+    if task == CODES["sg"] and rng.random() < 0.5:
+        files += _file(rng, "mid")
+    return files
+
+
+def _file(rng: random.Random, suffix: str) -> tuple[tuple[str, str], ...]:
+    return files_of(f"{rng.choice(PHRASES['file'])}{rng.randrange(9)}.{suffix}")
+
+
+def read_written(folder: Path, without: str) -> tuple[list[Example], list[Example]]:
+    """Return the requests of all writers but one, and that one's."""
+    rest = [example for path in sorted(folder.glob("*.txt")) if path.stem != without for example in read_writer(path)]
+    return rest, list(read_writer(folder / f"{without}.txt"))

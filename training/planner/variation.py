@@ -1,0 +1,104 @@
+"""What must decide nothing: file names, stories, excluded tasks, slips of the keyboard, missing punctuation."""
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from training.clauses.slots import fill
+from training.planner.examples import Example
+from training.planner.generator import STORIES
+from training.planner.phrases import PHRASES
+
+FILLERS = ("um", "uh", "like", "so", "well", "you know")
+_END = re.compile("[.!?][\ue000-\ue1ff]*\\s*$")
+
+
+class Variation:
+    """Vary an example without changing what it asks for."""
+
+    def __init__(self, rng: random.Random, excluded: Callable[[Sequence[str]], str]) -> None:
+        """Take the source of chance and of sentences that name tasks without asking for them."""
+        self._rng = rng
+        self._excluded = excluded
+
+    def vary(self, example: Example, story: float) -> Example:
+        """Return an example in other clothes; a share of them inside a story."""
+        rng = self._rng
+        example = self._renamed(example) if rng.random() < 0.35 else example
+        example = self._sent_earlier(example) if rng.random() < 0.04 else example
+        text = example.text
+        if example.tasks and "speech-translation" in example.tasks and rng.random() < 0.35:
+            text = self._other_language(text)
+        if example.behaviour != "chat" and rng.random() < story:
+            for _ in range(rng.choice((1, 1, 2, 3))):
+                text = self._with_story(text, example)
+        if rng.random() < 0.08:
+            text = re.sub(r"[.,;:!?']", "", text).lower()
+        elif rng.random() < 0.12:
+            text = text.lower()
+        text = misspelt(text, rng) if rng.random() < 0.12 else text
+        if rng.random() < 0.04:
+            words = text.split(" ")
+            for _ in range(3):
+                words.insert(rng.randrange(len(words) + 1), rng.choice(FILLERS))
+            text = " ".join(words)
+        return replace(example, text=text)
+
+    def _renamed(self, example: Example) -> Example:
+        rng = self._rng
+        names = {
+            name: rng.choice(PHRASES["file"])
+            + rng.choice(("", "1", "_x", "-2", "final"))
+            + "."
+            + name.rsplit(".", 1)[1]
+            for _, name in example.files
+        }
+        if len(set(names.values())) < len(names):
+            return example
+        text = example.text
+        for before, after in names.items():
+            text = text.replace(before, after)
+        return replace(example, text=text, files=tuple((kind, names[name]) for kind, name in example.files))
+
+    def _sent_earlier(self, example: Example) -> Example:
+        """Move a recording nobody names to an earlier turn."""
+        if len(example.files) != 1 or example.files[0][1] in example.text or example.behaviour == "clarify":
+            return example
+        return replace(example, files=(), earlier=((example.files[0][0], "upload"),))
+
+    def _other_language(self, text: str) -> str:
+        for language in PHRASES["language"]:
+            if re.search(rf"\b{language}\b", text):
+                return re.sub(rf"\b{language}\b", self._rng.choice(PHRASES["language"]), text)
+        return text
+
+    def _with_story(self, text: str, example: Example) -> str:
+        rng = self._rng
+        way = rng.random()
+        ended = text if _END.search(text) else text.rstrip() + "."
+        if way < 0.5 or example.behaviour != "plan":
+            return self._aside() + " " + text
+        if way < 0.8:
+            sentence = self._excluded(example.tasks or ())
+            return f"{ended} {sentence}" if rng.random() < 0.5 else f"{sentence} {text}"
+        return f"{ended} {rng.choice(PHRASES['after']) if rng.random() < 0.5 else self._aside()}"
+
+    def _aside(self) -> str:
+        way = self._rng.random()
+        if way < 0.5:
+            return self._rng.choice(STORIES)
+        return self._rng.choice(PHRASES["before"]) if way < 0.7 else fill("STATEMENT", self._rng).capitalize() + "."
+
+
+def misspelt(text: str, rng: random.Random) -> str:
+    """Swap or double a letter of one or two words."""
+    for _ in range(rng.choice((1, 1, 2))):
+        words = list(re.finditer(r"[a-z]{4,}", text))
+        if not words:
+            return text
+        word = rng.choice(words)
+        place = rng.randrange(word.start(), word.end() - 1)
+        first, second = text[place], text[place + 1]
+        text = text[:place] + rng.choice((second + first, second, first + first + second)) + text[place + 2 :]
+    return text
