@@ -100,6 +100,8 @@ def find_answers(masked: Masked, request: PlanRequest, pending: Pending, judge: 
 
 
 def _asks_something_else(masked: Masked, pending: Pending, judge: Judge) -> bool:
+    if not masked.text.strip():  # a file alone
+        return False
     clauses = split_clauses(masked.text)
     for clause in clauses:
         if not (is_command(clause.text) or is_question(clause.text)):

@@ -19,7 +19,7 @@ from model_wrappers.tasks import TASKS
 _ELLIPSIS = re.compile(
     r"^(?:(?:ok(?:ay)?|k|here(?:'s| is| are) [^,.;:]+)[,.;:]?\s+)?(?:and|what about|how about|now|also|or|then|"
     r"(?:(?:do|please) )*the same|likewise|same|again|"
-    r"ditto)\b[\s,]*"
+    r"ditto|no|nope|sorry|i meant?|rather)\b[\s,]*"
     r"(?:(?:do )?(?:the same )?(?:for|with|to|thing)\s+)*(?:now |also |maybe |what about |how about "
     r")*(?P<rest>.+?)(?:\s+(?:too|as well|please|then|next|now|instead))*[\s.?!]*$",
     re.IGNORECASE,

@@ -13,11 +13,11 @@ fi finnish,suomi|fr french,français,francais|gl galician|ka georgian|de german,
 gu gujarati|ha hausa|he hebrew|hi hindi|hu hungarian,magyar|is icelandic|id indonesian,bahasa indonesia
 ga irish,gaelic|it italian,italiano|ja japanese|jv javanese|kn kannada|kk kazakh|km khmer|ko korean|ku kurdish
 lo lao|la latin|lv latvian|lt lithuanian|lb luxembourgish|mk macedonian|ms malay|ml malayalam|mt maltese
-mi maori|mr marathi|mn mongolian|ne nepali|no norwegian,norsk|fa persian,farsi|pl polish,polski
-pt portuguese,brazilian portuguese,português|pa punjabi|ro romanian|ru russian|sr serbian|si sinhala|sk slovak
+mi maori|mr marathi|mn mongolian|ne nepali|no norwegian,norsk|fa persian,farsi,dari|pl polish,polski
+pt portuguese,brazilian portuguese,brazilian,português|pa punjabi|ro romanian|ru russian|sr serbian|si sinhala|sk slovak
 sl slovenian,slovene|so somali|es spanish,español,espanol,castilian,castellano|sw swahili|sv swedish,svenska
 tl tagalog,filipino|ta tamil|te telugu|th thai|tr turkish|uk ukrainian|ur urdu|uz uzbek|vi vietnamese|cy welsh
-xh xhosa|yi yiddish|yo yoruba|zu zulu
+xh xhosa|yi yiddish|yo yoruba|zu zulu|sm samoan|to tongan|ti tigrinya|ig igbo|ps pashto|fo faroese|fj fijian
 """
 CODES: dict[str, str] = {
     name: entry.split(" ", 1)[0]

@@ -4,8 +4,9 @@ One network reads a request once. Queries, a few for every task, ask "is this ta
 the query whose output it takes, or outside the plan, and at the words that ask for it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -41,7 +42,10 @@ _THRICE = {
     "text-to-audio", "text-to-speech",
 }  # fmt: skip
 QUERIES = tuple(task for task in sorted(TASKS) for _ in range(3 if task in _THRICE else 2))
+SURELY_LACKS = 0.6  # probability of a question, from which it is asked even where words seem to give an answer
 OUTSIDE = len(QUERIES)  # the parent of a step that takes nothing from another
+
+FLOWS = ("audio", "text", "lyrics")  # arguments that take what another step has made
 
 Floats = NDArray[np.float32]
 
@@ -65,15 +69,26 @@ class Parse:
     confidence: float
     behaviours: tuple[float, ...]
 
+    def asks(self) -> str | None:
+        """Return the task that surely lacks what the request leaves open, or None."""
+        if self.behaviours[BEHAVIOURS.index("clarify")] < SURELY_LACKS:
+            return None
+        return next((wish.task for wish in self.wishes if self.lack in TASKS[wish.task].request.model_fields), None)
+
+    def moved(self, place: Callable[[int], int]) -> "Parse":
+        """Return the reading with the words of its wishes in other places."""
+        wishes = tuple(
+            replace(wish, words=tuple((place(begin), place(end), p) for begin, end, p in wish.words))
+            for wish in self.wishes
+        )
+        return replace(self, wishes=wishes)
+
 
 def accepts(producer: str, consumer: str) -> bool:
     """Tell whether a task can work on what another yields."""
     made = {medium.kind for medium in TASKS[producer].outputs.values()} | {TASKS[producer].output_kind}
-    taken = {port.kind for name, port in ports(TASKS[consumer].request).items() if name in _FLOWS}
+    taken = {port.kind for name, port in ports(TASKS[consumer].request).items() if name in FLOWS}
     return bool(made & taken)
-
-
-_FLOWS = frozenset({"audio", "text", "lyrics"})
 
 
 def describe(files: Sequence[tuple[str, str]], earlier: Sequence[tuple[str, str]] = ()) -> str:
@@ -130,7 +145,7 @@ def decode(
         behaviour=BEHAVIOURS[int(np.argmax(shares))],
         lack=LACKS[int(np.argmax(behaviour[len(BEHAVIOURS) :]))],
         wishes=wishes,
-        confidence=float(np.prod(np.maximum(odds, 1 - odds)) * shares.max()),
+        confidence=float(np.prod(np.maximum(odds, 1 - odds)) * shares.max()) * _sureness(parents, chosen),
         behaviours=tuple(shares.tolist()),
     )
 
@@ -168,6 +183,12 @@ def _line(chosen: dict[int, int], begin: int) -> list[int]:
     while chosen[line[-1]] != OUTSIDE and chosen[line[-1]] not in line:
         line.append(chosen[line[-1]])
     return line
+
+
+def _sureness(parents: Floats, chosen: dict[int, int]) -> float:
+    """Return the probability that every chosen query works on what it points at."""
+    offered = [OUTSIDE, *chosen]
+    return math.prod(float(_softmax(parents[q, offered])[offered.index(p)]) for q, p in chosen.items())
 
 
 def _weighed(words: Floats, places: Sequence[tuple[int, int]]) -> tuple[tuple[int, int, float], ...]:

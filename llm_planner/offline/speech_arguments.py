@@ -17,6 +17,7 @@ from llm_planner.offline.scene import (
     texts_of,
 )
 from llm_planner.offline.sources import Source
+from llm_planner.offline.times import find_speed
 
 SPOKEN = re.compile(
     r"\b(?:speech to speech|(?:to|into|as|in) (?:\w+ )?(?:speech|voice|audio)|spoken|aloud|out loud|dub\w*|revoice|"
@@ -87,16 +88,19 @@ def _text_to_translate(scene: Scene) -> str | list[Source] | None:
 
 def _speech(scene: Scene) -> Arguments:
     text = scene.answers.get("text") or spoken_text(scene.clause, scene.masked)
+    speed = find_speed(scene.whole.replace(text or "\0", ""))
     if text is None and scene.masked.quotes_in(scene.context):
         text = scene.masked.quotes_in(scene.context)[0]
     if text:
-        return Arguments((given({"text": text, "language": written_language(text)}),), (), (None,))
+        return Arguments((given({"text": text, "language": written_language(text), "speed": speed}),), (), (None,))
     found = texts_of(scene)
     if not found and scene.masked.quotes:
-        return Arguments(({"text": scene.masked.quotes[0]},), (), (None,))
+        return Arguments((given({"text": scene.masked.quotes[0], "speed": speed}),), (), (None,))
     if not found:
-        return Arguments(({},), ("text",), (None,))
-    return Arguments(tuple(given({"text": s.value, "language": s.language}) for s in found), (), tuple(found))
+        return Arguments((given({"speed": speed}),), ("text",), (None,))
+    return Arguments(
+        tuple(given({"text": s.value, "language": s.language, "speed": speed}) for s in found), (), tuple(found)
+    )
 
 
 def _style(scene: Scene) -> Arguments:

@@ -9,6 +9,7 @@ from evaluation.cases import Case, read_cases
 from llm_planner.offline.parser import LACKS
 
 WRITERS = Path(__file__).with_name("writers")
+KEPT = Path(__file__).with_name("kept")  # writers kept whole, never trained on
 CODES = {
     "sr": "speech-recognition",
     "st": "speech-translation",

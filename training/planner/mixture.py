@@ -62,11 +62,6 @@ class Mixture:
         }
         self._queues: dict[str, list[Example]] = {}
 
-    def write(self, written: Sequence[Example]) -> None:
-        """Replace what is written."""
-        self._pools["written"] = [e for e in written if fits(e.tasks or ())]
-        self._queues.pop("written", None)
-
     def __next__(self) -> Example:
         """Return one more example."""
         name = self._rng.choices(list(SHARES), list(SHARES.values()))[0]
@@ -146,7 +141,6 @@ def _file(rng: random.Random, suffix: str) -> tuple[tuple[str, str], ...]:
     return files_of(f"{rng.choice(PHRASES['file'])}{rng.randrange(9)}.{suffix}")
 
 
-def read_written(folder: Path, without: str) -> tuple[list[Example], list[Example]]:
-    """Return the requests of all writers but one, and that one's."""
-    rest = [example for path in sorted(folder.glob("*.txt")) if path.stem != without for example in read_writer(path)]
-    return rest, list(read_writer(folder / f"{without}.txt"))
+def read_written(folder: Path) -> list[Example]:
+    """Return the requests of all writers of a folder."""
+    return [example for path in sorted(folder.glob("*.txt")) for example in read_writer(path)]

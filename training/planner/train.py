@@ -16,16 +16,16 @@ from torch import Tensor
 from torch.nn import functional
 
 from llm_planner.offline.parser import BEHAVIOURS, LACKS, NETWORK, OUTSIDE, QUERIES, describe, load_tokenizer
-from training.planner.examples import WRITERS, Edges, Example, Tasks, unmarked
+from training.planner.examples import KEPT, WRITERS, Edges, Example, Tasks, read_writer, unmarked
 from training.planner.export import export
 from training.planner.measure import table
 from training.planner.mixture import Mixture, read_written
 from training.planner.network import IMPOSSIBLE, Network
 
 CASES = Path("evaluation/cases")
-VALIDATION = "beekeeper"  # the writer kept whole
+VALIDATION = KEPT / "beekeeper.txt"
 SEED = 0
-STEPS = 2_000
+STEPS = 2_400
 BATCH = 32
 RATE, HEAD_RATE = 2e-4, 8e-4
 WARM_UP = 60
@@ -136,7 +136,7 @@ def train(arguments: argparse.Namespace) -> Network:
     network.load_encoder()
     if arguments.init:
         network.load_state_dict(torch.load(arguments.init))
-    mixture = Mixture(arguments.seed, read_written(WRITERS, VALIDATION)[0], training_cases())
+    mixture = Mixture(arguments.seed, read_written(WRITERS), training_cases())
     encoder = [p for p in network.layers.parameters() if p.requires_grad]
     known = {id(p) for p in encoder}
     heads = [p for p in network.parameters() if p.requires_grad and id(p) not in known]
@@ -158,11 +158,10 @@ def train(arguments: argparse.Namespace) -> Network:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
-        average = float(loss) if step == 0 else 0.97 * average + 0.03 * float(loss)
+        average = loss.item() if step == 0 else 0.97 * average + 0.03 * loss.item()
         if step % 50 == 49:
             print(f"step {step + 1} loss {average:.3f} {time.time() - started:.0f} s", flush=True)  # noqa: T201
             torch.save(network.state_dict(), arguments.checkpoint)
-            mixture.write(read_written(WRITERS, VALIDATION)[0])
     torch.save(network.state_dict(), arguments.checkpoint)
     return network
 
@@ -180,7 +179,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", type=Path, default=Path("parser.pt"))
     arguments = parser.parse_args()
     export(train(arguments), arguments.out)
-    print(table(arguments.out, read_written(WRITERS, VALIDATION)[1]))  # noqa: T201
+    print(table(arguments.out, read_writer(VALIDATION)))  # noqa: T201
 
 
 if __name__ == "__main__":
