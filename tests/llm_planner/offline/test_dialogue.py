@@ -113,3 +113,24 @@ def test_a_version_from_before_a_step_is_no_order_to_repeat_the_step(planner: Of
     turns = talk(planner, "Clean this +talk.wav", "Caption the one from before you cleaned it.")
     assert isinstance(turns[1].outcome, PlanOutcome)
     assert [step.task for step in turns[1].outcome.plan.steps] == ["audio-captioning"]
+
+
+def test_a_correction_changes_the_last_step(planner: OfflinePlanner) -> None:
+    turns = talk(planner, "Translate this into German +talk.wav", "No, French.")
+    assert inputs_of(turns[1]) == {"attachment:talk.wav"}
+    assert turns[1].outcome.plan.steps[0].arguments["target_language"] == "fr"
+
+
+def test_a_file_alone_answers_the_question_for_it(planner: OfflinePlanner) -> None:
+    turns = talk(planner, "Transcribe it", " +talk.wav")
+    assert turns[0].outcome.kind == "clarify"
+    assert inputs_of(turns[1]) == {"attachment:talk.wav"}
+
+
+def test_again_but_slower_keeps_the_words(planner: OfflinePlanner) -> None:
+    turns = talk(planner, 'Read "mind the step"', "again but slower")
+    assert turns[1].outcome.plan.steps[0].arguments | {"language": "en"} == {
+        "text": "mind the step",
+        "speed": 0.75,
+        "language": "en",
+    }

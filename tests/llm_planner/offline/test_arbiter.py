@@ -1,0 +1,31 @@
+"""Which of two readings stands."""
+
+from planning import make_plan
+
+from llm_planner.offline.arbiter import Reading, choose
+from llm_planner.plan import Chat, Plan, PlanOutcome, Unsupported
+
+
+def plan(*tasks: str, language: str = "fr") -> PlanOutcome:
+    made: Plan = make_plan(*((f"s{place}", task, {"language": language}) for place, task in enumerate(tasks)))
+    return PlanOutcome(plan=made)
+
+
+SHORT, LONG = plan("speech-recognition"), plan("speech-enhancement", "speech-recognition")
+
+
+def test_the_parser_stands_where_it_is_sure_enough() -> None:
+    assert choose(Reading(LONG, 0.6), Reading(SHORT, 0.9)) == LONG
+    assert choose(Reading(LONG, 0.3), Reading(SHORT, 0.9)) == SHORT
+    assert choose(Reading(LONG, 0.3), Reading(SHORT, 0.5)) == LONG
+
+
+def test_where_both_plan_the_same_the_rules_give_the_arguments() -> None:
+    ruled = plan("speech-recognition", language="de")
+    assert choose(Reading(SHORT, 0.9), Reading(ruled, 0.1)) == ruled
+
+
+def test_a_refusal_gives_way_only_to_a_reading_as_sure() -> None:
+    refusal = Unsupported(reason="no")
+    assert choose(Reading(LONG, 0.6), Reading(refusal, 0.7)) == refusal
+    assert choose(Reading(Chat(reply="yes"), 0.6), Reading(refusal, 0.5)).kind == "chat"
