@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from model_wrappers.tasks import get_task
+from model_wrappers.contract.tasks import get_task
 
 DEFAULT_CONFIG = Path("serve_config.embedded.yaml")
 

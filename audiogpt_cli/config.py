@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from deployments.config_check import ConfigCheck
-    from deployments.packing import Demand
+    from deployments.placement.config_check import ConfigCheck
+    from deployments.placement.packing import Demand
 
 CLUSTER = "cluster.yaml"
 
@@ -29,7 +29,7 @@ def check(
     ] = None,
 ) -> None:
     """Print which model runs on which GPU, with its memory, and refuse what cannot fit."""
-    from deployments.config_check import check_config, refuse
+    from deployments.placement.config_check import check_config, refuse
 
     beside = file.parent / CLUSTER
     found = check_config(file, cluster or (beside if beside.exists() else None))
@@ -69,7 +69,7 @@ def _models_table(found: "ConfigCheck") -> Table:
 
 def _least(found: "ConfigCheck", demand: "Demand") -> str:
     """Return the least fraction on every GPU type the model may be placed on."""
-    from deployments.gpus import least_fraction
+    from deployments.placement.gpus import least_fraction
 
     types = {group.gpu_type for group in found.groups if group.gpu_type and demand.gpu_type in (None, group.gpu_type)}
     return "\n".join(f"{kind} {least_fraction(demand.gpu_memory_mb, kind):g}" for kind in sorted(types))

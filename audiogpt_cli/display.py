@@ -6,8 +6,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from llm_planner.plan import FromArtifact, FromStep, Plan, PlanOutcome, Step
-from llm_planner.results import StepResult
+from llm_planner.plans.plan import FromArtifact, FromStep, Plan, PlanOutcome, Step
+from llm_planner.plans.results import StepResult
 from router.events import (
     Event,
     Planned,

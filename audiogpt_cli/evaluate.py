@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from audiogpt_cli.capability import capability
-from model_wrappers.errors import InvalidInput
+from model_wrappers.contract.errors import InvalidInput
 
 MAX_PARAPHRASES = 20  # of one request; each costs a share of an LLM call
 
@@ -45,8 +45,8 @@ def consistency(
     if ratings:
         typer.echo(read_sheets(ratings))
         return
-    from evaluation.cases import read_cases
     from evaluation.consistency import evaluate, planner_named
+    from evaluation.planner_cases import read_cases
     from evaluation.ratings import export_sheets
     from evaluation.summary import summarize, table, write
 
@@ -73,8 +73,8 @@ def robustness(
     out: ResultFile = None,
 ) -> None:
     """Play cases as written, as spoken, with typos, politely, and with the models they need switched off (4.4)."""
-    from evaluation.cases import read_cases
     from evaluation.consistency import planner_named
+    from evaluation.planner_cases import read_cases
     from evaluation.robustness import measure, rough_table
     from evaluation.summary import table, write
 

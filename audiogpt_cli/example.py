@@ -7,7 +7,7 @@ from rich.console import Console
 from audiogpt_cli.display import RunDisplay
 from audiogpt_cli.outputs import save_outputs, show_reply
 from audiogpt_client import AudioGPT
-from llm_planner.results import StepResult
+from llm_planner.plans.results import StepResult
 from router.events import Replied
 
 _PACKAGED = Path(__file__).parent / "data"  # in an installed wheel

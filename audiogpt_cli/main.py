@@ -7,7 +7,7 @@ from rich.console import Console
 
 from audiogpt_cli import ask, config, evaluate, listing, mcp, models, run, serve, sessions, speech
 from audiogpt_client import ServerError
-from model_wrappers.errors import AudioGPTError, RequestError
+from model_wrappers.contract.errors import AudioGPTError, RequestError
 
 FAILED = 1  # the server or a model failed
 WRONG = 2  # the request cannot be carried out as it is

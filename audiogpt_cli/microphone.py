@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from model_wrappers.errors import InvalidInput
+from model_wrappers.contract.errors import InvalidInput
 
 MICROPHONE = "mic"  # what `--voice` takes instead of a file
 SAMPLE_RATE = 16_000

@@ -12,9 +12,9 @@ from rich.table import Table
 from audiogpt_cli import listing
 from audiogpt_cli.connection import ServerUrl
 from audiogpt_client.client import DEFAULT_URL
-from model_wrappers.errors import InvalidInput, ModelUnavailable
-from model_wrappers.hub_checksums import Checksums
-from model_wrappers.hub_weights import NOT_PINNED, Checkpoint
+from model_wrappers.contract.errors import InvalidInput, ModelUnavailable
+from model_wrappers.weights.hub import NOT_PINNED, Checkpoint
+from model_wrappers.weights.hub_checksums import Checksums
 from router.spec import ModelSpec
 
 PRODUCTION = Path("serve_config.yaml")
@@ -76,7 +76,7 @@ def _checkpoints(config: Path, chosen: Sequence[str] | None) -> Iterator[tuple[M
     Raises:
         InvalidInput: If a chosen model is not configured.
     """
-    from deployments.config_check import check_config
+    from deployments.placement.config_check import check_config
 
     specs = {spec.id: spec for spec in check_config(config).specs}
     if unknown := [name for name in chosen or () if name not in specs]:

@@ -9,8 +9,8 @@ from rich.console import Console
 from audiogpt_cli.display import RunDisplay
 from audiogpt_client import AudioGPT
 from audiogpt_client.single_step import single_step
-from model_wrappers.errors import InvalidInput
-from model_wrappers.tasks import get_task
+from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.contract.tasks import get_task
 from router.events import Replied
 
 

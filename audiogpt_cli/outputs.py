@@ -9,7 +9,7 @@ from rich.console import Console
 
 from audiogpt_cli.connection import FAILED_STEP
 from audiogpt_client import AudioGPT
-from model_wrappers.sessions import SessionArtifact
+from model_wrappers.contract.sessions import SessionArtifact
 from router.events import Replied
 
 

@@ -11,9 +11,9 @@ from audiogpt_cli.connection import DEFAULT_URL, ApiKey, AsJson, ServerUrl, conn
 from audiogpt_cli.display import RunDisplay
 from audiogpt_cli.one_task import run_one
 from audiogpt_cli.outputs import finish
-from llm_planner.plan import PlanOutcome
-from model_wrappers.errors import InvalidInput
-from model_wrappers.tasks import get_task
+from llm_planner.plans.plan import PlanOutcome
+from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.contract.tasks import get_task
 from router.events import Planned
 
 

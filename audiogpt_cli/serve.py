@@ -13,7 +13,7 @@ from rich.console import Console
 from audiogpt_cli import example
 
 if TYPE_CHECKING:
-    from deployments.launch import Status
+    from deployments.local.launch import Status
 
 READY_TIMEOUT_S = 600.0
 IDLE_POLL_S = 1.0
@@ -27,7 +27,7 @@ def serve(
     out: Annotated[Path, typer.Option(help="Folder for the example's outputs")] = Path("var/example"),
 ) -> None:
     """Run the system on this machine until Ctrl-C."""
-    from deployments.launch import run_locally, wait_until_ready
+    from deployments.local.launch import run_locally, wait_until_ready
 
     console = Console(highlight=False)
     _end_on_signals()

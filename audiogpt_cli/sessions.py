@@ -8,7 +8,7 @@ from rich.table import Table
 
 from audiogpt_cli import session_record
 from audiogpt_cli.connection import DEFAULT_URL, ApiKey, AsJson, ServerUrl, connect
-from model_wrappers.errors import NotFound
+from model_wrappers.contract.errors import NotFound
 
 app = typer.Typer(invoke_without_command=True)
 

@@ -13,8 +13,8 @@ from audiogpt_cli.connection import DEFAULT_URL, ApiKey, ServerUrl, connect
 from audiogpt_cli.one_task import run_one
 from audiogpt_cli.outputs import exit_if_failed
 from audiogpt_client import ServerError
-from model_wrappers.errors import InvalidInput
-from model_wrappers.tasks.speech_recognition import SpeechRecognitionResponse
+from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionResponse
 from router.events import Replied
 
 
@@ -83,7 +83,7 @@ def _outputs(reply: Replied) -> dict[str, Any]:
 
 
 def _written(answer: SpeechRecognitionResponse, form: Format) -> str:
-    from deployments.api.openai.transcripts import srt, vtt
+    from deployments.api.openai.audio.transcripts import srt, vtt
 
     if form is Format.JSON:
         return json.dumps(answer.model_dump(mode="json"), ensure_ascii=False) + "\n"

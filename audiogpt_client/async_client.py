@@ -11,11 +11,11 @@ import httpx
 from audiogpt_client import calls
 from audiogpt_client.client import DEFAULT_URL, NO_REPLY, READ_TIMEOUT_S, http_options
 from audiogpt_client.errors import ServerError, error_of, unreachable
-from llm_planner.plan import Plan
-from llm_planner.request import PlannedOutcome
-from llm_planner.results import StepResult
-from model_wrappers.artifacts import ArtifactRef
-from model_wrappers.sessions import Session
+from llm_planner.plans.plan import Plan
+from llm_planner.plans.request import PlannedOutcome
+from llm_planner.plans.results import StepResult
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.sessions import Session
 from router.events import Event, Replied
 from router.run_info import RunInfo
 

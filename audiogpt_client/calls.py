@@ -11,11 +11,11 @@ import httpx
 from pydantic import TypeAdapter
 
 from audiogpt_client.errors import ServerError
-from llm_planner.plan import Plan
-from llm_planner.request import PlannedOutcome
-from llm_planner.results import StepResult
-from model_wrappers.artifacts import ArtifactRef
-from model_wrappers.sessions import Session
+from llm_planner.plans.plan import Plan
+from llm_planner.plans.request import PlannedOutcome
+from llm_planner.plans.results import StepResult
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.sessions import Session
 from router.events import Event, Failed, Replied
 from router.run_info import RunInfo
 

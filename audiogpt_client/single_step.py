@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from llm_planner.plan import Plan
-from model_wrappers.artifacts import ArtifactRef
+from llm_planner.plans.plan import Plan
+from model_wrappers.contract.artifacts import ArtifactRef
 
 
 def single_step(

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from audiogpt_client import AsyncAudioGPT
-from llm_planner.plan import Plan
-from model_wrappers.artifacts import ArtifactRef
-from model_wrappers.errors import InvalidInput
+from llm_planner.plans.plan import Plan
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.errors import InvalidInput
 from router.events import Event, Replied
 
 ARTIFACT = "artifact://"

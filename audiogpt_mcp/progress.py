@@ -1,6 +1,6 @@
 """Events of a run as MCP progress."""
 
-from llm_planner.plan import PlanOutcome
+from llm_planner.plans.plan import PlanOutcome
 from router.events import Event, Planned, StepEnded, StepProgress, StepStarted
 
 

@@ -18,10 +18,10 @@ from audiogpt_client.single_step import single_step
 from audiogpt_mcp.backend import ARTIFACT, Backend, attach
 from audiogpt_mcp.progress import Progress
 from audiogpt_mcp.tools import PLAN_AND_RUN, task_of, tools
-from llm_planner.plan import Plan
-from model_wrappers.artifacts import ArtifactRef
-from model_wrappers.errors import AudioGPTError, InvalidInput
-from model_wrappers.sessions import SessionArtifact
+from llm_planner.plans.plan import Plan
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.errors import AudioGPTError, InvalidInput
+from model_wrappers.contract.sessions import SessionArtifact
 from router.events import Event, Replied
 from router.following import follow
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from mcp_types import Tool, ToolAnnotations
 
-from model_wrappers.tasks import TASKS
-from model_wrappers.tasks.base import Task
+from model_wrappers.contract.tasks import TASKS
+from model_wrappers.contract.tasks.base import Task
 
 PLAN_AND_RUN = "plan_and_run"
 MAX_REQUEST_CHARACTERS = 20_000

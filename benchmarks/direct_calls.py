@@ -49,7 +49,7 @@ def transcriber(recording: bytes, workers: int, threads: int, language: str | No
     """Return a call that transcribes the recording."""
     from faster_whisper import WhisperModel
 
-    from model_wrappers.whisper_weights import BASE_WEIGHTS
+    from model_wrappers.embedded.whisper.weights import BASE_WEIGHTS
 
     model = WhisperModel(
         str(BASE_WEIGHTS.folder()), device="cpu", compute_type="int8", cpu_threads=threads, num_workers=workers

@@ -19,9 +19,9 @@ from benchmarks.gpu_cases import CASES, Case, Model
 from benchmarks.gpu_report import Report, Row
 from benchmarks.gpu_weights import build_folder, never_ending, random_weights
 from benchmarks.roofline import Peak, Work, count_work, peak_of
-from model_wrappers.base import import_wrapper
-from model_wrappers.errors import AudioGPTError
-from model_wrappers.torchaudio_import import prepare_torchaudio
+from model_wrappers.contract.base import import_wrapper
+from model_wrappers.contract.errors import AudioGPTError
+from model_wrappers.torch.torchaudio_import import prepare_torchaudio
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 TINY_SECONDS = 1.0

@@ -6,16 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from model_wrappers.audio import Audio
-from model_wrappers.tasks.audio_captioning import AudioCaptioningRequest
-from model_wrappers.tasks.base import TaskRequest
-from model_wrappers.tasks.sound_detection import SoundDetectionRequest
-from model_wrappers.tasks.speech_enhancement import SpeechEnhancementRequest
-from model_wrappers.tasks.speech_recognition import SpeechRecognitionRequest
-from model_wrappers.tasks.speech_separation import SpeechSeparationRequest
-from model_wrappers.tasks.text_to_audio import TextToAudioRequest
-from model_wrappers.tasks.text_to_speech import TextToSpeechRequest
-from model_wrappers.torch_device import Precision
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.tasks.audio_captioning import AudioCaptioningRequest
+from model_wrappers.contract.tasks.base import TaskRequest
+from model_wrappers.contract.tasks.sound_detection import SoundDetectionRequest
+from model_wrappers.contract.tasks.speech_enhancement import SpeechEnhancementRequest
+from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionRequest
+from model_wrappers.contract.tasks.speech_separation import SpeechSeparationRequest
+from model_wrappers.contract.tasks.text_to_audio import TextToAudioRequest
+from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest
+from model_wrappers.torch.device import Precision
 
 Call = Callable[[], Any]
 Model = Any  # a wrapper whose network the bare call is made on
@@ -113,7 +113,7 @@ def speak(model: Any, run: Call, requests: Sequence[Any]) -> Call:
 
 CASES = {
     "whisper-large-v3": Case(
-        "model_wrappers.foundation.whisper:WhisperLarge",
+        "model_wrappers.published.whisper:WhisperLarge",
         "whisper",
         ("transformers",),
         lambda seconds, seed: SpeechRecognitionRequest(audio=noise(seconds, 16_000, seed), language="en"),
@@ -124,7 +124,7 @@ CASES = {
         known_tokens=lambda model: model._decoder._tokens.get_vocab_size(),
     ),
     "canary": Case(
-        "model_wrappers.foundation.canary:Canary",
+        "model_wrappers.published.canary:Canary",
         "canary",
         ("transformers",),
         lambda seconds, seed: SpeechRecognitionRequest(audio=noise(seconds, 16_000, seed), language="en"),
@@ -135,7 +135,7 @@ CASES = {
         known_tokens=lambda model: len(model._processor.tokenizer),
     ),
     "fastspeech2": Case(
-        "model_wrappers.foundation.fastspeech2:FastSpeech2",
+        "model_wrappers.published.fastspeech2:FastSpeech2",
         "fastspeech2_hifigan",
         ("transformers", "g2p_en"),
         lambda seconds, seed: TextToSpeechRequest(text=SENTENCE * max(1, round(seconds))),
@@ -144,7 +144,7 @@ CASES = {
         speak,
     ),
     "conv-tasnet": Case(
-        "model_wrappers.foundation.espnet_enh:EspnetEnhancement",
+        "model_wrappers.published.espnet.enhancement:EspnetEnhancement",
         "espnet_conv_tasnet",
         ("espnet2",),
         lambda seconds, seed: SpeechEnhancementRequest(audio=noise(seconds, 16_000, seed)),
@@ -155,7 +155,7 @@ CASES = {
         precision="float32",
     ),
     "tf-gridnet": Case(
-        "model_wrappers.foundation.espnet_enh:EspnetSeparation",
+        "model_wrappers.published.espnet.enhancement:EspnetSeparation",
         "tfgridnet",
         ("espnet2",),
         lambda seconds, seed: SpeechSeparationRequest(audio=noise(seconds, 8_000, seed)),
@@ -166,7 +166,7 @@ CASES = {
         precision="float32",
     ),
     "pe-a-frame": Case(
-        "model_wrappers.foundation.pe_a_frame:PEAFrame",
+        "model_wrappers.published.pe_a_frame:PEAFrame",
         "pe_a_frame",
         ("transformers",),
         lambda seconds, seed: SoundDetectionRequest(audio=noise(seconds, 48_000, seed)),
@@ -175,7 +175,7 @@ CASES = {
         replayed(lambda model: model._network, "get_audio_embeds"),
     ),
     "stable-audio-open": Case(
-        "model_wrappers.foundation.stable_audio:StableAudio",
+        "model_wrappers.published.stable_audio:StableAudio",
         "stable_audio",
         ("diffusers", "torchsde"),
         lambda seconds, seed: TextToAudioRequest(text="rain on a roof", duration=seconds, seed=seed),
@@ -185,7 +185,7 @@ CASES = {
         tiny_args={"steps": 2},
     ),
     "qwen2-audio": Case(
-        "model_wrappers.foundation.qwen2_audio:Qwen2Audio",
+        "model_wrappers.published.captions.qwen2_audio:Qwen2Audio",
         "qwen2_audio",
         ("transformers",),
         lambda seconds, seed: AudioCaptioningRequest(audio=noise(seconds, 16_000, seed)),

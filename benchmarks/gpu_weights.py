@@ -17,11 +17,11 @@ def build_folder(checkpoint: str, folder: Path, sizes: str | None) -> None:
     """Build a tiny checkpoint, and write the sizes of the published one over its configuration.
 
     Args:
-        checkpoint: Module of `tests.foundation.checkpoints`.
+        checkpoint: Module of `tests.published.checkpoints`.
         folder: Where to build it; must exist.
         sizes: Name of a file of `gpu_configs`; None keeps it tiny.
     """
-    import_module(f"tests.foundation.checkpoints.{checkpoint}").build(folder)
+    import_module(f"tests.published.checkpoints.{checkpoint}").build(folder)
     changes = json.loads((CONFIGS / f"{sizes}.json").read_text()) if sizes else {}
     for name, values in changes.items():
         path = folder / name
@@ -36,7 +36,7 @@ def random_weights(device: str) -> Iterator[None]:
     import torch
     from transformers import GenerationConfig, PreTrainedModel
 
-    from model_wrappers.espnet_checkpoint import EspnetFiles
+    from model_wrappers.published.espnet.checkpoint import EspnetFiles
 
     def build(cls: Any, folder: Any, *_: Any, dtype: Any = None, attn_implementation: Any = None, **__: Any) -> Any:
         config = cls.config_class.from_pretrained(folder)

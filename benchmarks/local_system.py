@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from deployments.launch import run_locally, wait_until_ready
+from deployments.local.launch import run_locally, wait_until_ready
 
 ROOT = Path(__file__).parents[1]
 PORT = 18_441

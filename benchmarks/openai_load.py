@@ -25,8 +25,8 @@ RECORDING = (ROOT / "examples" / "data" / "speech.flac").read_bytes()  # 10.1 s
 SENTENCE = "The quick brown fox jumps over the lazy dog."
 IDLE_S = 20.0  # over which the idle system is measured; its background work comes in bursts of seconds
 MODELS = (
-    {"id": "whisper-base", "wrapper": "model_wrappers.whisper:Whisper", "workers": WORKERS, "max_queue": 64},
-    {"id": "hibari", "wrapper": "model_wrappers.hibari:Hibari", "workers": WORKERS, "max_queue": 64},
+    {"id": "whisper-base", "wrapper": "model_wrappers.embedded.whisper:Whisper", "workers": WORKERS, "max_queue": 64},
+    {"id": "hibari", "wrapper": "model_wrappers.embedded.hibari:Hibari", "workers": WORKERS, "max_queue": 64},
 )
 BARE = {
     "name": "bare",

@@ -21,7 +21,7 @@ from benchmarks.local_system import local_system
 
 MODELS = (
     {"id": "noop", "wrapper": "tests.router.models:Echo", "max_queue": 64},
-    {"id": "hibari", "wrapper": "model_wrappers.hibari:Hibari"},
+    {"id": "hibari", "wrapper": "model_wrappers.embedded.hibari:Hibari"},
 )
 STEPS = 8
 SENTENCE = "The quick brown fox jumps over the lazy dog."
@@ -33,10 +33,10 @@ class Chains:
 
     async def __init__(self) -> None:  # type: ignore[misc]  # Serve awaits constructors
         """Prepare the handles and the executor as the ingress does."""
-        from deployments.discovery import fetch_details, read_catalog
-        from deployments.handles import RayDispatcher
-        from router.artifacts import ArtifactStore
-        from router.executor import Executor
+        from deployments.serve.discovery import fetch_details, read_catalog
+        from deployments.serve.handles import RayDispatcher
+        from router.artifacts.store import ArtifactStore
+        from router.execution.executor import Executor
         from router.settings import Settings
 
         self._catalog = read_catalog(await fetch_details())
@@ -55,7 +55,7 @@ class Chains:
         return {kind: values[WARM_UP:] for kind, values in found.items()}
 
     async def _handles(self) -> None:
-        from model_wrappers.tasks.speech_translation import SpeechTranslationRequest
+        from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest
         from router.calls import ModelCall
 
         entry = self._catalog.get("noop")
@@ -67,7 +67,7 @@ class Chains:
             text = answer.response.text
 
     async def _plan(self) -> None:
-        from llm_planner.plan import Plan, Step
+        from llm_planner.plans.plan import Plan, Step
 
         steps = []
         for i in range(STEPS):

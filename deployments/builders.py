@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from ray import serve
 from ray.serve import Application
 
-from deployments.ingress import Ingress
-from deployments.model import ModelDeployment
-from deployments.planner import PlannerDeployment
+from deployments.serve.ingress import Ingress
+from deployments.serve.model import ModelDeployment
+from deployments.serve.planner import PlannerDeployment
 from router.spec import ModelSpec
 
 PLANNER = "planner"

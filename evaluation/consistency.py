@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Iterable
 
-from evaluation.cases import Case
+from evaluation.planner_cases import Case
 from evaluation.scoring import score
 from evaluation.simulation import PlanFunction, play
 from evaluation.summary import CaseResult
-from llm_planner.plan import Outcome
-from llm_planner.request import PlanRequest
-from model_wrappers.catalog import Catalog
-from model_wrappers.errors import InvalidInput
+from llm_planner.plans.plan import Outcome
+from llm_planner.plans.request import PlanRequest
+from model_wrappers.contract.catalog import Catalog
+from model_wrappers.contract.errors import InvalidInput
 
 
 def planner_named(name: str) -> PlanFunction:
@@ -23,9 +23,9 @@ def planner_named(name: str) -> PlanFunction:
 
     if name == "offline":
         return OfflinePlanner().plan
-    from llm_planner.llm import ChatModel
-    from llm_planner.online import OnlinePlanner
-    from llm_planner.settings import LLMSettings
+    from llm_planner.online.llm import ChatModel
+    from llm_planner.online.planner import OnlinePlanner
+    from llm_planner.online.settings import LLMSettings
 
     settings = LLMSettings.from_environment()
     if settings is None:

@@ -6,12 +6,12 @@ import re
 import time
 from collections.abc import Iterable, Sequence
 
-from evaluation.cases import Case
-from llm_planner.llm import ChatModel
-from llm_planner.prompts import Message
-from llm_planner.schema import Schema
-from llm_planner.settings import LLMSettings
-from model_wrappers.errors import InvalidInput, InvalidPlan, ModelFailed
+from evaluation.planner_cases import Case
+from llm_planner.online.llm import ChatModel
+from llm_planner.online.prompts import Message
+from llm_planner.online.schema import Schema
+from llm_planner.online.settings import LLMSettings
+from model_wrappers.contract.errors import InvalidInput, InvalidPlan, ModelFailed
 
 TIMEOUT_S = 120.0  # for the rewordings of one request
 MAX_ATTEMPTS = 3  # of one request, where rewordings come back unreadable or lose what must stay

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evaluation.summary import CaseResult, bootstrap
-from llm_planner.plan import Chat, Clarify, PlanOutcome, Unsupported
-from model_wrappers.errors import InvalidInput, NotFound
+from llm_planner.plans.plan import Chat, Clarify, PlanOutcome, Unsupported
+from model_wrappers.contract.errors import InvalidInput, NotFound
 
 SCALE = {
     20: "Completely inconsistent",

@@ -5,11 +5,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from evaluation.cases import Case
 from evaluation.consistency import evaluate
+from evaluation.planner_cases import Case
 from evaluation.simulation import PlanFunction, full_catalog, play
 from evaluation.summary import CaseResult, bootstrap, summarize
-from llm_planner.plan import PlanOutcome, Unsupported
+from llm_planner.plans.plan import PlanOutcome, Unsupported
 
 SEED = 0
 TYPO_SHARE = 0.05  # of the letters of a request: about one typo in four words

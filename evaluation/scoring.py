@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evaluation.cases import Expectation, PlanShape
+from evaluation.planner_cases import Expectation, PlanShape
 from evaluation.simulation import Played, inputs_of
-from llm_planner.plan import Clarify, FromArtifact, FromStep, Plan, PlanOutcome
+from llm_planner.plans.plan import Clarify, FromArtifact, FromStep, Plan, PlanOutcome
 
 NUMBER_TOLERANCE = 0.01
 MOSTLY = 0.5  # node F1 from which a wrong plan still counts as somewhat consistent

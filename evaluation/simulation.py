@@ -5,15 +5,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from evaluation.cases import Case, CaseTurn
-from llm_planner.history import add_uploads, remember, with_turn
-from llm_planner.plan import FromArtifact, FromStep, Outcome, Plan, PlanOutcome, Step
-from llm_planner.request import PlanRequest
-from llm_planner.results import StepResult
-from model_wrappers.artifacts import ArtifactRef, Kind
-from model_wrappers.catalog import Catalog, ModelCard, ModelEntry
-from model_wrappers.sessions import Session
-from model_wrappers.tasks import TASKS
+from evaluation.planner_cases import Case, CaseTurn
+from llm_planner.plans.history import add_uploads, remember, with_turn
+from llm_planner.plans.plan import FromArtifact, FromStep, Outcome, Plan, PlanOutcome, Step
+from llm_planner.plans.request import PlanRequest
+from llm_planner.plans.results import StepResult
+from model_wrappers.contract.artifacts import ArtifactRef, Kind
+from model_wrappers.contract.catalog import Catalog, ModelCard, ModelEntry
+from model_wrappers.contract.sessions import Session
+from model_wrappers.contract.tasks import TASKS
 
 DEADLINE_S = 60.0  # for one plan
 MEDIA_TYPES: dict[Kind, str] = {

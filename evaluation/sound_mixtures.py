@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.sound_sources import SoundSource
-from model_wrappers.audio import Audio
+from model_wrappers.contract.audio import Audio
 
 SAMPLE_RATE = 16_000  # Hz
 SEGMENT_S = 1.0  # as in the DCASE challenges

@@ -8,9 +8,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from model_wrappers.audio import Audio
-from model_wrappers.opensfx import PACKAGE as OPENSFX
-from model_wrappers.opensfx import read_opensfx
+from model_wrappers.contract.audio import Audio
+from model_wrappers.sounds.opensfx import PACKAGE as OPENSFX
+from model_wrappers.sounds.opensfx import read_opensfx
 
 STAMPS = Path("/usr/share/tuxpaint/stamps")
 MINETEST = Path("/usr/share/games/minetest/games/minetest_game/mods")

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluation.cases import Case
+from evaluation.planner_cases import Case
 from evaluation.scoring import TurnScore, mean
 from evaluation.simulation import Played
 

@@ -8,19 +8,19 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Protocol
 
-from llm_planner.answer import write_reply
-from llm_planner.plan import Outcome, Plan, PlanOutcome, Step, Unsupported
+from llm_planner.online.settings import LLMSettings
+from llm_planner.plans.plan import Outcome, Plan, PlanOutcome, Step, Unsupported
+from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
+from llm_planner.plans.results import StepResult
+from llm_planner.plans.validation import check_outcome
 from llm_planner.refusals import refuse_languages
-from llm_planner.request import AnswerRequest, PlannedOutcome, PlanRequest
-from llm_planner.results import StepResult
-from llm_planner.settings import LLMSettings
-from llm_planner.validation import check_outcome
-from model_wrappers.errors import ModelError, PlanError
+from llm_planner.replies.answer import write_reply
+from model_wrappers.contract.errors import ModelError, PlanError
 
 if TYPE_CHECKING:  # the client library is large, and many planners have no LLM
-    from llm_planner.llm import ChatModel
-    from llm_planner.online import OnlinePlanner
-    from llm_planner.writer import ReplyWriter
+    from llm_planner.online.llm import ChatModel
+    from llm_planner.online.planner import OnlinePlanner
+    from llm_planner.online.writer import ReplyWriter
 
 __all__ = ["AnswerRequest", "PlannedOutcome", "Planner"]
 
@@ -56,7 +56,7 @@ class Planner:
         settings = LLMSettings.from_environment(environment)
         if settings is None:
             return cls(OfflinePlanner())
-        from llm_planner.llm import ChatModel
+        from llm_planner.online.llm import ChatModel
 
         return cls(OfflinePlanner(), ChatModel(settings))
 
@@ -145,7 +145,7 @@ class Planner:
 def _parts(llm: "ChatModel | None") -> "tuple[OnlinePlanner | None, ReplyWriter | None]":
     if llm is None:
         return None, None
-    from llm_planner.online import OnlinePlanner
-    from llm_planner.writer import ReplyWriter
+    from llm_planner.online.planner import OnlinePlanner
+    from llm_planner.online.writer import ReplyWriter
 
     return OnlinePlanner(llm), ReplyWriter(llm)

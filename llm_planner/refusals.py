@@ -2,11 +2,11 @@
 
 from functools import cache
 
-from llm_planner.languages import unknown_languages
-from llm_planner.plan import Plan, Unsupported
-from llm_planner.sentences import listed
-from model_wrappers.catalog import Catalog
-from model_wrappers.tasks import TASKS
+from llm_planner.plans.languages import unknown_languages
+from llm_planner.plans.plan import Plan, Unsupported
+from llm_planner.replies.sentences import listed
+from model_wrappers.contract.catalog import Catalog
+from model_wrappers.contract.tasks import TASKS
 
 DIRECTIONS = {"source_language": "from", "target_language": "into", "language": "in"}
 

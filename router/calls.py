@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from model_wrappers.errors import DeadlineExceeded
-from model_wrappers.tasks.base import TaskRequest, TaskResponse
+from model_wrappers.contract.errors import DeadlineExceeded
+from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 
 ResultT = TypeVar("ResultT")
 OnProgress = Callable[[float], None]

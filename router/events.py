@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from llm_planner.plan import Outcome
-from llm_planner.results import ErrorInfo, StepResult
-from model_wrappers.sessions import SessionArtifact
+from llm_planner.plans.plan import Outcome
+from llm_planner.plans.results import ErrorInfo, StepResult
+from model_wrappers.contract.sessions import SessionArtifact
 
 
 class _Event(BaseModel):

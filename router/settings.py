@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from platformdirs import user_data_path
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from model_wrappers.errors import InvalidInput
+from model_wrappers.contract.errors import InvalidInput
 
 PREFIX = "AUDIOGPT_"
 

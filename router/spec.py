@@ -5,9 +5,9 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
-from model_wrappers.base import ModelConfig, ModelWrapper, import_wrapper, missing_requirements
-from model_wrappers.catalog import ModelCard, ModelEntry, Requirement
-from model_wrappers.errors import InvalidInput
+from model_wrappers.contract.base import ModelConfig, ModelWrapper, import_wrapper, missing_requirements
+from model_wrappers.contract.catalog import ModelCard, ModelEntry, Requirement
+from model_wrappers.contract.errors import InvalidInput
 from router.validation import invalid_input
 
 

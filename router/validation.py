@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from model_wrappers.errors import InvalidInput
+from model_wrappers.contract.errors import InvalidInput
 
 MAX_INPUT_CHARACTERS = 80  # of a rejected value quoted in a message
 MAX_ERRORS = 5  # named in one message

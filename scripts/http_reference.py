@@ -8,9 +8,9 @@ from typing import Any
 from deployments.api.app import create_app
 from deployments.api.services import Services
 from llm_planner.planner import Planner
-from model_wrappers.catalog import Catalog
-from router.artifacts import ArtifactStore
-from router.dispatch import InProcessDispatcher
+from model_wrappers.contract.catalog import Catalog
+from router.artifacts.store import ArtifactStore
+from router.in_process import InProcessDispatcher
 from router.settings import Settings
 
 TAGS = {

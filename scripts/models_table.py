@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from model_wrappers.catalog import Limits, ModelCard
+from model_wrappers.contract.catalog import Limits, ModelCard
 from router.spec import ModelSpec
 
 ROOT = Path(__file__).parents[1]

@@ -50,7 +50,7 @@ def _change_options(name: str, value: Any) -> None:
 
 def _add_noise(seed: str) -> None:
     """Change the last of 16 bits of every sound that a model hears."""
-    from model_wrappers.audio import Audio
+    from model_wrappers.contract.audio import Audio
 
     decode, resample = Audio.decode.__func__, Audio.resample  # type: ignore[attr-defined]
 

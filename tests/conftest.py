@@ -4,8 +4,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from deployments.launch import BEFORE_RAY
-from model_wrappers.audio import Audio
+from deployments.local.launch import BEFORE_RAY
+from model_wrappers.contract.audio import Audio
 from tests.surroundings import make_surroundings
 
 make_surroundings()

@@ -2,9 +2,11 @@
 
 from fastapi import FastAPI
 
-from deployments.api import artifacts, chat, errors, health, mcp, metrics, runs, sessions, tasks, webui
+from deployments.api import errors, health, mcp, metrics, webui
 from deployments.api.limits import BodyLimit, RequestIds
+from deployments.api.native import artifacts, chat, runs, sessions, tasks
 from deployments.api.openai import routes as openai
+from deployments.api.realtime import routes as realtime
 from deployments.api.services import Services
 
 DESCRIPTION = """Ask in words or speech; a planner turns the request into a plan of audio tasks, the plan runs over the
@@ -28,7 +30,7 @@ def create_app(services: Services) -> FastAPI:
     services.registry.register(metrics.CatalogCollector(services.catalog))
     app.add_middleware(metrics.HttpMetrics, registry=services.registry)
     # Routes are tried one after another: those with most requests come first.
-    for module in (openai, tasks, chat, runs, artifacts, sessions, health, metrics, webui):
+    for module in (openai, realtime, tasks, chat, runs, artifacts, sessions, health, metrics, webui):
         app.include_router(module.router)
     mcp.install(app, services)
     return app

@@ -9,8 +9,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from llm_planner.results import ErrorInfo
-from model_wrappers import errors
+from llm_planner.plans.results import ErrorInfo
+from model_wrappers.contract import errors
 
 logger = logging.getLogger("ray.serve")
 

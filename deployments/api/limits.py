@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.api.errors import error_response
 from deployments.api.openai import errors as openai_errors
-from model_wrappers.errors import TooLarge
+from model_wrappers.contract.errors import TooLarge
 
 REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{1,64}$")
 

@@ -10,11 +10,11 @@ from starlette.routing import Route
 
 from audiogpt_mcp.backend import OnEvent
 from deployments.api.services import TENANT, Services
-from llm_planner.plan import Plan
-from model_wrappers.artifacts import ArtifactRef
-from model_wrappers.tasks import TASKS
-from router.conversation import Message, Upload
+from llm_planner.plans.plan import Plan
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.tasks import TASKS
 from router.events import Replied
+from router.turn.conversation import Message, Upload
 
 PATH = "/mcp"
 

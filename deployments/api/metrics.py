@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.api.services import Services, services_of
-from model_wrappers.catalog import Catalog
+from model_wrappers.contract.catalog import Catalog
 
 router = APIRouter(tags=["health"])
 ServicesOf = Annotated[Services, Depends(services_of)]

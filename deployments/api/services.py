@@ -7,16 +7,16 @@ from typing import Self
 from fastapi import Request
 from prometheus_client import CollectorRegistry
 
-from model_wrappers.catalog import Catalog
-from router.artifacts import ArtifactStore
-from router.conversation import Conversation, PlannerClient
-from router.dispatch import Dispatcher
-from router.executor import Executor
+from model_wrappers.contract.catalog import Catalog
+from router.artifacts.store import ArtifactStore
+from router.execution.executor import Executor
+from router.in_process import Dispatcher
+from router.records.runs import RunStore
+from router.records.sessions import SessionStore
 from router.render import Pictures
-from router.run_manager import RunManager
-from router.runs import RunStore
-from router.sessions import SessionStore
 from router.settings import Settings
+from router.turn.background import RunManager
+from router.turn.conversation import Conversation, PlannerClient
 
 TENANT = "default"
 

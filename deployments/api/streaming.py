@@ -9,8 +9,8 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from llm_planner.results import ErrorInfo
-from model_wrappers.errors import AudioGPTError, Cancelled
+from llm_planner.plans.results import ErrorInfo
+from model_wrappers.contract.errors import AudioGPTError, Cancelled
 from router.events import Event, Failed
 from router.following import follow
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, Response
 
-from model_wrappers.errors import NotFound
+from model_wrappers.contract.errors import NotFound
 from webui import Assets
 
 router = APIRouter(include_in_schema=False)

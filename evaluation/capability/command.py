@@ -16,7 +16,7 @@ from evaluation.capability.opinions import read_opinions
 from evaluation.capability.report import AT_MOST, CapabilityReport, TaskReport
 from evaluation.capability.run import Judge, run
 from evaluation.capability.server_models import ServerModels
-from model_wrappers.errors import ModelUnavailable
+from model_wrappers.contract.errors import ModelUnavailable
 
 Tell = Callable[[str], None]
 

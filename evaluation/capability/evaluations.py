@@ -9,7 +9,7 @@ from evaluation.capability import speech_measures as speech
 from evaluation.capability import standard_sounds, standard_speech
 from evaluation.capability.items import Answer, Item
 from evaluation.capability.metrics import METRICS, Observation
-from model_wrappers.tasks.base import TaskResponse
+from model_wrappers.contract.tasks.base import TaskResponse
 
 
 @dataclass(frozen=True)

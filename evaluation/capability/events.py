@@ -9,9 +9,9 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import maximum_bipartite_matching
 
 from evaluation.capability.items import TrueEvent
-from model_wrappers.audioset import Ontology, load_class_names
-from model_wrappers.symbolic import Posteriorgram
-from model_wrappers.tasks.events import SoundEvent
+from model_wrappers.contract.symbolic import Posteriorgram
+from model_wrappers.contract.tasks.events import SoundEvent
+from model_wrappers.sounds.audioset import Ontology, load_class_names
 
 SEGMENT_S = 1.0  # as in the DCASE challenges
 COLLAR_S = 0.5  # around an onset

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from model_wrappers.artifacts import ArtifactRef
-from model_wrappers.media import FieldMedium, Medium, media_fields
-from model_wrappers.tasks.base import Task, TaskRequest, TaskResponse
-from router.media_values import map_media
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.media import FieldMedium, Medium, media_fields
+from model_wrappers.contract.media_values import map_media
+from model_wrappers.contract.tasks.base import Task, TaskRequest, TaskResponse
 
 
 def arguments_of(request: TaskRequest, store: Callable[[Medium], Any]) -> dict[str, Any]:

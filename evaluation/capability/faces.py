@@ -8,10 +8,10 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from model_wrappers.audio import Audio
-from model_wrappers.errors import InvalidInput
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.contract.visual import Video
 from model_wrappers.talking_head.face_mesh import CHIN, FOREHEAD, FaceMesh
-from model_wrappers.visual import Video
 
 UPPER_LIP, LOWER_LIP = 13, 14  # inner edges, in the mesh of 468 points
 LIPS = (61, 291, 0, 17, 13, 14, 37, 267, 84, 314, 78, 308)  # corners, outer and inner edges

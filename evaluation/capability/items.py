@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from model_wrappers.audio import Audio
-from model_wrappers.tasks.base import TaskRequest, TaskResponse
-from model_wrappers.visual import Video
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
+from model_wrappers.contract.visual import Video
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from evaluation.capability.distributions import kl_divergence
 from evaluation.capability.items import Answer, Item
 from evaluation.capability.metrics import Observation
-from model_wrappers.audio import Audio
-from model_wrappers.errors import ModelUnavailable
-from model_wrappers.torchaudio_import import prepare_torchaudio
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.errors import ModelUnavailable
+from model_wrappers.torch.torchaudio_import import prepare_torchaudio
 
 if TYPE_CHECKING:
     import numpy as np

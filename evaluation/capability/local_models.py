@@ -18,14 +18,14 @@ from pydantic import TypeAdapter
 from evaluation.capability.exchange import arguments_of, response_of
 from evaluation.capability.items import Answer
 from evaluation.capability.processes import cpu_s, peak_memory_mib
-from model_wrappers.artifacts import ArtifactRef
-from model_wrappers.catalog import ModelEntry
-from model_wrappers.errors import InvalidInput, ModelLost, ModelUnavailable
-from model_wrappers.tasks import get_task
-from model_wrappers.tasks.base import TaskRequest
-from router.artifacts import ArtifactStore
-from router.dispatch import InProcessDispatcher
-from router.executor import Executor
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.catalog import ModelEntry
+from model_wrappers.contract.errors import InvalidInput, ModelLost, ModelUnavailable
+from model_wrappers.contract.tasks import get_task
+from model_wrappers.contract.tasks.base import TaskRequest
+from router.artifacts.store import ArtifactStore
+from router.execution.executor import Executor
+from router.in_process import InProcessDispatcher
 from router.spec import ModelSpec
 
 DEADLINE_S = 1_800.0  # of one item

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evaluation.capability.report import OpinionReport
 from evaluation.summary import bootstrap
-from model_wrappers.errors import InvalidInput, NotFound
+from model_wrappers.contract.errors import InvalidInput, NotFound
 
 COLUMNS = ("task", "model", "item", "rater", "score")
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from model_wrappers.errors import InvalidInput
+from model_wrappers.contract.errors import InvalidInput
 
 Figure = Annotated[float, BeforeValidator(lambda value: float("nan") if value is None else value)]
 Interval = tuple[float, float]

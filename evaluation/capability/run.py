@@ -19,7 +19,7 @@ from evaluation.capability.report import (
     TaskReport,
     rounded,
 )
-from model_wrappers.errors import AudioGPTError, ModelLost, ModelUnavailable, RequestError
+from model_wrappers.contract.errors import AudioGPTError, ModelLost, ModelUnavailable, RequestError
 
 Judge = Callable[[Item, Answer], Mapping[str, Observation]]
 Tell = Callable[[str], None]

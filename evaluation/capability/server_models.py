@@ -8,13 +8,13 @@ import httpx
 
 from evaluation.capability.exchange import arguments_of, response_of
 from evaluation.capability.items import Answer
-from llm_planner.results import StepResult
-from model_wrappers.artifacts import ArtifactRef
-from model_wrappers.catalog import ModelCard, ModelEntry
-from model_wrappers.errors import InvalidInput, ModelFailed, ModelUnavailable, NotFound
-from model_wrappers.media import Medium
-from model_wrappers.tasks import get_task
-from model_wrappers.tasks.base import TaskRequest
+from llm_planner.plans.results import StepResult
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.catalog import ModelCard, ModelEntry
+from model_wrappers.contract.errors import InvalidInput, ModelFailed, ModelUnavailable, NotFound
+from model_wrappers.contract.media import Medium
+from model_wrappers.contract.tasks import get_task
+from model_wrappers.contract.tasks.base import TaskRequest
 
 TIMEOUT = httpx.Timeout(1_800.0, connect=5.0)  # seconds
 CLIENT_ERRORS = range(400, 500)

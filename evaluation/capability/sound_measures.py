@@ -15,19 +15,19 @@ from evaluation.capability.speech_measures import SAMPLE_RATE, silence
 from evaluation.capability.transcripts import heard, word_errors
 from evaluation.capability.waveforms import at_rate
 from evaluation.sound_mixtures import score_segments
-from model_wrappers.audioset import load_class_names
-from model_wrappers.sound_catalogue import load_catalogue
-from model_wrappers.symbolic import Posteriorgram
-from model_wrappers.tasks.audio_captioning import AudioCaptioningResponse
-from model_wrappers.tasks.audio_inpainting import AudioInpaintingResponse
-from model_wrappers.tasks.image_to_audio import ImageToAudioResponse
-from model_wrappers.tasks.singing_synthesis import SingingSynthesisResponse
-from model_wrappers.tasks.sound_detection import SoundDetectionResponse
-from model_wrappers.tasks.sound_extraction import SoundExtractionResponse
-from model_wrappers.tasks.talking_head_synthesis import TalkingHeadSynthesisResponse
-from model_wrappers.tasks.target_sound_detection import TargetSoundDetectionResponse
-from model_wrappers.tasks.text_to_audio import TextToAudioResponse
-from model_wrappers.visual import Video
+from model_wrappers.contract.symbolic import Posteriorgram
+from model_wrappers.contract.tasks.audio_captioning import AudioCaptioningResponse
+from model_wrappers.contract.tasks.audio_inpainting import AudioInpaintingResponse
+from model_wrappers.contract.tasks.image_to_audio import ImageToAudioResponse
+from model_wrappers.contract.tasks.singing_synthesis import SingingSynthesisResponse
+from model_wrappers.contract.tasks.sound_detection import SoundDetectionResponse
+from model_wrappers.contract.tasks.sound_extraction import SoundExtractionResponse
+from model_wrappers.contract.tasks.talking_head_synthesis import TalkingHeadSynthesisResponse
+from model_wrappers.contract.tasks.target_sound_detection import TargetSoundDetectionResponse
+from model_wrappers.contract.tasks.text_to_audio import TextToAudioResponse
+from model_wrappers.contract.visual import Video
+from model_wrappers.sounds.audioset import load_class_names
+from model_wrappers.sounds.catalogue import load_catalogue
 
 IN_TUNE_CENTS = 50.0
 STILL_FRAME_RATE = 25
@@ -114,8 +114,8 @@ def talking_head(item: Item, answer: Answer) -> Measures:
 
 def still_portrait(item: Item) -> TalkingHeadSynthesisResponse:
     """Show the portrait without a movement."""
-    from model_wrappers.mesh_talking_head import DEFAULT_PORTRAIT
-    from model_wrappers.visual import Image
+    from model_wrappers.contract.visual import Image
+    from model_wrappers.talking_head.portrait import DEFAULT_PORTRAIT
 
     request = _request(item)
     image = request.image or Image.decode(DEFAULT_PORTRAIT.read_bytes())

@@ -10,14 +10,14 @@ from evaluation.capability.items import Answer, Item
 from evaluation.capability.metrics import Observation
 from evaluation.capability.transcripts import heard, transcript_measures
 from evaluation.capability.waveforms import at_rate
-from model_wrappers.audio import Audio, convert_channels
-from model_wrappers.tasks.mono_to_binaural import MonoToBinauralResponse
-from model_wrappers.tasks.speech_enhancement import SpeechEnhancementResponse
-from model_wrappers.tasks.speech_recognition import SpeechRecognitionResponse
-from model_wrappers.tasks.speech_separation import SpeechSeparationResponse
-from model_wrappers.tasks.speech_translation import SpeechTranslationResponse
-from model_wrappers.tasks.style_transfer import StyleTransferResponse
-from model_wrappers.tasks.text_to_speech import TextToSpeechResponse
+from model_wrappers.contract.audio import Audio, convert_channels
+from model_wrappers.contract.tasks.mono_to_binaural import MonoToBinauralResponse
+from model_wrappers.contract.tasks.speech_enhancement import SpeechEnhancementResponse
+from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionResponse
+from model_wrappers.contract.tasks.speech_separation import SpeechSeparationResponse
+from model_wrappers.contract.tasks.speech_translation import SpeechTranslationResponse
+from model_wrappers.contract.tasks.style_transfer import StyleTransferResponse
+from model_wrappers.contract.tasks.text_to_speech import TextToSpeechResponse
 
 SAMPLE_RATE = 16_000  # Hz, of speech compared
 BABBLE = "babble"

@@ -10,17 +10,17 @@ from evaluation.capability import standard_voices as people
 from evaluation.capability.items import Item, TrueEvent, Truth
 from evaluation.sound_mixtures import SoundMixture, place_in_time, random_mixtures
 from evaluation.sound_sources import SOURCES, SoundSource, sources_for
-from model_wrappers.audio import Audio
-from model_wrappers.tasks.audio_captioning import AudioCaptioningRequest
-from model_wrappers.tasks.audio_inpainting import AudioInpaintingRequest
-from model_wrappers.tasks.image_to_audio import ImageToAudioRequest
-from model_wrappers.tasks.singing_synthesis import SingingSynthesisRequest
-from model_wrappers.tasks.sound_detection import SoundDetectionRequest
-from model_wrappers.tasks.sound_extraction import SoundExtractionRequest
-from model_wrappers.tasks.talking_head_synthesis import TalkingHeadSynthesisRequest
-from model_wrappers.tasks.target_sound_detection import TargetSoundDetectionRequest
-from model_wrappers.tasks.text_to_audio import TextToAudioRequest
-from model_wrappers.visual import Image
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.tasks.audio_captioning import AudioCaptioningRequest
+from model_wrappers.contract.tasks.audio_inpainting import AudioInpaintingRequest
+from model_wrappers.contract.tasks.image_to_audio import ImageToAudioRequest
+from model_wrappers.contract.tasks.singing_synthesis import SingingSynthesisRequest
+from model_wrappers.contract.tasks.sound_detection import SoundDetectionRequest
+from model_wrappers.contract.tasks.sound_extraction import SoundExtractionRequest
+from model_wrappers.contract.tasks.talking_head_synthesis import TalkingHeadSynthesisRequest
+from model_wrappers.contract.tasks.target_sound_detection import TargetSoundDetectionRequest
+from model_wrappers.contract.tasks.text_to_audio import TextToAudioRequest
+from model_wrappers.contract.visual import Image
 
 CASES = Path(__file__).parents[1] / "cases"
 SAMPLE_RATE = 16_000  # Hz

@@ -11,14 +11,14 @@ from evaluation.capability import standard_voices as people
 from evaluation.capability.items import Item, Truth
 from evaluation.capability.speech_measures import BABBLE
 from evaluation.capability.standard_voices import SAMPLE_RATE, Samples
-from model_wrappers.audio import Audio
-from model_wrappers.tasks.mono_to_binaural import MonoToBinauralRequest
-from model_wrappers.tasks.speech_enhancement import SpeechEnhancementRequest
-from model_wrappers.tasks.speech_recognition import SpeechRecognitionRequest
-from model_wrappers.tasks.speech_separation import SpeechSeparationRequest
-from model_wrappers.tasks.speech_translation import SpeechTranslationRequest
-from model_wrappers.tasks.style_transfer import StyleTransferRequest
-from model_wrappers.tasks.text_to_speech import TextToSpeechRequest
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.tasks.mono_to_binaural import MonoToBinauralRequest
+from model_wrappers.contract.tasks.speech_enhancement import SpeechEnhancementRequest
+from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionRequest
+from model_wrappers.contract.tasks.speech_separation import SpeechSeparationRequest
+from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest
+from model_wrappers.contract.tasks.style_transfer import StyleTransferRequest
+from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest
 
 SENTENCES = Path(__file__).parents[1] / "cases" / "english_spanish.json"
 PAPER_SENTENCE = ("My name is Audio GPT, I am happy to help you!", "¡Mi nombre es Audio GPT, soy feliz de ayudarte!")
@@ -101,9 +101,9 @@ def _in_a_room(voices: Samples) -> Samples:
 
 def binaural() -> Iterator[Item]:
     """Two voices at five angles, against the measured responses of the KEMAR head."""
-    from model_wrappers.kemar import PACKAGE
-    from model_wrappers.package_files import package_file
+    from model_wrappers.embedded.kemar import PACKAGE
     from model_wrappers.signal.hrtf import Hrtf
+    from model_wrappers.weights.package_files import package_file
 
     head = Hrtf.read_slab(package_file("slab", "data/mit_kemar_normal_pinna.bz2", package=PACKAGE))
     rate = int(head.sample_rate)

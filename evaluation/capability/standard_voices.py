@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation.sound_sources import LIBRIVOX, sources_for
-from model_wrappers.audio import Audio
-from model_wrappers.errors import NotFound
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.errors import NotFound
 
 SAMPLE_RATE = 16_000  # Hz
 LEVEL = 0.05  # RMS every voice is brought to

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model_wrappers.audio import Audio
-from model_wrappers.errors import AudioGPTError
-from model_wrappers.tasks.speech_recognition import SpeechRecognitionRequest
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.errors import AudioGPTError
+from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionRequest
 
 if TYPE_CHECKING:
-    from model_wrappers.whisper import Whisper
+    from model_wrappers.embedded.whisper.whisper import Whisper
 
 Errors = tuple[float, float]
 SPELLED = {"mr.": "mister", "mrs.": "missus", "dr.": "doctor"}
@@ -78,7 +78,7 @@ def heard(audio: Audio, language: str, *, sung: bool = False) -> str:
 
 @lru_cache(maxsize=2)
 def _whisper(sung: bool) -> "Whisper":
-    from model_wrappers.whisper import Whisper, WhisperConfig
+    from model_wrappers.embedded.whisper.whisper import Whisper, WhisperConfig
 
     config = WhisperConfig(short_windows=False)  # as everybody measures: in the windows Whisper was trained on
     model = Whisper(config.model_copy(update={"vad_threshold": 0}) if sung else config)

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from evaluation.capability.pitch import HOP_S, contrasts, steady_pitch
 from evaluation.capability.waveforms import at_rate
-from model_wrappers.audio import Audio
-from model_wrappers.errors import InvalidInput
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.signal.world import WorldSpeech
 from model_wrappers.singing.melody import parse_pitch
-from model_wrappers.speaker_encoder import SpeakerEncoder
+from model_wrappers.speech.speaker_encoder import SpeakerEncoder
 
 SAMPLE_RATE = 16_000  # Hz
 COEFFICIENTS = 25  # of the mel cepstrum; the first, the level, is left out of the distortion

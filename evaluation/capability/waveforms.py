@@ -6,7 +6,7 @@ from itertools import permutations
 import numpy as np
 from numpy.typing import NDArray
 
-from model_wrappers.audio import Audio
+from model_wrappers.contract.audio import Audio
 
 Samples = NDArray[np.float32]
 

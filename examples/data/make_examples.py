@@ -12,9 +12,9 @@ import soundfile
 from numpy.typing import NDArray
 from PIL import Image
 
-from model_wrappers.audio import Audio
-from model_wrappers.hibari import Hibari, HibariConfig
-from model_wrappers.tasks.text_to_speech import TextToSpeechRequest
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest
+from model_wrappers.embedded.hibari.hibari import Hibari, HibariConfig
 
 FOLDER = Path(__file__).parent
 SAMPLES = Path("/usr/share/sonic-pi/samples")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from llm_planner.plan import Outcome, Plan, PlanOutcome, Unsupported
+from llm_planner.plans.plan import Outcome, Plan, PlanOutcome, Unsupported
 
 PARSER_SHARE = 0.55  # of the rules' confidence that suffices the parser; from `training/planner/kept/librarian.txt`
 

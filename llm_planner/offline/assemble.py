@@ -15,8 +15,8 @@ from llm_planner.offline.prerequisites import implied_steps
 from llm_planner.offline.scene import Arguments, Scene
 from llm_planner.offline.sources import Sources
 from llm_planner.offline.speech_arguments import SPOKEN
-from llm_planner.plan import MAX_STEPS, Plan, Step
-from model_wrappers.tasks import TASKS
+from llm_planner.plans.plan import MAX_STEPS, Plan, Step
+from model_wrappers.contract.tasks import TASKS
 
 VERSIONS = words(
     "speech-enhancement audio-inpainting mono-to-binaural sound-extraction speech-separation style-transfer"

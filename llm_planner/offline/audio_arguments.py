@@ -18,7 +18,7 @@ from llm_planner.offline.scene import (
 from llm_planner.offline.sources import Source, Sources
 from llm_planner.offline.targets import target_sound
 from llm_planner.offline.times import find_range, with_digits
-from llm_planner.plan import FromStep, Step
+from llm_planner.plans.plan import FromStep, Step
 
 _COUNT = re.compile(
     r"\b(?P<count>[2-8])\s+(?:\w+\s+)?(?:speakers|voices|people|persons|men|women|talkers|guys|kids|tracks|files|"

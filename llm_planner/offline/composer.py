@@ -11,9 +11,9 @@ from llm_planner.offline.references import named
 from llm_planner.offline.scene import Arguments, Scene
 from llm_planner.offline.sources import Source, Sources
 from llm_planner.offline.wordings import Wording
-from llm_planner.plan import FromStep, Plan, Step
-from llm_planner.ports import ports
-from model_wrappers.tasks import TASKS
+from llm_planner.plans.plan import FromStep, Plan, Step
+from llm_planner.plans.ports import ports
+from model_wrappers.contract.tasks import TASKS
 
 MEDIA = frozenset({"audio", "image"})
 SPEAKS = frozenset({"text-to-speech", "style-transfer", "singing-synthesis", "text-to-audio", "speech-translation"})

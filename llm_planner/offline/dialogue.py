@@ -16,9 +16,9 @@ from llm_planner.offline.references import named
 from llm_planner.offline.sources import collect
 from llm_planner.offline.targets import target_sound
 from llm_planner.offline.times import find_range
-from llm_planner.request import PlanRequest
-from model_wrappers.artifacts import Kind
-from model_wrappers.tasks import TASKS
+from llm_planner.plans.request import PlanRequest
+from model_wrappers.contract.artifacts import Kind
+from model_wrappers.contract.tasks import TASKS
 
 MEDIA: dict[str, Kind] = {"audio": "audio", "reference": "audio", "image": "image"}
 

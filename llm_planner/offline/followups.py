@@ -11,10 +11,10 @@ from llm_planner.offline.pointers import ORDINAL
 from llm_planner.offline.references import named
 from llm_planner.offline.scene import Scene
 from llm_planner.offline.sources import Sources
-from llm_planner.plan import FromArtifact, Plan, Step
-from model_wrappers.artifacts import Kind
-from model_wrappers.sessions import Session, Turn
-from model_wrappers.tasks import TASKS
+from llm_planner.plans.plan import FromArtifact, Plan, Step
+from model_wrappers.contract.artifacts import Kind
+from model_wrappers.contract.sessions import Session, Turn
+from model_wrappers.contract.tasks import TASKS
 
 _ELLIPSIS = re.compile(
     r"^(?:(?:ok(?:ay)?|k|here(?:'s| is| are) [^,.;:]+)[,.;:]?\s+)?(?:and|what about|how about|now|also|or|then|"

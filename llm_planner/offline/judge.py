@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
+from llm_planner.offline.classifier import Router
 from llm_planner.offline.clauses import Clause
 from llm_planner.offline.language_names import find_languages
 from llm_planner.offline.lexicon import strip_prefix
 from llm_planner.offline.masking import Masked
 from llm_planner.offline.nominal import named_task
-from llm_planner.offline.routing import Router
 from llm_planner.offline.sources import Sources
-from model_wrappers.tasks import TASKS
+from model_wrappers.contract.tasks import TASKS
 
 CONFIDENT = 0.25  # least probability of a task; below it the request is not understood
 COHERENT = 0.25  # least probability of the task of the clause before, for a clause that is not understood alone

@@ -10,7 +10,7 @@ from llm_planner.offline.references import named, resolve
 from llm_planner.offline.scene import TEXT_POINTER, Arguments, Build, Scene, audio_of, given, texts_of
 from llm_planner.offline.sources import Source
 from llm_planner.offline.times import find_duration
-from llm_planner.plan import FromArtifact, FromStep
+from llm_planner.plans.plan import FromArtifact, FromStep
 
 _WRITTEN = re.compile(
     r"\b(?:the|that|this|its|your|my)\s+(?:(?!spoken|voiced|sung|read)\w+\s+)?(?:text|sentence|lines?|words|summary|"

@@ -4,7 +4,7 @@ import re
 
 from llm_planner.offline.lexicon import is_command, strip_prefix
 from llm_planner.offline.verb_forms import continued
-from model_wrappers.tasks import TASKS
+from model_wrappers.contract.tasks import TASKS
 
 _FIELD = (
     r"(?:target|speech|voice|singing|audio|sound|event|noise|style|talking|head|lip|speaker|source|text|image|picture|"

@@ -13,11 +13,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from llm_planner.ports import ports
-from model_wrappers.onnx_session import open_session
-from model_wrappers.package_files import package_file
-from model_wrappers.sentence_embeddings import TOKENIZER_PACKAGE, TOKENIZER_PATH, TOKENIZER_SHA256
-from model_wrappers.tasks import TASKS
+from llm_planner.plans.ports import ports
+from model_wrappers.contract.tasks import TASKS
+from model_wrappers.sounds.sentence_embeddings import TOKENIZER_PACKAGE, TOKENIZER_PATH, TOKENIZER_SHA256
+from model_wrappers.weights.onnx_session import open_session
+from model_wrappers.weights.package_files import package_file
 
 NETWORK = Path(__file__).with_name("parser.onnx")
 MAX_TOKENS = 256  # of a request with its files; bounds the time one plan may take

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from llm_planner.offline.arbiter import Reading, choose
 from llm_planner.offline.assemble import Assigned, assemble
+from llm_planner.offline.classifier import Router
 from llm_planner.offline.clauses import split_clauses
 from llm_planner.offline.composer import Composer
 from llm_planner.offline.dialogue import Pending, find_answers, open_question
@@ -15,11 +16,10 @@ from llm_planner.offline.language_names import spell_codes
 from llm_planner.offline.masking import Masked, mask
 from llm_planner.offline.parser import EARLIER, Parse, Parser, describe
 from llm_planner.offline.replies import chat, off, question, refusal
-from llm_planner.offline.routing import Router
 from llm_planner.offline.sources import Sources, collect
 from llm_planner.offline.wordings import without_quotes, wordings
-from llm_planner.plan import Clarify, Outcome, Plan, PlanOutcome, Unsupported
-from llm_planner.request import PlanRequest
+from llm_planner.plans.plan import Clarify, Outcome, Plan, PlanOutcome, Unsupported
+from llm_planner.plans.request import PlanRequest
 
 MAX_CHARACTERS = 4_000  # of a request without its quoted texts; bounds the time one plan may take
 

@@ -23,7 +23,7 @@ from llm_planner.offline.pointers import (
     YOU_MADE,
 )
 from llm_planner.offline.sources import Source, Sources
-from model_wrappers.artifacts import Kind
+from model_wrappers.contract.artifacts import Kind
 
 
 def resolve(clause: str, masked: Masked, sources: Sources, *kinds: Kind) -> list[Source]:

@@ -2,10 +2,10 @@
 
 import re
 
-from llm_planner.answer import introduce
-from llm_planner.plan import Chat
-from model_wrappers.catalog import Catalog
-from model_wrappers.tasks import TASKS
+from llm_planner.plans.plan import Chat
+from llm_planner.replies.answer import introduce
+from model_wrappers.contract.catalog import Catalog
+from model_wrappers.contract.tasks import TASKS
 
 _QUESTIONS = {
     "audio": "Which audio should I use? Please attach a recording, or name one from before.",

@@ -8,7 +8,7 @@ from typing import Any
 from llm_planner.offline.masking import Masked
 from llm_planner.offline.references import resolve
 from llm_planner.offline.sources import Source, Sources
-from llm_planner.plan import Step
+from llm_planner.plans.plan import Step
 
 PRONOUN = re.compile(r"\b(?:it|that|this|they|the sound)\b", re.IGNORECASE)
 TEXT_POINTER = re.compile(

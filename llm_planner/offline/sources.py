@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from llm_planner.plan import FromArtifact, FromStep, Step
-from llm_planner.request import PlanRequest
-from model_wrappers.artifacts import Kind
-from model_wrappers.sessions import Session, SessionArtifact, Turn
-from model_wrappers.tasks import TASKS
+from llm_planner.plans.plan import FromArtifact, FromStep, Step
+from llm_planner.plans.request import PlanRequest
+from model_wrappers.contract.artifacts import Kind
+from model_wrappers.contract.sessions import Session, SessionArtifact, Turn
+from model_wrappers.contract.tasks import TASKS
 
 Origin = Literal["earlier", "attachment", "step"]
 

@@ -1,1 +1,1 @@
-"""Signal processing the wrappers share, by subject."""
+"""Signal processing in NumPy, by subject: separation, prediction, filters, vocoders."""

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from model_wrappers.errors import ModelUnavailable
+from model_wrappers.contract.errors import ModelUnavailable
 
 OVERSAMPLING = 8  # of the correlation that finds onsets: 2.8 us at 44.1 kHz, under the ear's threshold of 10 us
 POINTS_AT_ONCE = 256  # 9 MiB of weights on 1,416 triangles

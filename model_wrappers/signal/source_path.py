@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model_wrappers.errors import InvalidInput
-from model_wrappers.tasks.mono_to_binaural import MonoToBinauralRequest
+from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.contract.tasks.mono_to_binaural import MonoToBinauralRequest
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""The parts of the singer: reading melodies, fitting words to notes, timing and pitch, the voice."""
+"""Scores, and words on their notes."""

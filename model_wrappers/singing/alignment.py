@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from model_wrappers.errors import InvalidInput
+from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.singing.melody import Note, Rest, Song, SungWord
 
 BREATH, SILENCE, HOLD = "AP", "SP", "_"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from model_wrappers.errors import InvalidInput
+from model_wrappers.contract.errors import InvalidInput
 
 _INITIALS = ("zh", "ch", "sh", *"bpmfdtnlgkhjqxrzcsyw")
 _SYLLABLE = re.compile(rf"({'|'.join(_INITIALS)})?([aeiouv][a-z]*)")

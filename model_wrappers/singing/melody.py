@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from model_wrappers.errors import InvalidInput
+from model_wrappers.contract.errors import InvalidInput
 
 LOWEST, HIGHEST = 45, 81  # MIDI numbers, A2 to A5
 REST_NAMES = ("rest", "r", "ap", "sp")

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from model_wrappers.errors import UnsupportedMedia
+from model_wrappers.contract.errors import UnsupportedMedia
 from model_wrappers.singing.melody import in_range
 from model_wrappers.singing.score_notes import ScoreNote
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from model_wrappers.errors import UnsupportedMedia
+from model_wrappers.contract.errors import UnsupportedMedia
+from model_wrappers.contract.symbolic import MIDI_MAGIC, Score
 from model_wrappers.singing.melody import Note, Rest, Song, SungWord
 from model_wrappers.singing.midi import read_midi
 from model_wrappers.singing.musicxml import read_musicxml
 from model_wrappers.singing.score_notes import ScoreNote
-from model_wrappers.symbolic import MIDI_MAGIC, Score
 
 MAX_NOTES = 2_000
 

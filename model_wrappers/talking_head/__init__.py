@@ -1,1 +1,1 @@
-"""The parts of the talking head: finding the face, planning its motion, moving it, writing the film."""
+"""Faces that move with speech, and their films."""

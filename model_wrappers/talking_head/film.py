@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_wrappers.audio import Audio, convert_channels
-from model_wrappers.visual import Video
+from model_wrappers.contract.audio import Audio, convert_channels
+from model_wrappers.contract.visual import Video
 
 VIDEO_OPTIONS = {"crf": "20", "preset": "veryfast", "threads": "1"}
 AUDIO_BIT_RATE = 96_000  # bits a second and channel

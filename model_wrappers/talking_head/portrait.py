@@ -1,11 +1,14 @@
 """Redraw a portrait with the points of its face elsewhere."""
 
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.talking_head.animation import INNER_LIPS, FaceAnimation
 from model_wrappers.talking_head.motion import Motion
 
+DEFAULT_PORTRAIT = Path(__file__).with_suffix(".jpg")
 RING_POINTS = 32
 RINGS = ((1.35, 1.0), (1.7, 0.75), (2.3, 0.3))  # size over that of the face, and how far it goes with the head
 FRAME_POINTS = 9  # along each edge of the picture; they stay

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_wrappers.audio import Audio
+from model_wrappers.contract.audio import Audio
 from router.render.figure import ACCENT, MARK, figure, label_time, length_text, to_png
 
 if TYPE_CHECKING:

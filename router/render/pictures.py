@@ -1,7 +1,7 @@
 """Pictures kept beside their artifacts."""
 
-from model_wrappers.artifacts import ArtifactRef
-from router.artifacts import ArtifactStore
+from model_wrappers.contract.artifacts import ArtifactRef
+from router.artifacts.store import ArtifactStore
 from router.render.views import Gap, check_view, render
 
 

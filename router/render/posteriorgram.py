@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from model_wrappers.symbolic import Posteriorgram
+from model_wrappers.contract.symbolic import Posteriorgram
 from router.render.figure import figure, label_time, to_png
 
 MAX_CLASSES = 10

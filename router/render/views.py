@@ -2,8 +2,8 @@
 
 import math
 
-from model_wrappers.artifacts import ArtifactRef, Kind
-from model_wrappers.errors import InvalidInput
+from model_wrappers.contract.artifacts import ArtifactRef, Kind
+from model_wrappers.contract.errors import InvalidInput
 from router.render.audio import draw_mel, draw_waveform
 from router.render.posteriorgram import draw_posteriorgram
 from router.render.visual import draw_frames, draw_thumbnail

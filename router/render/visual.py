@@ -3,8 +3,8 @@
 import io
 from typing import TYPE_CHECKING, Any
 
-from model_wrappers.errors import UnsupportedMedia
-from model_wrappers.visual import Image, Video
+from model_wrappers.contract.errors import UnsupportedMedia
+from model_wrappers.contract.visual import Image, Video
 from router.render.figure import WIDTH_PX, figure, to_png
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pytest
 
 from audiogpt_cli import main, session_record
 from audiogpt_cli.microphone import record
-from model_wrappers.audio import Audio
-from model_wrappers.errors import InvalidInput
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.errors import InvalidInput
 from tests.deployments.conftest import SPECS
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"

@@ -3,8 +3,8 @@ import io
 from rich.console import Console
 
 from audiogpt_cli.display import RunDisplay
-from llm_planner.plan import Plan, PlanOutcome
-from llm_planner.results import ErrorInfo, StepResult, StepState
+from llm_planner.plans.plan import Plan, PlanOutcome
+from llm_planner.plans.results import ErrorInfo, StepResult, StepState
 from router.events import Planned, StepEnded, StepStarted
 
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from audiogpt_cli.main import app
 from evaluation.ratings import read_sheets
-from model_wrappers.errors import InvalidInput, NotFound
+from model_wrappers.contract.errors import InvalidInput, NotFound
 
 PROMPT = {"prompt": "Transcribe it", "task": "speech-recognition"}
 

@@ -7,12 +7,12 @@ from huggingface_hub import constants
 from typer.testing import CliRunner
 
 from audiogpt_cli.main import app
-from model_wrappers.errors import InvalidInput, ModelUnavailable
+from model_wrappers.contract.errors import InvalidInput, ModelUnavailable
 from tests.model_wrappers.hub import COMMIT, WEIGHTS, local_hub
 
 MODEL = {
     "id": "tags",
-    "wrapper": "model_wrappers.foundation.audio_spectrogram_transformer:AudioSpectrogramTransformer",
+    "wrapper": "model_wrappers.published.audio_spectrogram_transformer:AudioSpectrogramTransformer",
     "args": {"model": "org/tiny"},
 }
 

@@ -8,8 +8,8 @@ import pytest
 
 from audiogpt_client import AsyncAudioGPT, AudioGPT, ServerError
 from audiogpt_client.client import http_options
-from llm_planner.plan import Chat, Plan, PlanOutcome, Step
-from model_wrappers.audio import Audio
+from llm_planner.plans.plan import Chat, Plan, PlanOutcome, Step
+from model_wrappers.contract.audio import Audio
 from router.events import Replied
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "data"

@@ -14,7 +14,7 @@ from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp_types import CallToolRequestParams
 
 from audiogpt_mcp.server import MAX_EVENTS, _Handlers
-from model_wrappers.audio import Audio
+from model_wrappers.contract.audio import Audio
 from router.events import StepProgress
 
 ROOT = Path(__file__).parents[2]

@@ -7,11 +7,11 @@ import pytest
 
 from deployments.api.app import create_app
 from deployments.api.services import Services
-from llm_planner.plan import Chat, FromArtifact, FromStep, Outcome, Plan, PlanOutcome, Step
 from llm_planner.planner import Planner
-from llm_planner.request import PlanRequest
-from router.artifacts import ArtifactStore
-from router.dispatch import InProcessDispatcher
+from llm_planner.plans.plan import Chat, FromArtifact, FromStep, Outcome, Plan, PlanOutcome, Step
+from llm_planner.plans.request import PlanRequest
+from router.artifacts.store import ArtifactStore
+from router.in_process import InProcessDispatcher
 from router.settings import Settings
 from router.spec import ModelSpec
 

@@ -5,17 +5,17 @@ from typing import Any
 
 import numpy as np
 
-from model_wrappers.audio import Audio
-from model_wrappers.base import ModelConfig, ModelWrapper, RunContext
-from model_wrappers.catalog import ModelCard
-from model_wrappers.errors import AudioGPTError
-from model_wrappers.tasks.speech_recognition import (
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.catalog import ModelCard
+from model_wrappers.contract.errors import AudioGPTError
+from model_wrappers.contract.tasks.speech_recognition import (
     Segment,
     SpeechRecognitionRequest,
     SpeechRecognitionResponse,
     Word,
 )
-from model_wrappers.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
+from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
 
 SAMPLE_RATE = 16_000  # Hz
 SEGMENT_S = 0.5

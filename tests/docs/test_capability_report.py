@@ -1,6 +1,6 @@
 from evaluation.capability.markdown import markdown
 from evaluation.capability.report import CapabilityReport
-from model_wrappers.tasks import TASKS
+from model_wrappers.contract.tasks import TASKS
 from scripts.tasks_table import REPORT, ROOT, tasks_table, with_tasks
 
 REPORTED = CapabilityReport.read(REPORT)

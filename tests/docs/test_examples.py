@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from model_wrappers.tasks import TASKS
+from model_wrappers.contract.tasks import TASKS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -1,6 +1,6 @@
 import pytest
 
-from model_wrappers.tasks import TASKS
+from model_wrappers.contract.tasks import TASKS
 from router.spec import ModelSpec
 from scripts.models_table import EMBEDDED, PAGE, PAPER, PRODUCTION, README, details, overview, read_specs, written
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.cases import read_cases
-from model_wrappers.errors import InvalidInput
+from evaluation.planner_cases import read_cases
+from model_wrappers.contract.errors import InvalidInput
 
 CASES = Path("evaluation/cases")
 

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.cases import read_cases
 from evaluation.consistency import evaluate
+from evaluation.planner_cases import read_cases
 from evaluation.simulation import full_catalog
 from evaluation.summary import CaseResult, summarize
 from llm_planner.offline import OfflinePlanner
-from llm_planner.plan import PlanOutcome
-from llm_planner.validation import known_artifacts, validate_plan
+from llm_planner.plans.plan import PlanOutcome
+from llm_planner.plans.validation import known_artifacts, validate_plan
 
 CASES = Path("evaluation/cases")
 

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 
 import pytest
-from llm_server import says, serving
 
-from evaluation.cases import Case, read_cases
 from evaluation.paraphrase import MAX_ATTEMPTS, is_faithful, reword_all
-from model_wrappers.errors import ModelFailed
+from evaluation.planner_cases import Case, read_cases
+from model_wrappers.contract.errors import ModelFailed
+from tests.llm_planner.llm_server import says, serving
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import random
 from pathlib import Path
 
-from evaluation.cases import read_cases
+from evaluation.planner_cases import read_cases
 from evaluation.robustness import as_spoken, reword, with_typos
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from evaluation.cases import PlanShape
+from evaluation.planner_cases import PlanShape
 from evaluation.scoring import argument_share, edge_f1, is_same, node_f1, same_value
-from llm_planner.plan import Plan
+from llm_planner.plans.plan import Plan
 
 
 def shape(tasks: str, *edges: tuple[int, int]) -> PlanShape:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import yaml
 
-from deployments.launch import RunningSystem, run_locally, wait_until_ready
+from deployments.local.launch import RunningSystem, run_locally, wait_until_ready
 from tests.integration.llm import ScriptedLLM
 
 ROOT = Path(__file__).parents[2]

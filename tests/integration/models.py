@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from model_wrappers.audio import Audio
-from model_wrappers.base import ModelConfig, ModelWrapper, RequestT, ResponseT, RunContext
-from model_wrappers.catalog import ModelCard
-from model_wrappers.errors import AudioGPTError, ModelUnavailable
-from model_wrappers.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
-from model_wrappers.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import ModelConfig, ModelWrapper, RequestT, ResponseT, RunContext
+from model_wrappers.contract.catalog import ModelCard
+from model_wrappers.contract.errors import AudioGPTError, ModelUnavailable
+from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
+from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 
 WINDOW_S = 0.05
 MAX_WINDOWS = 2_400  # two minutes: as long as a test waits for anything

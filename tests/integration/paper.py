@@ -11,10 +11,10 @@ import soundfile
 from numpy.typing import NDArray
 
 from evaluation.sound_sources import SOURCES, STAMPS
-from model_wrappers.audio import Audio
-from model_wrappers.mesh_talking_head import DEFAULT_PORTRAIT
-from model_wrappers.soundfont import GM_FONT, Note, Program, render_notes
-from model_wrappers.soundfont import SAMPLE_RATE as FONT_RATE
+from model_wrappers.contract.audio import Audio
+from model_wrappers.sounds.soundfont import GM_FONT, Note, Program, render_notes
+from model_wrappers.sounds.soundfont import SAMPLE_RATE as FONT_RATE
+from model_wrappers.talking_head.portrait import DEFAULT_PORTRAIT
 from tests.integration.conftest import ROOT
 
 SAMPLE_RATE = 16_000  # Hz

@@ -4,8 +4,8 @@ import pytest
 
 from audiogpt_cli.example import word_error_rate
 from audiogpt_client import AudioGPT
-from model_wrappers.audio import Audio
-from model_wrappers.visual import Video
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.visual import Video
 from router.events import Replied
 from tests.integration.conftest import ROOT, System
 

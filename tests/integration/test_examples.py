@@ -12,9 +12,9 @@ import pytest
 
 from audiogpt_cli.example import word_error_rate
 from audiogpt_client import AudioGPT
-from llm_planner.results import StepResult
-from model_wrappers.audio import Audio
-from model_wrappers.visual import Video
+from llm_planner.plans.results import StepResult
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.visual import Video
 from tests.integration.conftest import LIMIT_S, ROOT, System
 
 EXAMPLES = ROOT / "examples"

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from audiogpt_cli.example import word_error_rate
 from audiogpt_client import AudioGPT
-from llm_planner.plan import FromArtifact, PlanOutcome
-from model_wrappers.artifacts import ArtifactRef
+from llm_planner.plans.plan import FromArtifact, PlanOutcome
+from model_wrappers.contract.artifacts import ArtifactRef
 from router.events import Replied
 from tests.integration.conftest import System
 from tests.integration.paper import DATA, DURATIONS, GREETING, SAMPLE_RATE, bang, dialogue, short_speech, voices

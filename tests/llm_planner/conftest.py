@@ -1,10 +1,10 @@
 import pytest
-from planning import make_artifact, make_entry
 
-from model_wrappers.artifacts import ArtifactRef
-from model_wrappers.catalog import Catalog
-from model_wrappers.sessions import Session
-from model_wrappers.tasks import TASKS
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.catalog import Catalog
+from model_wrappers.contract.sessions import Session
+from model_wrappers.contract.tasks import TASKS
+from tests.llm_planner.planning import make_artifact, make_entry
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from llm_planner.settings import LLMSettings
+from llm_planner.online.settings import LLMSettings
 
 HANG = object()  # answers never
 DROP = object()  # closes the connection without a word

@@ -4,10 +4,10 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from llm_planner.plan import Plan, Step
-from model_wrappers.artifacts import ArtifactRef
-from model_wrappers.catalog import ModelCard, ModelEntry
-from model_wrappers.sessions import SessionArtifact, Turn
+from llm_planner.plans.plan import Plan, Step
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.catalog import ModelCard, ModelEntry
+from model_wrappers.contract.sessions import SessionArtifact, Turn
 
 MEDIA_TYPES = {"audio": "audio/wav", "image": "image/png", "text": "text/plain", "video": "video/mp4"}
 

@@ -1,15 +1,15 @@
 import time
 
 import pytest
-from llm_server import DROP, error, plan, says, serving
-from planning import make_artifact, make_plan
 
-from llm_planner.llm import ChatModel
-from llm_planner.plan import Outcome, PlanOutcome, Unsupported
+from llm_planner.online.llm import ChatModel
 from llm_planner.planner import Planner
-from llm_planner.request import AnswerRequest, PlanRequest
-from llm_planner.results import ErrorInfo, StepResult
-from model_wrappers.errors import InvalidInput
+from llm_planner.plans.plan import Outcome, PlanOutcome, Unsupported
+from llm_planner.plans.request import AnswerRequest, PlanRequest
+from llm_planner.plans.results import ErrorInfo, StepResult
+from model_wrappers.contract.errors import InvalidInput
+from tests.llm_planner.llm_server import DROP, error, plan, says, serving
+from tests.llm_planner.planning import make_artifact, make_plan
 
 CLEAN = {"id": "s1", "task": "speech-enhancement", "arguments": {"audio": {"artifact": "audio-1"}}}
 

@@ -1,9 +1,9 @@
 import pytest
-from planning import make_entry, make_plan
 
-from llm_planner.plan import Unsupported
+from llm_planner.plans.plan import Unsupported
 from llm_planner.refusals import refuse_languages
-from model_wrappers.catalog import Catalog
+from model_wrappers.contract.catalog import Catalog
+from tests.llm_planner.planning import make_entry, make_plan
 
 CATALOG = Catalog(
     models=(

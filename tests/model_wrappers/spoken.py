@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence
 
 import jiwer
 import numpy as np
-from measures import RecordedContext
 
-from model_wrappers.audio import Audio
-from model_wrappers.errors import AudioGPTError
-from model_wrappers.tasks.speech_recognition import SpeechRecognitionRequest
-from model_wrappers.whisper import Whisper
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.errors import AudioGPTError
+from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionRequest
+from model_wrappers.embedded.whisper.whisper import Whisper
+from tests.model_wrappers.measures import RecordedContext
 
 LAST_BIT = 2.0**-15  # a step of 16-bit samples
 VARIATIONS = 3

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from model_wrappers.audio import Audio
+from model_wrappers.contract.audio import Audio
 
 TONE_HZ = 440
 

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
-from model_wrappers.base import RunContext
-from router.batch import Batched
-from router.batching import MicroBatcher
+from model_wrappers.contract.base import RunContext
+from router.replica.batch import Batched
+from router.replica.batching import MicroBatcher
 from tests.router.dispatching import LONG_S
 from tests.router.models import echo_request, translated
 

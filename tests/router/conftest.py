@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from router.artifacts import ArtifactStore
-from router.database import Database, metadata
+from router.artifacts.store import ArtifactStore
+from router.records.database import Database, metadata
 from tests.router.clock import Clock
 from tests.router.models import GATES
 from tests.router.postgres import postgres

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from llm_planner.llm import ChatModel
-from llm_planner.plan import Chat, Outcome
+from llm_planner.online.llm import ChatModel
 from llm_planner.planner import LocalPlanner, Planner
-from llm_planner.request import PlanRequest
-from router.artifacts import ArtifactStore
-from router.conversation import Conversation, Message
-from router.database import Database
+from llm_planner.plans.plan import Chat, Outcome
+from llm_planner.plans.request import PlanRequest
+from router.artifacts.store import ArtifactStore
 from router.events import Event, Replied, StepEnded, StepProgress, StepStarted
-from router.executor import Executor
-from router.sessions import SessionStore
+from router.execution.executor import Executor
+from router.records.database import Database
+from router.records.sessions import SessionStore
 from router.spec import ModelSpec
+from router.turn.conversation import Conversation, Message
 from tests.llm_planner.llm_server import LLMServer
 from tests.router.dispatching import LONG_S, dispatching
 

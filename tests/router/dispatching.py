@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from router.artifacts import ArtifactStore
-from router.dispatch import InProcessDispatcher
-from router.metrics import RunnerMetrics
+from router.artifacts.store import ArtifactStore
+from router.in_process import InProcessDispatcher
+from router.replica.observer import RunnerMetrics
 from router.spec import ModelSpec
 
 LONG_S = 120.0  # more than any of these tests takes

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
-from model_wrappers.artifacts import ArtifactRef, Kind
-from model_wrappers.audio import Audio
+from model_wrappers.contract.artifacts import ArtifactRef, Kind
+from model_wrappers.contract.audio import Audio
 
 RATE = 16_000  # Hz
 

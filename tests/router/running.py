@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from model_wrappers.artifacts import ArtifactRef
-from model_wrappers.audio import Audio
-from model_wrappers.errors import AudioGPTError
-from model_wrappers.tasks import get_task
-from router.artifacts import ArtifactStore
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.errors import AudioGPTError
+from model_wrappers.contract.tasks import get_task
+from router.artifacts.store import ArtifactStore
 from router.calls import ModelAnswer, ModelCall
-from router.runner import ModelRunner
+from router.replica.model_host import ModelRunner
 from router.spec import ModelSpec
 from tests.router.dispatching import LONG_S
 

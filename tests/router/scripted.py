@@ -5,12 +5,12 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from llm_planner.plan import Plan
-from llm_planner.results import StepResult
-from model_wrappers.catalog import Catalog, ModelEntry
-from router.attempts import RetryPolicy
+from llm_planner.plans.plan import Plan
+from llm_planner.plans.results import StepResult
+from model_wrappers.contract.catalog import Catalog, ModelEntry
 from router.calls import ModelAnswer, ModelCall, OnProgress
-from router.executor import Executor
+from router.execution.attempts import RetryPolicy
+from router.execution.executor import Executor
 from tests.router.dispatching import LONG_S
 from tests.router.models import card, translated
 

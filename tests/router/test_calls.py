@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from model_wrappers.errors import DeadlineExceeded
+from model_wrappers.contract.errors import DeadlineExceeded
 from router.calls import ModelCall, within
 from tests.router.clock import pass_time
 from tests.router.dispatching import LONG_S

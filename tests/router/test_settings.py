@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from model_wrappers.errors import InvalidInput
+from model_wrappers.contract.errors import InvalidInput
 from router.settings import Settings
 
 

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from llm_planner.offline.routing import WEIGHTS, Router
-from model_wrappers.tasks import TASKS
+from llm_planner.offline.classifier import WEIGHTS, Router
+from model_wrappers.contract.tasks import TASKS
 from training.clauses.corpus import expand, generate, labels, misspell, templates, vocabulary
 
 

@@ -5,7 +5,7 @@ from itertools import islice
 import pytest
 
 from llm_planner.offline.parser import QUERIES, accepts
-from model_wrappers.tasks import TASKS
+from model_wrappers.contract.tasks import TASKS
 from training.planner.examples import CODES, KEPT, WRITERS, Example, marked, parse_plan, read_writer, unmarked
 from training.planner.generator import Generator
 from training.planner.mixture import read_written

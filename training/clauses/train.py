@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from llm_planner.offline.routing import EMBEDDING_SCALE, MAX_TOKENS, WEIGHTS, WORD_BUCKETS, normalize, word_features
-from model_wrappers.sentence_embeddings import DIMENSION, SentenceEmbedder
+from llm_planner.offline.classifier import EMBEDDING_SCALE, MAX_TOKENS, WEIGHTS, WORD_BUCKETS, normalize, word_features
+from model_wrappers.sounds.sentence_embeddings import DIMENSION, SentenceEmbedder
 from training.clauses.corpus import generate, vocabulary
 
 SEED = 7

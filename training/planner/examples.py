@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluation.cases import Case, read_cases
+from evaluation.planner_cases import Case, read_cases
 from llm_planner.offline.parser import LACKS
 
 WRITERS = Path(__file__).with_name("writers")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from evaluation.cases import PlanShape
+from evaluation.planner_cases import PlanShape
 from evaluation.scoring import edge_f1, is_same, mean, node_f1
 from llm_planner.offline.parser import Parse, Parser, describe
 from training.planner.examples import Example, unmarked

@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from deployments.api.errors import status_of
-from model_wrappers import errors
+from model_wrappers.contract import errors
 
 PATHS = ("/v1/audio/", "/v1/chat/completions", "/v1/models")
 

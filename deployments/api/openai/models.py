@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from deployments.api.openai.errors import RESPONSES, OpenAIRoute
 from deployments.api.openai.names import ASSISTANT, missing, resolve
 from deployments.api.services import Services, services_of
-from model_wrappers.catalog import ModelCard, ModelEntry, ModelState
-from model_wrappers.tasks import TASKS
+from model_wrappers.contract.catalog import ModelCard, ModelEntry, ModelState
+from model_wrappers.contract.tasks import TASKS
 
 router = APIRouter(tags=["openai"], route_class=OpenAIRoute)
 ServicesOf = Annotated[Services, Depends(services_of)]

@@ -1,9 +1,9 @@
 """Model and voice names of OpenAI's clients, and what they stand for here."""
 
 from deployments.api.services import Services
-from model_wrappers.catalog import Catalog
-from model_wrappers.errors import InvalidInput, NotFound
-from model_wrappers.tasks import TASKS
+from model_wrappers.contract.catalog import Catalog
+from model_wrappers.contract.errors import InvalidInput, NotFound
+from model_wrappers.contract.tasks import TASKS
 
 ASSISTANT = "audiogpt"  # the planner with every task behind it
 

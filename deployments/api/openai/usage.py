@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from llm_planner.history import count_tokens
+from llm_planner.plans.history import count_tokens
 
 HEARD_TOKENS_PER_S = 10  # a token each 100 ms of input
 SPOKEN_TOKENS_PER_S = 20  # a token each 50 ms of output

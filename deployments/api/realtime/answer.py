@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from deployments.api.openai.encoding import SpeechWriter
+from deployments.api.openai.audio.encoding import SpeechWriter
+from deployments.api.openai.audio.speech import spoken
 from deployments.api.openai.errors import describe
 from deployments.api.openai.names import voice_for
-from deployments.api.openai.speech import spoken
 from deployments.api.openai.usage import heard_tokens, spoken_tokens
 from deployments.api.realtime.config import SAMPLE_RATE, SessionConfig
 from deployments.api.realtime.outbox import Outbox, new_id
 from deployments.api.realtime.utterance import Said
 from deployments.api.services import TENANT, Services
 from deployments.api.streaming import MAX_WAITING_EVENTS
-from llm_planner.history import count_tokens
-from model_wrappers.errors import AudioGPTError
-from router.conversation import Message
+from llm_planner.plans.history import count_tokens
+from model_wrappers.contract.errors import AudioGPTError
 from router.events import Event, Replied
 from router.following import follow
+from router.turn.conversation import Message
 
 logger = logging.getLogger("ray.serve")
 

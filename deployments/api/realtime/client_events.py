@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from model_wrappers.errors import InvalidInput
+from model_wrappers.contract.errors import InvalidInput
 
 MAX_AUDIO_CHARACTERS = 2**21  # of base64: 32 s of sound in one event
 MAX_TEXT_CHARACTERS = 20_000

@@ -29,8 +29,8 @@ from deployments.api.realtime.outbox import Outbox, new_id
 from deployments.api.realtime.turns import SpeechStarted, TurnEvent
 from deployments.api.realtime.utterance import Said, transcribe
 from deployments.api.services import Services
-from model_wrappers.audio import Audio
-from model_wrappers.errors import AudioGPTError, InvalidInput, ModelOverloaded
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelOverloaded
 from router.validation import invalid_input
 
 logger = logging.getLogger("ray.serve")

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from deployments.api.realtime.config import SAMPLE_RATE, TurnDetection
 from deployments.api.realtime.turns import TurnDetector, TurnEvent
-from model_wrappers.audio import Audio
-from model_wrappers.errors import InvalidInput, TooLarge
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.errors import InvalidInput, TooLarge
 
 MAX_HELD_S = 120.0  # of sound a client may append before it commits
 MIN_COMMIT_S = 0.1  # as in OpenAI's API

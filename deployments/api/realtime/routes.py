@@ -13,7 +13,7 @@ from deployments.api.realtime.config import SessionConfig
 from deployments.api.realtime.conversation import RealtimeConversation
 from deployments.api.realtime.outbox import Outbox
 from deployments.api.services import TENANT, Services
-from model_wrappers.errors import AudioGPTError, InvalidInput, ModelOverloaded
+from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelOverloaded
 
 logger = logging.getLogger("ray.serve")
 

@@ -7,8 +7,8 @@ import soxr
 from numpy.typing import NDArray
 
 from deployments.api.realtime.config import SAMPLE_RATE, TurnDetection
-from model_wrappers.voice_activity import FRAME, VoiceActivity
-from model_wrappers.voice_activity import SAMPLE_RATE as DETECTOR_RATE
+from model_wrappers.speech.voice_activity import FRAME, VoiceActivity
+from model_wrappers.speech.voice_activity import SAMPLE_RATE as DETECTOR_RATE
 
 FRAME_MS = 1_000 * FRAME // DETECTOR_RATE  # 32
 HYSTERESIS = 0.15  # silence is a probability this far below the one that counts as speech, as in Silero's own code

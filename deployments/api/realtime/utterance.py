@@ -7,8 +7,8 @@ from typing import Any
 
 from deployments.api.realtime.config import Transcription
 from deployments.api.services import TENANT, Services
-from model_wrappers.artifacts import ArtifactRef
-from model_wrappers.audio import Audio
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.audio import Audio
 
 
 @dataclass(frozen=True)

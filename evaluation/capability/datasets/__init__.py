@@ -15,7 +15,7 @@ from evaluation.capability.datasets import (
 )
 from evaluation.capability.datasets.layout import Layout
 from evaluation.capability.items import Item
-from model_wrappers.errors import InvalidInput, NotFound
+from model_wrappers.contract.errors import InvalidInput, NotFound
 
 LAYOUTS: tuple[Layout, ...] = (
     manifest.LAYOUT,

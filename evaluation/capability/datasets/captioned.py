@@ -7,10 +7,10 @@ from pathlib import Path
 
 from evaluation.capability.datasets.layout import EXTENSIONS, Layout, load, required, sound_file
 from evaluation.capability.items import Item, Truth
-from model_wrappers.audio import Audio
-from model_wrappers.tasks.audio_captioning import AudioCaptioningRequest
-from model_wrappers.tasks.audio_inpainting import AudioInpaintingRequest
-from model_wrappers.tasks.text_to_audio import TextToAudioRequest
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.tasks.audio_captioning import AudioCaptioningRequest
+from model_wrappers.contract.tasks.audio_inpainting import AudioInpaintingRequest
+from model_wrappers.contract.tasks.text_to_audio import TextToAudioRequest
 
 TASKS = ("audio-captioning", "text-to-audio", "audio-inpainting")
 GAP = (0.45, 0.55)  # shares of a recording between which it is masked

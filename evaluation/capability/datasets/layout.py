@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluation.capability.items import Item
-from model_wrappers.audio import Audio
-from model_wrappers.errors import NotFound
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.errors import NotFound
 
 EXTENSIONS = (".wav", ".flac", ".mp3", ".ogg", ".m4a")
 

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evaluation.capability.datasets.layout import Layout, load
 from evaluation.capability.items import Item, TrueEvent, Truth
-from model_wrappers.errors import InvalidInput
-from model_wrappers.media import media_fields
-from model_wrappers.tasks import get_task
-from model_wrappers.visual import Video
+from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.contract.media import media_fields
+from model_wrappers.contract.tasks import get_task
+from model_wrappers.contract.visual import Video
 
 FILE = "items.jsonl"
 

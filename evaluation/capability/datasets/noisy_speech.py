@@ -5,8 +5,8 @@ from pathlib import Path
 
 from evaluation.capability.datasets.layout import Layout, load, required
 from evaluation.capability.items import Item, Truth
-from model_wrappers.tasks.speech_enhancement import SpeechEnhancementRequest
-from model_wrappers.tasks.speech_separation import SpeechSeparationRequest
+from model_wrappers.contract.tasks.speech_enhancement import SpeechEnhancementRequest
+from model_wrappers.contract.tasks.speech_separation import SpeechSeparationRequest
 
 CHANNEL = "CH5"  # in front of the speaker, the one single-channel results are told for
 

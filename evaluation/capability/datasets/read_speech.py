@@ -6,8 +6,8 @@ from pathlib import Path
 
 from evaluation.capability.datasets.layout import Layout, load, required, sound_file
 from evaluation.capability.items import Item, Truth
-from model_wrappers.tasks.speech_recognition import SpeechRecognitionRequest
-from model_wrappers.tasks.text_to_speech import TextToSpeechRequest
+from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionRequest
+from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest
 
 TASKS = ("speech-recognition", "text-to-speech")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from evaluation.capability.datasets.layout import EXTENSIONS, Layout, load, required, sound_file
 from evaluation.capability.items import Item, TrueEvent, Truth
-from model_wrappers.audio import Audio
-from model_wrappers.tasks.sound_detection import SoundDetectionRequest
-from model_wrappers.tasks.target_sound_detection import TargetSoundDetectionRequest
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.tasks.sound_detection import SoundDetectionRequest
+from model_wrappers.contract.tasks.target_sound_detection import TargetSoundDetectionRequest
 
 TASKS = ("sound-detection", "target-sound-detection")
 # Names of DESED and URBAN-SED, and the AudioSet classes that are right for them.

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from evaluation.capability.datasets.layout import Layout, load, load_between
 from evaluation.capability.items import Item, Truth
-from model_wrappers.audio import Audio
-from model_wrappers.tasks.mono_to_binaural import MonoToBinauralRequest, Waypoint
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.tasks.mono_to_binaural import MonoToBinauralRequest, Waypoint
 
 POSITIONS_HZ = 120
 WAYPOINTS_HZ = 10

@@ -7,8 +7,8 @@ import yaml
 
 from evaluation.capability.datasets.layout import Layout, load, load_between
 from evaluation.capability.items import Item, Truth
-from model_wrappers.errors import InvalidInput
-from model_wrappers.tasks.speech_translation import SpeechTranslationRequest
+from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest
 
 
 def _must_c(folder: Path, task: str) -> Iterator[Item]:

@@ -7,11 +7,11 @@ from pathlib import Path
 from evaluation.capability.datasets.layout import Layout, load, required
 from evaluation.capability.faces import frames_of
 from evaluation.capability.items import Item, Truth
-from model_wrappers.audio import Audio
-from model_wrappers.tasks.singing_synthesis import SingingSynthesisRequest
-from model_wrappers.tasks.style_transfer import StyleTransferRequest
-from model_wrappers.tasks.talking_head_synthesis import TalkingHeadSynthesisRequest
-from model_wrappers.visual import Image, Video
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.tasks.singing_synthesis import SingingSynthesisRequest
+from model_wrappers.contract.tasks.style_transfer import StyleTransferRequest
+from model_wrappers.contract.tasks.talking_head_synthesis import TalkingHeadSynthesisRequest
+from model_wrappers.contract.visual import Image, Video
 
 ESD_SENTENCES = 350  # of each speaker, said in each of the emotions one after the other
 ESD_ENGLISH = range(11, 21)  # speakers

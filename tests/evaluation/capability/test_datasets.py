@@ -6,8 +6,8 @@ import pytest
 
 from evaluation.capability.datasets import open_data
 from evaluation.capability.items import Item
-from model_wrappers.audio import Audio
-from model_wrappers.errors import InvalidInput, NotFound
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.errors import InvalidInput, NotFound
 from model_wrappers.talking_head.film import write_film
 
 RATE = 16_000  # Hz

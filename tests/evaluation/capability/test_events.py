@@ -4,8 +4,8 @@ import pytest
 from evaluation.capability.captions import cider_d, named
 from evaluation.capability.events import event_measures, onset_matches, same_sound, segments
 from evaluation.capability.items import TrueEvent
-from model_wrappers.symbolic import Posteriorgram
-from model_wrappers.tasks.events import SoundEvent
+from model_wrappers.contract.symbolic import Posteriorgram
+from model_wrappers.contract.tasks.events import SoundEvent
 
 BARK = TrueEvent(("Bark",), 1.0, 3.0, "dog|bark")
 SIREN = TrueEvent(("Siren",), 5.0, 8.0, "siren")

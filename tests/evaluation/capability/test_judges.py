@@ -7,10 +7,10 @@ import pytest
 
 from evaluation.capability.items import Answer, Item, Truth
 from evaluation.capability.judges import ClapJudge, ClassifierJudge
-from model_wrappers.audio import Audio
-from model_wrappers.errors import ModelUnavailable
-from model_wrappers.tasks.text_to_audio import TextToAudioRequest, TextToAudioResponse
-from model_wrappers.torchaudio_import import prepare_torchaudio
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.errors import ModelUnavailable
+from model_wrappers.contract.tasks.text_to_audio import TextToAudioRequest, TextToAudioResponse
+from model_wrappers.torch.torchaudio_import import prepare_torchaudio
 
 torch = pytest.importorskip("torch", reason="needs the production extra")
 transformers = pytest.importorskip("transformers", reason="needs the production extra")

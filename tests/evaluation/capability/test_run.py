@@ -9,13 +9,13 @@ from evaluation.capability.items import Answer, Item, Truth
 from evaluation.capability.opinions import read_opinions
 from evaluation.capability.report import CapabilityReport, TaskReport
 from evaluation.capability.run import run
-from model_wrappers.audio import Audio
-from model_wrappers.catalog import ModelCard, ModelEntry
-from model_wrappers.errors import InvalidInput, ModelUnavailable
-from model_wrappers.tasks import TASKS
-from model_wrappers.tasks.base import TaskRequest
-from model_wrappers.tasks.sound_extraction import SoundExtractionRequest, SoundExtractionResponse
-from model_wrappers.tasks.text_to_audio import TextToAudioRequest, TextToAudioResponse
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.catalog import ModelCard, ModelEntry
+from model_wrappers.contract.errors import InvalidInput, ModelUnavailable
+from model_wrappers.contract.tasks import TASKS
+from model_wrappers.contract.tasks.base import TaskRequest
+from model_wrappers.contract.tasks.sound_extraction import SoundExtractionRequest, SoundExtractionResponse
+from model_wrappers.contract.tasks.text_to_audio import TextToAudioRequest, TextToAudioResponse
 
 RATE = 16_000  # Hz
 RNG = np.random.default_rng(0)

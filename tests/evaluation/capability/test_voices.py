@@ -4,7 +4,7 @@ import pytest
 from evaluation.capability.distributions import frechet_distance, kl_divergence
 from evaluation.capability.transcripts import character_errors, normalized, word_errors
 from evaluation.capability.voices import UNSUNG_CENTS, align, cents_off, speech_distances, sung_lines
-from model_wrappers.audio import Audio
+from model_wrappers.contract.audio import Audio
 
 RATE = 16_000  # Hz
 

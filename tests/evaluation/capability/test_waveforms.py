@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from evaluation.capability import waveforms
-from model_wrappers.audio import Audio
+from model_wrappers.contract.audio import Audio
 
 RATE = 16_000  # Hz
 

@@ -1,9 +1,8 @@
 """Which of two readings stands."""
 
-from planning import make_plan
-
 from llm_planner.offline.arbiter import Reading, choose
-from llm_planner.plan import Chat, Plan, PlanOutcome, Unsupported
+from llm_planner.plans.plan import Chat, Plan, PlanOutcome, Unsupported
+from tests.llm_planner.planning import make_plan
 
 
 def plan(*tasks: str, language: str = "fr") -> PlanOutcome:

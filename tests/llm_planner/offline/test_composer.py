@@ -7,7 +7,7 @@ from llm_planner.offline.masking import mask
 from llm_planner.offline.parser import Wish
 from llm_planner.offline.sources import Source, Sources
 from llm_planner.offline.wordings import wordings
-from llm_planner.plan import FromArtifact
+from llm_planner.plans.plan import FromArtifact
 
 
 def attached(kind: str, name: str, number: int) -> Source:

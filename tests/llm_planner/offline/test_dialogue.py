@@ -2,10 +2,10 @@
 
 import pytest
 
-from evaluation.cases import Attachment, Case, CaseTurn, Expectation
+from evaluation.planner_cases import Attachment, Case, CaseTurn, Expectation
 from evaluation.simulation import Played, inputs_of, play
 from llm_planner.offline import OfflinePlanner
-from llm_planner.plan import PlanOutcome
+from llm_planner.plans.plan import PlanOutcome
 
 
 @pytest.fixture(scope="module")

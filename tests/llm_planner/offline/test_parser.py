@@ -6,7 +6,7 @@ import pytest
 from llm_planner.offline.masking import mask
 from llm_planner.offline.parser import BEHAVIOURS, LACKS, OUTSIDE, QUERIES, Parser, Wish, accepts, decode, describe
 from llm_planner.offline.wordings import wordings
-from model_wrappers.tasks import TASKS
+from model_wrappers.contract.tasks import TASKS
 
 
 @pytest.fixture(scope="module")

@@ -4,17 +4,17 @@ import time
 
 import pytest
 
-from evaluation.cases import Attachment, Case, CaseTurn, Expectation
+from evaluation.planner_cases import Attachment, Case, CaseTurn, Expectation
 from evaluation.simulation import inputs_of, play
-from llm_planner.history import add_uploads
 from llm_planner.offline import OfflinePlanner
-from llm_planner.plan import Outcome
-from llm_planner.request import PlanRequest
-from llm_planner.validation import known_artifacts, validate_plan
-from model_wrappers.artifacts import ArtifactRef, Kind
-from model_wrappers.catalog import Catalog, ModelCard, ModelEntry
-from model_wrappers.sessions import Session
-from model_wrappers.tasks import TASKS
+from llm_planner.plans.history import add_uploads
+from llm_planner.plans.plan import Outcome
+from llm_planner.plans.request import PlanRequest
+from llm_planner.plans.validation import known_artifacts, validate_plan
+from model_wrappers.contract.artifacts import ArtifactRef, Kind
+from model_wrappers.contract.catalog import Catalog, ModelCard, ModelEntry
+from model_wrappers.contract.sessions import Session
+from model_wrappers.contract.tasks import TASKS
 
 CATALOG = Catalog(
     models=tuple(

@@ -2,8 +2,8 @@
 
 import pytest
 
+from llm_planner.offline.classifier import Router
 from llm_planner.offline.masking import mask
-from llm_planner.offline.routing import Router
 from llm_planner.offline.spelling import Speller
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from model_wrappers.base import ModelConfig
-from model_wrappers.catalog import ModelCard, Requirement
-from model_wrappers.errors import ModelUnavailable
+from model_wrappers.contract.base import ModelConfig
+from model_wrappers.contract.catalog import ModelCard, Requirement
+from model_wrappers.contract.errors import ModelUnavailable
 from tests.router.models.plain import GATES, STARTED, card
 from tests.router.models.translation import Echo
 

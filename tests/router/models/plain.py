@@ -4,9 +4,9 @@ import threading
 from collections import defaultdict
 from typing import Any
 
-from model_wrappers.catalog import ModelCard
-from model_wrappers.tasks.base import TaskRequest
-from model_wrappers.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
+from model_wrappers.contract.catalog import ModelCard
+from model_wrappers.contract.tasks.base import TaskRequest
+from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
 from router.spec import ModelSpec
 
 POLL_S = 0.002

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from model_wrappers.audio import Audio
-from model_wrappers.base import ModelConfig, ModelWrapper, RunContext
-from model_wrappers.catalog import Limits, ModelCard
-from model_wrappers.errors import AudioGPTError
-from model_wrappers.tasks.speech_enhancement import SpeechEnhancementRequest, SpeechEnhancementResponse
-from model_wrappers.tasks.speech_recognition import SpeechRecognitionRequest, SpeechRecognitionResponse
-from model_wrappers.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.catalog import Limits, ModelCard
+from model_wrappers.contract.errors import AudioGPTError
+from model_wrappers.contract.tasks.speech_enhancement import SpeechEnhancementRequest, SpeechEnhancementResponse
+from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionRequest, SpeechRecognitionResponse
+from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from tests.router.models.plain import BATCHES, GATES, POLL_S, STARTED, STOPPED, card
 
 SAMPLE_RATE = 16_000  # Hz

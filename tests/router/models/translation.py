@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from model_wrappers.base import CompositeModel, ModelConfig, ModelWrapper, RunContext, SubStep
-from model_wrappers.catalog import ModelCard
-from model_wrappers.errors import AudioGPTError, InvalidInput, ModelLost, ModelOverloaded
-from model_wrappers.tasks.base import TaskResponse
-from model_wrappers.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
-from model_wrappers.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
+from model_wrappers.contract.base import CompositeModel, ModelConfig, ModelWrapper, RunContext, SubStep
+from model_wrappers.contract.catalog import ModelCard
+from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelLost, ModelOverloaded
+from model_wrappers.contract.tasks.base import TaskResponse
+from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
+from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from tests.router.models.plain import BATCHES, GATES, POLL_S, STARTED, STOPPED, UNLOADED, card, translated
 
 

@@ -1,0 +1,1 @@
+"""The project's own routes: chat, plans, runs, tasks, artifacts, sessions."""

@@ -1,0 +1,160 @@
+"""`POST /v1/chat` and `POST /v1/plans`: requests in words or speech."""
+
+import time
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import from_json
+from starlette.datastructures import UploadFile
+
+from deployments.api.errors import request_id_of
+from deployments.api.native.uploads import check_count, is_multipart, resolve, store_upload, store_uploads
+from deployments.api.services import TENANT, Services, services_of
+from deployments.api.streaming import STREAMED, event_stream, until_disconnected
+from llm_planner.planner import PlannedOutcome
+from llm_planner.plans.plan import Plan
+from model_wrappers.contract.errors import InvalidInput
+from router.events import Replied
+from router.turn.conversation import Message, Upload
+
+router = APIRouter(tags=["chat"])
+ServicesOf = Annotated[Services, Depends(services_of)]
+
+MAX_TEXT_CHARACTERS = 20_000
+
+
+class ChatBody(BaseModel):
+    """A request; send it as JSON, or as a form with `speech` and `files` as file parts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    text: str | None = Field(default=None, max_length=MAX_TEXT_CHARACTERS, description="The request in words")
+    speech: str | None = Field(default=None, description="Artifact id of the spoken request, instead of text")
+    artifacts: tuple[str, ...] = Field(default=(), description="Artifact ids of the resources the request is about")
+    session_id: str | None = Field(default=None, pattern=r"^[0-9a-f]{32}$", description="Session; new if absent")
+    plan: Plan | None = Field(default=None, description="A plan written by hand, to run instead of planning")
+    stream: bool = Field(default=False, description="Send events as they happen (text/event-stream)")
+    timeout_s: float | None = Field(default=None, gt=0, description="Seconds until the answer must be there")
+
+    @field_validator("plan", mode="before")
+    @classmethod
+    def _plan_of_a_form(cls, value: Any) -> Any:
+        return from_json(value) if isinstance(value, str) else value
+
+
+async def read_message(request: Request, services: Services, limit_s: float | None = None) -> tuple[Message, bool]:
+    """Read a chat request of either form.
+
+    Args:
+        request: The HTTP request.
+        services: The application's services.
+        limit_s: Longest deadline in seconds; the settings' limit for callers who wait if None.
+
+    Returns:
+        The message with its uploads stored, and whether to stream.
+
+    Raises:
+        InvalidInput: If a field is wrong.
+    """
+    speech: Upload | None = None
+    uploads: tuple[Upload, ...] = ()
+    if is_multipart(request):
+        async with request.form(max_files=services.settings.max_attachments + 2, max_fields=20) as form:
+            fields: dict[str, Any] = {k: v for k, v in form.items() if isinstance(v, str) and k != "artifacts"}
+            fields["artifacts"] = [value for value in form.getlist("artifacts") if isinstance(value, str)]
+            body = _parse(fields)
+            spoken = form.get("speech")
+            if isinstance(spoken, UploadFile):
+                speech = await store_upload(spoken, services)
+            files = [f for key in ("files", "files[]", "file") for f in form.getlist(key) if isinstance(f, UploadFile)]
+            uploads = await store_uploads(files, services)
+    else:
+        body = _parse(await _json(request))
+    limit_s = limit_s or services.settings.plan_timeout_s
+    deadline = time.time() + min(body.timeout_s or limit_s, limit_s)
+    return await _message(request, services, body, speech, uploads, deadline), body.stream
+
+
+async def _message(
+    request: Request,
+    services: Services,
+    body: ChatBody,
+    speech: Upload | None,
+    uploads: Sequence[Upload],
+    deadline: float,
+) -> Message:
+    check_count(len(body.artifacts) + len(uploads), services)
+    named = [Upload(await resolve(artifact, services, "artifacts")) for artifact in body.artifacts]
+    ref = speech.ref if speech else await resolve(body.speech, services, "speech") if body.speech else None
+    if ref is not None and ref.kind != "audio":
+        raise InvalidInput(f"'speech' must be audio, got {ref.kind} ({ref.media_type}).", param="speech")
+    return Message(
+        deadline=deadline,
+        text=body.text,
+        speech=ref,
+        uploads=(*named, *uploads),
+        session_id=body.session_id,
+        plan=body.plan,
+        tenant=TENANT,
+        request_id=request_id_of(request),
+    )
+
+
+async def _json(request: Request) -> Any:
+    try:
+        return await request.json()
+    except ValueError as exc:
+        raise InvalidInput(f"The body is not JSON: {exc}. Send JSON or multipart/form-data.") from exc
+
+
+def _parse(fields: Any) -> ChatBody:
+    try:
+        return ChatBody.model_validate(fields)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        param = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(f"{param or 'body'}: {first['msg']}", param=param or None) from exc
+
+
+CHAT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": ChatBody.model_json_schema(ref_template="#/components/schemas/{model}")},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "text": {"type": "string"},
+                        "speech": {"type": "string", "format": "binary"},
+                        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                        "artifacts": {"type": "array", "items": {"type": "string"}},
+                        "session_id": {"type": "string"},
+                        "plan": {"type": "string", "description": "A plan written by hand, as JSON"},
+                        "stream": {"type": "boolean"},
+                        "timeout_s": {"type": "number"},
+                    },
+                }
+            },
+        },
+    }
+}
+
+
+@router.post("/v1/chat", response_model=Replied, openapi_extra=CHAT_BODY, responses=STREAMED)
+async def chat(request: Request, services: ServicesOf) -> Replied | Response:
+    """Understand a request in text or speech, run the plan it needs, and reply."""
+    message, stream = await read_message(request, services)
+    if stream:
+        return event_stream(lambda emit: services.conversation.respond(message, emit))
+    return await until_disconnected(request, services.conversation.respond(message, lambda event: None))
+
+
+@router.post("/v1/plans", openapi_extra=CHAT_BODY)
+async def plans(request: Request, services: ServicesOf) -> PlannedOutcome:
+    """Plan a request without running it."""
+    message, _ = await read_message(request, services)
+    return await until_disconnected(request, services.conversation.plan(message))

@@ -1,0 +1,81 @@
+"""`/v1/runs`: long chains that go on without a connection."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from deployments.api.native.chat import CHAT_BODY, read_message
+from deployments.api.services import TENANT, Services, services_of
+from deployments.api.streaming import KEEP_ALIVE, STREAMED, GeneratedResponse, format_event
+from router.run_info import RunEvent, RunInfo
+
+router = APIRouter(tags=["runs"])
+ServicesOf = Annotated[Services, Depends(services_of)]
+RunId = Annotated[str, Path(description="The 32 hexadecimal digits the run was started with")]
+
+POLL_S = 0.25
+KEEP_ALIVE_POLLS = 60
+PAGE = 200
+
+
+class RunEvents(BaseModel):
+    """A page of a run's events."""
+
+    run: RunInfo
+    events: tuple[RunEvent, ...]
+
+
+@router.post("/v1/runs", status_code=202, openapi_extra=CHAT_BODY)
+async def start(request: Request, services: ServicesOf) -> RunInfo:
+    """Start a run of the same body as `POST /v1/chat` and return at once."""
+    message, _ = await read_message(request, services, services.settings.run_timeout_s)
+    return await services.runs.start(message)
+
+
+@router.get("/v1/runs/{run_id}")
+async def show(run_id: RunId, services: ServicesOf) -> RunInfo:
+    """Return the state of a run."""
+    return await asyncio.to_thread(services.runs.store.get, run_id, TENANT)
+
+
+@router.get("/v1/runs/{run_id}/events", response_model=RunEvents, responses=STREAMED)
+async def events(
+    run_id: RunId,
+    services: ServicesOf,
+    after: Annotated[int, Query(ge=0, description="Number of the last event already seen")] = 0,
+    stream: Annotated[bool, Query(description="Follow the run as server-sent events")] = False,
+) -> RunEvents | Response:
+    """Return the events after a number, or follow them until the run ends."""
+    run = await asyncio.to_thread(services.runs.store.get, run_id, TENANT)
+    if stream:
+        return GeneratedResponse(_follow(run_id, after, services), "text/event-stream")
+    found = await asyncio.to_thread(services.runs.store.events, run_id, TENANT, after=after, limit=PAGE)
+    return RunEvents(run=run, events=tuple(found))
+
+
+async def _follow(run_id: str, after: int, services: Services) -> AsyncGenerator[str | bytes, None]:
+    store = services.runs.store
+    quiet = 0
+    while True:
+        ended = (await asyncio.to_thread(store.get, run_id, TENANT)).ended
+        page = await asyncio.to_thread(store.events, run_id, TENANT, after=after, limit=PAGE)
+        for item in page:
+            yield format_event(item.event, item.sequence)
+            after = item.sequence
+        if ended and not page:
+            return
+        quiet = 0 if page else quiet + 1
+        if quiet and quiet % KEEP_ALIVE_POLLS == 0:
+            yield KEEP_ALIVE
+        if not page:
+            await asyncio.sleep(POLL_S)
+
+
+@router.delete("/v1/runs/{run_id}", status_code=202)
+async def cancel(run_id: RunId, services: ServicesOf) -> RunInfo:
+    """Ask for the end of a run; running steps stop at their next window."""
+    return await services.runs.cancel(run_id, TENANT)

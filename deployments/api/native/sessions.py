@@ -1,0 +1,31 @@
+"""`/v1/sessions`: dialogues. A session's id is its key, so sessions are never listed."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path
+
+from deployments.api.services import TENANT, Services, services_of
+from model_wrappers.contract.sessions import Session
+
+router = APIRouter(tags=["sessions"])
+ServicesOf = Annotated[Services, Depends(services_of)]
+SessionId = Annotated[str, Path(description="The 32 hexadecimal digits the session was created with")]
+
+
+@router.post("/v1/sessions", status_code=201)
+async def create(services: ServicesOf) -> Session:
+    """Open a session."""
+    return await asyncio.to_thread(services.sessions.create, TENANT)
+
+
+@router.get("/v1/sessions/{session_id}")
+async def show(session_id: SessionId, services: ServicesOf) -> Session:
+    """Return a session with its turns and its table of artifacts."""
+    return await asyncio.to_thread(services.sessions.get, session_id, TENANT)
+
+
+@router.delete("/v1/sessions/{session_id}", status_code=204)
+async def delete(session_id: SessionId, services: ServicesOf) -> None:
+    """Forget a session; its artifacts expire by themselves."""
+    await asyncio.to_thread(services.sessions.delete, session_id, TENANT)

@@ -1,0 +1,68 @@
+"""From multipart parts and JSON fields to stored artifacts."""
+
+import asyncio
+from collections.abc import Sequence
+
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+
+from deployments.api.services import TENANT, Services
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.errors import InvalidInput, TooLarge
+from router.turn.conversation import Upload
+
+
+def is_multipart(request: Request) -> bool:
+    """Tell whether the body is a form."""
+    return request.headers.get("content-type", "").startswith(("multipart/form-data", "application/x-www-form"))
+
+
+async def read_form(request: Request, services: Services) -> FormData:
+    """Parse a multipart body with bounded numbers of files and fields."""
+    return await request.form(max_files=services.settings.max_attachments + 1, max_fields=100, max_part_size=2**20)
+
+
+async def store_upload(file: UploadFile, services: Services) -> Upload:
+    """Store one uploaded file.
+
+    Raises:
+        UnsupportedMedia: If it is none of the kinds the system takes.
+        TooLarge: If it exceeds the limits.
+    """
+    data = await file.read()
+    ref = await asyncio.to_thread(services.artifacts.upload, data, file_name=file.filename, tenant=TENANT)
+    return Upload(ref=ref, file_name=file.filename)
+
+
+async def store_uploads(files: Sequence[UploadFile], services: Services) -> tuple[Upload, ...]:
+    """Store several uploaded files in order.
+
+    Raises:
+        TooLarge: If there are more than the settings allow.
+    """
+    check_count(len(files), services)
+    return tuple([await store_upload(file, services) for file in files])
+
+
+async def resolve(artifact_id: str, services: Services, param: str) -> ArtifactRef:
+    """Return a stored artifact by id.
+
+    Raises:
+        NotFound: If there is none, or it has expired.
+        InvalidInput: If the id is no artifact id.
+    """
+    if len(artifact_id) != 64:
+        raise InvalidInput(
+            f"'{artifact_id[:80]}' is no artifact id; upload the file to POST /v1/artifacts and use the id returned.",
+            param=param,
+        )
+    return await asyncio.to_thread(services.artifacts.resolve, artifact_id, TENANT)
+
+
+def check_count(count: int, services: Services) -> None:
+    """Refuse more attachments than allowed."""
+    if count > services.settings.max_attachments:
+        raise TooLarge(
+            f"The request has {count} attachments; at most {services.settings.max_attachments} are allowed.",
+            param="files",
+        )

@@ -1,0 +1,1 @@
+"""OpenAI's speech, transcriptions and translations."""

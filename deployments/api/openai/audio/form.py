@@ -1,0 +1,120 @@
+"""The forms of transcriptions and translations: what a client may send, and what of it can be honoured."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from starlette.datastructures import FormData, UploadFile
+
+from deployments.api.openai.audio.transcripts import TranscriptFormat
+from deployments.api.services import TENANT, Services
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.errors import InvalidInput, UnsupportedMedia
+from router.validation import invalid_input
+
+MAX_FIELDS = 50
+MAX_FIELD_BYTES = 2**20
+LIST_FIELDS = ("timestamp_granularities", "include")
+UNSUPPORTED = ("known_speaker_names", "known_speaker_references", "keywords")
+SPEECH_RATE = 16_000  # Hz, of the sound taken from a video
+
+Granularity = Literal["word", "segment"]
+FormT = TypeVar("FormT", bound=BaseModel)
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+class TranscriptionForm(BaseModel):
+    """A transcription's fields; empty ones count as absent, and those OpenAI may add are ignored."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str = Field(max_length=200)
+    language: Annotated[str | None, BeforeValidator(_lower), Field(pattern=r"^[a-z]{2,3}$")] = Field(
+        default=None, description="ISO 639-1"
+    )
+    prompt: str = Field(default="", max_length=2_000)
+    response_format: TranscriptFormat = "json"
+    temperature: float = Field(default=0.0, ge=0, le=1)
+    timestamp_granularities: tuple[Granularity, ...] = ("segment",)
+    include: tuple[str, ...] = Field(default=(), max_length=0, description="Not supported: no model gives logprobs")
+    stream: bool = False
+    chunking_strategy: Literal["auto"] | None = Field(default=None, description="What is always done")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if "word" in self.timestamp_granularities and self.response_format != "verbose_json":
+            raise ValueError("'timestamp_granularities' needs 'response_format' to be 'verbose_json'")
+        if self.stream and self.response_format not in ("json", "text"):
+            raise ValueError("'stream' needs 'response_format' to be 'json' or 'text'")
+        return self
+
+
+class TranslationForm(BaseModel):
+    """A translation's fields; the translator takes neither prompt nor temperature."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str = Field(max_length=200)
+    prompt: str = Field(default="", max_length=0, description="Not supported")
+    response_format: TranscriptFormat = "json"
+    temperature: float = Field(default=0.0, ge=0, le=0, description="Not supported")
+
+
+@asynccontextmanager
+async def opened(request: Request) -> AsyncIterator[FormData]:
+    """Parse the form and close its files at the end.
+
+    Raises:
+        InvalidInput: If the body is no form.
+    """
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise InvalidInput("Send the audio as multipart/form-data with a part 'file'.", param="file")
+    async with request.form(max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES) as form:
+        yield form
+
+
+def read_fields(form: FormData, model: type[FormT]) -> FormT:
+    """Return the fields of a form.
+
+    Raises:
+        InvalidInput: If one is wrong or cannot be honoured.
+    """
+    given = {name.partition("[")[0] for name in form}
+    if found := [name for name in UNSUPPORTED if name in given]:
+        raise InvalidInput(f"'{found[0]}' is not supported; leave it out.", param=found[0])
+    fields: dict[str, Any] = {name: value for name, value in form.items() if isinstance(value, str) and value}
+    for name in LIST_FIELDS:
+        if values := [value for key in (f"{name}[]", name) for value in form.getlist(key) if value]:
+            fields[name] = values
+    try:
+        return model.model_validate(fields)
+    except ValidationError as exc:
+        raise invalid_input(exc, model, "The request") from exc
+
+
+async def store_audio(form: FormData, services: Services) -> ArtifactRef:
+    """Store the recording of a form; of a video, its sound.
+
+    Raises:
+        InvalidInput: If there is none.
+        UnsupportedMedia: If it holds no sound.
+        TooLarge: If it is longer than allowed.
+    """
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise InvalidInput("The form has no file part named 'file'.", param="file")
+    data = await file.read()
+    ref = await asyncio.to_thread(services.artifacts.upload, data, file_name=file.filename, tenant=TENANT)
+    if ref.kind == "video":
+        sound = await asyncio.to_thread(Audio.decode, data, sample_rate=SPEECH_RATE, channels=1)
+        return await asyncio.to_thread(services.artifacts.store, sound, TENANT)
+    if ref.kind != "audio":
+        raise UnsupportedMedia(f"'file' must hold sound; it is {ref.kind} ({ref.media_type}).", param="file")
+    return ref

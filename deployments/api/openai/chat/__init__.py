@@ -1,0 +1,1 @@
+"""OpenAI's chat completions over turns of a dialogue."""

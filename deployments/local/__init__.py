@@ -1,0 +1,1 @@
+"""Ray on one machine, on its loopback interface."""

@@ -1,0 +1,1 @@
+"""Serve configs checked against a cluster: which replica goes onto which GPU."""

@@ -1,0 +1,206 @@
+"""Check a serve config against the machines it is to run on: arguments, GPU fractions, bounds, licences."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from ray.serve.schema import DeploymentSchema, ServeApplicationSchema, ServeDeploySchema
+
+from deployments import builders
+from deployments.local.launch import read_config
+from deployments.placement.cluster import WorkerGroup, read_cluster
+from deployments.placement.gpus import least_fraction, needed_mb
+from deployments.placement.packing import Demand, Packing, at_maximum, at_minimum, pack, rolling_out
+from model_wrappers.contract.errors import InvalidInput
+from router.spec import ModelSpec
+
+BUILDERS = {
+    f"{builders.__name__}:{builder.__name__}": builder
+    for builder in (builders.models, builders.planner, builders.ingress, builders.system)
+}
+DEFAULT_CPUS = 1.0  # Serve gives every replica one CPU unless told otherwise
+
+
+@dataclass(frozen=True)
+class ConfigCheck:
+    """What was found; a config with `problems` must not be deployed."""
+
+    specs: tuple[ModelSpec, ...]
+    demands: tuple[Demand, ...]
+    groups: tuple[WorkerGroup, ...]
+    at_minimum: Packing
+    at_maximum: Packing
+    rolling_out: Packing
+    one_of_each: Packing
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def check_config(path: Path, cluster: Path | None = None) -> ConfigCheck:
+    """Check a serve config, and whether its GPU replicas fit onto a cluster.
+
+    Args:
+        path: The serve config.
+        cluster: Cluster launcher file; needed where a model asks for a GPU.
+
+    Raises:
+        InvalidInput: If a file cannot be read as what it is.
+    """
+    schema = ServeDeploySchema.model_validate(read_config(path))
+    groups = read_cluster(cluster) if cluster else ()
+    problems: list[str] = []
+    specs: list[ModelSpec] = []
+    demands: list[Demand] = []
+    for application in schema.applications:
+        models = _models(application, problems)
+        specs += models
+        demands += _demands(application, models, problems)
+    problems += [f"Model '{name}' is configured {times} times." for name, times in _repeated(specs)]
+    problems += [problem for demand in demands for problem in _fraction_problems(demand, groups)]
+    always, bounds, rollout = (pack(replicas(demands), groups) for replicas in (at_minimum, at_maximum, rolling_out))
+    if groups and not problems:
+        problems += _room_problems((always, bounds, rollout), groups)
+    return ConfigCheck(
+        specs=tuple(specs),
+        demands=tuple(demands),
+        groups=groups,
+        at_minimum=always,
+        at_maximum=bounds,
+        rolling_out=rollout,
+        one_of_each=pack(demands, groups),
+        problems=tuple(problems),
+        notes=tuple(note for spec in specs for note in _licence_notes(spec)),
+    )
+
+
+def _models(application: ServeApplicationSchema, problems: list[str]) -> list[ModelSpec]:
+    builder = BUILDERS.get(application.import_path)
+    if builder is None:
+        known = ", ".join(BUILDERS)
+        problems.append(f"Application '{application.name}' has import_path '{application.import_path}', not {known}.")
+        return []
+    (annotation,) = (kind for name, kind in builder.__annotations__.items() if name != "return")
+    try:
+        arguments = annotation.model_validate(application.args)
+    except ValidationError as exc:
+        problems += [
+            f"Application '{application.name}', args.{'.'.join(map(str, error['loc']))}: {error['msg']}"
+            for error in exc.errors(include_input=False)
+        ]
+        return []
+    return list(getattr(arguments, "models", []))
+
+
+def _demands(application: ServeApplicationSchema, models: Sequence[ModelSpec], problems: list[str]) -> Iterator[Demand]:
+    """Yield what the models' replicas take, but for composites, which have none."""
+    options = {deployment.name: deployment for deployment in application.deployments}
+    problems += [
+        f"Application '{application.name}' sets options of '{name}', which it does not have."
+        for name in options.keys() - {spec.id for spec in models} - {builders.PLANNER, builders.INGRESS}
+    ]
+    for spec in models:
+        if spec.card.method != "composite":
+            deployment = options.get(spec.id, DeploymentSchema(name=spec.id))
+            problems += _deployment_problems(spec, deployment)
+            yield _demand(spec, deployment)
+
+
+def _demand(spec: ModelSpec, deployment: DeploymentSchema) -> Demand:
+    options = _actor_options(deployment)
+    least, most = _replica_bounds(deployment)
+    return Demand(
+        model=spec.id,
+        gpu_type=options.get("accelerator_type"),
+        num_gpus=options.get("num_gpus") or 0.0,
+        num_cpus=DEFAULT_CPUS if options.get("num_cpus") is None else options["num_cpus"],
+        gpu_memory_mb=spec.card.gpu_memory_mb,
+        memory_mb=spec.card.memory_mb,
+        min_replicas=least,
+        max_replicas=most,
+    )
+
+
+def _actor_options(deployment: DeploymentSchema) -> dict[str, Any]:
+    options = deployment.ray_actor_options
+    return {} if not hasattr(options, "model_dump") else options.model_dump(exclude_unset=True)
+
+
+def _replica_bounds(deployment: DeploymentSchema) -> tuple[int, int]:
+    scaling = deployment.autoscaling_config
+    if isinstance(scaling, dict):
+        return scaling.get("min_replicas", 1), scaling.get("max_replicas", 1)
+    replicas = deployment.num_replicas if isinstance(deployment.num_replicas, int) else 1
+    return replicas, replicas
+
+
+def _repeated(specs: Sequence[ModelSpec]) -> Iterator[tuple[str, int]]:
+    names = [spec.id for spec in specs]
+    return ((name, names.count(name)) for name in dict.fromkeys(names) if names.count(name) > 1)
+
+
+def _deployment_problems(spec: ModelSpec, deployment: DeploymentSchema) -> Iterator[str]:
+    admitted = deployment.model_dump(exclude_unset=True).get("max_ongoing_requests")
+    capacity = spec.max_queue + spec.workers * spec.max_batch_size
+    if admitted is not None and admitted != capacity:
+        yield (
+            f"Model '{spec.id}' admits max_ongoing_requests {admitted}; what it runs and queues is "
+            f"{spec.workers} x {spec.max_batch_size} + {spec.max_queue} = {capacity}: write that, or leave it out."
+        )
+    on_gpu = spec.device.startswith("cuda")
+    num_gpus = _actor_options(deployment).get("num_gpus") or 0.0
+    if on_gpu != (num_gpus > 0):
+        yield f"Model '{spec.id}' runs on '{spec.device}' but its deployment has num_gpus {num_gpus:g}."
+    if on_gpu and not spec.card.gpu_memory_mb:
+        yield f"Model '{spec.id}' runs on '{spec.device}' but declares no gpu_memory_mb; set it in its 'args'."
+    if spec.allow_non_commercial and spec.card.commercial_use:
+        yield f"Model '{spec.id}' sets allow_non_commercial, but its licence ({spec.card.licence}) allows commerce."
+
+
+def _fraction_problems(demand: Demand, groups: Sequence[WorkerGroup]) -> Iterator[str]:
+    if not demand.num_gpus:
+        return
+    if demand.num_gpus > 1 and demand.num_gpus != int(demand.num_gpus):
+        yield f"Model '{demand.model}' has num_gpus {demand.num_gpus:g}; write a fraction of one, or a whole number."
+    types = {group.gpu_type for group in groups if group.gpu_type and demand.gpu_type in (None, group.gpu_type)}
+    if not types:
+        named = ", ".join(sorted({group.gpu_type for group in groups if group.gpu_type})) or "none"
+        yield (
+            f"Model '{demand.model}' asks for {demand.num_gpus:g} of a GPU of type '{demand.gpu_type or 'any'}'; "
+            f"the cluster has: {named}."
+        )
+    for gpu_type in sorted(types):
+        least = least_fraction(demand.gpu_memory_mb, gpu_type)
+        if demand.num_gpus < least:
+            advice = f"at least {least:g}" if least <= 1 else "a larger GPU type"
+            yield (
+                f"Model '{demand.model}' has num_gpus {demand.num_gpus:g} on {gpu_type}, but needs "
+                f"{needed_mb(demand.gpu_memory_mb)} MiB there ({demand.gpu_memory_mb} declared, with headroom): "
+                f"give it {advice}."
+            )
+
+
+def _room_problems(packings: Sequence[Packing], groups: Sequence[WorkerGroup]) -> Iterator[str]:
+    names = ("always there", "there at their bounds", "there while the largest is rolled out")
+    for packing, when in zip(packings, names, strict=True):
+        for model in dict.fromkeys(demand.model for demand in packing.left_over):
+            sizes = ", ".join(f"{group.name} {group.max_gpus}" for group in groups if group.max_gpus)
+            yield f"Model '{model}' finds no free GPU with all replicas {when}; the cluster has at most: {sizes}."
+
+
+def _licence_notes(spec: ModelSpec) -> Iterator[str]:
+    if not spec.card.commercial_use:
+        state = "on, as asked for" if spec.allow_non_commercial else "off; 'allow_non_commercial: true' turns it on"
+        yield f"The licence of model '{spec.id}' ({spec.card.licence}) grants no commercial use: {state}."
+
+
+def refuse(check: ConfigCheck) -> None:
+    """Raise if the config has problems.
+
+    Raises:
+        InvalidInput: With every problem, one a line.
+    """
+    if check.problems:
+        lines = "\n".join(f"- {problem}" for problem in check.problems)
+        raise InvalidInput(f"The config has {len(check.problems)} problem(s):\n{lines}")

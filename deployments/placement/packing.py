@@ -1,0 +1,112 @@
+"""Which replica goes onto which GPU: first fit, largest fraction first, as many GPUs as a worker group may have."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from deployments.placement.cluster import WorkerGroup
+from deployments.placement.gpus import capacity_mb, needed_mb
+
+TOLERANCE = 1e-9  # fractions such as 0.1 do not add up exactly
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What the replicas of one model ask for; memories in MiB."""
+
+    model: str
+    gpu_type: str | None
+    num_gpus: float
+    num_cpus: float
+    gpu_memory_mb: int
+    memory_mb: int
+    min_replicas: int
+    max_replicas: int
+
+
+@dataclass
+class Gpu:
+    """One GPU of a worker group and the replicas on it."""
+
+    group: WorkerGroup
+    replicas: list[Demand] = field(default_factory=list)
+
+    @property
+    def fraction(self) -> float:
+        """Share of the GPU that is given away."""
+        return sum(replica.num_gpus for replica in self.replicas)
+
+    @property
+    def needed_mb(self) -> int:
+        """Memory its replicas take, contexts and headroom included, in MiB."""
+        return sum(needed_mb(replica.gpu_memory_mb) for replica in self.replicas)
+
+    @property
+    def capacity_mb(self) -> int:
+        """Memory of the GPU in MiB."""
+        return capacity_mb(self.group.gpu_type or "")
+
+    def has_room_for(self, replica: Demand) -> bool:
+        """Tell whether a replica's share of the GPU and of its CPUs is free."""
+        cpus = sum(other.num_cpus for other in self.replicas) + replica.num_cpus
+        return (
+            self.fraction + replica.num_gpus <= 1 + TOLERANCE
+            and cpus <= self.group.cpus_per_gpu + TOLERANCE
+            and self.needed_mb + needed_mb(replica.gpu_memory_mb) <= self.capacity_mb
+        )
+
+
+@dataclass(frozen=True)
+class Packing:
+    """The GPUs in use, and the replicas that found no room."""
+
+    gpus: tuple[Gpu, ...]
+    left_over: tuple[Demand, ...]
+
+    def count(self, group: WorkerGroup) -> int:
+        """Return how many GPUs of a group are in use."""
+        return sum(gpu.group == group for gpu in self.gpus)
+
+
+def pack(replicas: Iterable[Demand], groups: Sequence[WorkerGroup]) -> Packing:
+    """Place replicas that need GPUs on the groups of their types, or on any group if they name none."""
+    gpus: list[Gpu] = []
+    largest_first = sorted((replica for replica in replicas if replica.num_gpus), key=lambda each: -each.num_gpus)
+    left_over = tuple(replica for replica in largest_first if not _place(replica, gpus, groups))
+    return Packing(tuple(gpus), left_over)
+
+
+def at_minimum(demands: Iterable[Demand]) -> list[Demand]:
+    """Return the replicas that are always there."""
+    return [demand for demand in demands for _ in range(demand.min_replicas)]
+
+
+def at_maximum(demands: Iterable[Demand]) -> list[Demand]:
+    """Return the replicas when every model has grown to its bound."""
+    return [demand for demand in demands for _ in range(demand.max_replicas)]
+
+
+def rolling_out(demands: Sequence[Demand]) -> list[Demand]:
+    """Return the replicas that are always there, and of each GPU type the largest once more.
+
+    Serve starts a new replica before it stops the old one; one application is rolled out at a time.
+    """
+    largest: dict[str | None, Demand] = {}
+    for demand in demands:
+        held = largest.setdefault(demand.gpu_type, demand)
+        largest[demand.gpu_type] = max(held, demand, key=lambda each: each.num_gpus)
+    return at_minimum(demands) + list(largest.values())
+
+
+def _place(replica: Demand, gpus: list[Gpu], groups: Sequence[WorkerGroup]) -> bool:
+    allowed = [group for group in groups if group.gpus_per_node and replica.gpu_type in (None, group.gpu_type)]
+    for gpu in gpus:
+        if gpu.group in allowed and gpu.has_room_for(replica):
+            gpu.replicas.append(replica)
+            return True
+    for group in allowed:
+        fresh = Gpu(group)
+        if sum(gpu.group == group for gpu in gpus) < group.max_gpus and fresh.has_room_for(replica):
+            fresh.replicas.append(replica)
+            gpus.append(fresh)
+            return True
+    return False

@@ -1,0 +1,1 @@
+"""The deployments of Ray Serve and what they say to each other."""

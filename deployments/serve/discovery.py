@@ -1,0 +1,119 @@
+"""Which models are in service, read from what Serve itself knows of its applications."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from typing import Any, cast
+
+import ray
+from ray.exceptions import RayError
+from ray.serve.context import _get_global_client
+from ray.serve.exceptions import RayServeException
+
+from model_wrappers.contract.catalog import Catalog, ModelEntry, ModelState
+from router.spec import ModelSpec
+
+logger = logging.getLogger("ray.serve")
+
+REFRESH_S = 2.0
+DETAILS_TIMEOUT_S = 10.0
+MODELS_BUILDER = "deployments.builders:models"
+MODEL_BUILDERS = {MODELS_BUILDER, "deployments.builders:system"}
+
+
+def read_catalog(details: Mapping[str, Any]) -> Catalog:
+    """Build the catalog from Serve's instance details.
+
+    The models and their arguments come from the configs the applications were deployed with, so that nothing is
+    registered twice; their states come from their deployments.
+
+    Args:
+        details: The value behind Serve's `GET /api/serve/applications/`.
+    """
+    entries: list[ModelEntry] = []
+    for name, application in details["applications"].items():
+        config = application.get("deployed_app_config") or {}
+        if config.get("import_path") not in MODEL_BUILDERS:
+            continue
+        for spec in _specs(config.get("args") or {}):
+            entry = spec.entry()
+            # The executor runs composites itself: they are live without a deployment.
+            if entry.state == "live" and entry.card.method != "composite":
+                state, reason = _state(spec.id, application)
+                entry = entry.model_copy(update={"state": state, "reason": reason})
+            entries.append(entry.model_copy(update={"application": name}))
+    return Catalog(models=tuple(entries))
+
+
+def _specs(args: Mapping[str, Any]) -> Iterator[ModelSpec]:
+    for item in args.get("models", ()):
+        yield ModelSpec.model_validate(item)
+
+
+def _state(deployment: str, application: Mapping[str, Any]) -> tuple[ModelState, str | None]:
+    found = application["deployments"].get(deployment)
+    if found is None:
+        if application["status"] in ("DEPLOYING", "NOT_STARTED"):
+            return "starting", "its application is being deployed"
+        return "off", application.get("message") or f"its application is {application['status']}"
+    if found["status"] == "HEALTHY" or found["target_num_replicas"] == 0:
+        return "live", None
+    if any(replica["state"] == "RUNNING" for replica in found["replicas"]):
+        return "live", None
+    if found["status"] == "DEPLOY_FAILED":
+        return "off", found.get("message") or "its replicas failed to start"
+    return "starting", found.get("message") or "its replicas are starting"  # also after a crash: Serve replaces them
+
+
+async def fetch_details() -> Mapping[str, Any]:
+    """Ask the Serve controller for its instance details."""
+    client: Any = _get_global_client(raise_if_no_controller_running=True)
+    # The client's own `get_serve_details` blocks; the actor call behind it can be awaited.
+    reference = client._controller.get_serve_instance_details.remote()
+    return cast(Mapping[str, Any], await asyncio.wait_for(_await(reference), DETAILS_TIMEOUT_S))
+
+
+async def _await(reference: "ray.ObjectRef[Any]") -> Any:
+    return await reference
+
+
+class LiveCatalog:
+    """The catalog, refreshed in the background; reading it costs nothing."""
+
+    def __init__(
+        self, fetch: Callable[[], Awaitable[Mapping[str, Any]]] = fetch_details, *, refresh_s: float = REFRESH_S
+    ) -> None:
+        """Start empty; `start` fills it.
+
+        Args:
+            fetch: Returns Serve's instance details.
+            refresh_s: Seconds between two calls of it.
+        """
+        self._fetch = fetch
+        self._refresh_s = refresh_s
+        self._catalog = Catalog()
+        self._task: asyncio.Task[None] | None = None
+
+    def __call__(self) -> Catalog:
+        """Return the catalog as of the last refresh."""
+        return self._catalog
+
+    async def start(self) -> None:
+        """Fill the catalog and keep it fresh."""
+        self._catalog = read_catalog(await self._fetch())
+        self._task = asyncio.create_task(self._refresh())
+
+    async def stop(self) -> None:
+        """Stop refreshing."""
+        if self._task is not None:
+            self._task.cancel()
+
+    async def _refresh(self) -> None:
+        while True:
+            await asyncio.sleep(self._refresh_s)
+            try:
+                self._catalog = read_catalog(await self._fetch())
+            except (RayError, RayServeException, TimeoutError) as exc:
+                logger.warning("The catalog could not be refreshed and stays as it is: %s", exc)
+            except Exception:  # whatever it was, the next refresh may succeed
+                logger.exception("The catalog could not be refreshed and stays as it is")

@@ -1,0 +1,54 @@
+"""The ingress: puts the services together inside a replica and serves the HTTP API over them."""
+
+import asyncio
+from typing import Any
+
+from fastapi import FastAPI
+from ray import serve
+
+from deployments.api.app import create_app
+from deployments.api.services import Services
+from deployments.local.loopback import bind_replica_to_loopback
+from deployments.serve.discovery import LiveCatalog
+from deployments.serve.handles import RayDispatcher, RemotePlanner
+from deployments.serve.housekeeping import sweep_regularly
+from router.artifacts.store import ArtifactStore
+from router.settings import Settings
+
+
+@serve.ingress()
+class Ingress:
+    """A replica of the HTTP API; all state is in the stores, so there can be many."""
+
+    async def __init__(self, planner_application: str | None, children: list[Any] | None = None) -> None:  # type: ignore[misc]
+        """Connect to the stores and the other deployments.
+
+        Args:
+            planner_application: Application of the planner; this one's own if None.
+            children: Deployments of this application, named so that Serve deploys them with it.
+        """
+        bind_replica_to_loopback()
+        settings = Settings.from_environment()
+        self._catalog = LiveCatalog()
+        await self._catalog.start()
+        application = planner_application or serve.get_replica_context().app_name
+        self._services = Services.assemble(
+            settings,
+            artifacts=ArtifactStore.from_settings(settings),
+            dispatcher=RayDispatcher(),
+            planner=RemotePlanner(serve.get_deployment_handle("planner", application)),
+            catalog=self._catalog,
+        )
+        stores = (self._services.artifacts, self._services.sessions, self._services.runs.store)
+        self._sweeper = asyncio.create_task(sweep_regularly(stores))
+
+    def __serve_build_asgi_app__(self) -> FastAPI:
+        """Build the application; Serve calls this once the constructor is done."""
+        return create_app(self._services)
+
+    async def __del__(self) -> None:
+        """Stop background work when the replica stops."""
+        if hasattr(self, "_sweeper"):
+            self._sweeper.cancel()
+            await self._services.runs.stop()
+            await self._catalog.stop()

@@ -1,0 +1,1 @@
+"""Planning and replying with an OpenAI-compatible LLM."""

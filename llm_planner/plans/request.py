@@ -1,0 +1,64 @@
+"""What a planner gets and gives: a request in its session with the models in service, and what became of it."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from llm_planner.plans.history import next_turn
+from llm_planner.plans.plan import Outcome
+from llm_planner.plans.results import StepResult
+from model_wrappers.contract.catalog import Catalog
+from model_wrappers.contract.sessions import Session, SessionArtifact
+
+
+class PlanRequest(BaseModel):
+    """One request to plan.
+
+    The session does not hold the current turn yet: its index is `turn`, and its uploads are already in the table.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str = Field(description="The request in words, transcribed if it was spoken")
+    session: Session
+    catalog: Catalog
+    spoken: bool = False
+    deadline: float = Field(description="Absolute, in seconds of time.time()")
+
+    @property
+    def turn(self) -> int:
+        """Index of the turn this request opens; cut turns keep their numbers."""
+        return next_turn(self.session)
+
+    @property
+    def attachments(self) -> tuple[SessionArtifact, ...]:
+        """Artifacts uploaded with this request."""
+        return tuple(a for a in self.session.artifacts if a.turn == self.turn and a.origin == "upload")
+
+    @property
+    def live_tasks(self) -> tuple[str, ...]:
+        """Tasks that at least one live model serves."""
+        return self.catalog.live_tasks()
+
+
+class AnswerRequest(BaseModel):
+    """A turn that has run and wants its reply; `session` is the one the turn was planned in."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: str = Field(description="The request in words")
+    outcome: Outcome
+    results: tuple[StepResult, ...] = Field(default=(), description="What became of every step of the plan")
+    session: Session
+    catalog: Catalog
+    deadline: float = Field(description="Absolute, in seconds of time.time()")
+    planner: str = Field(default="offline", description="llm, offline or caller")
+    notes: tuple[str, ...] = Field(default=(), description="Sentences to say besides, word for word")
+
+
+class PlannedOutcome(BaseModel):
+    """What planning yielded, who planned and how long it took."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    outcome: Outcome
+    planner: str = Field(description="llm, offline or caller")
+    duration_s: float = Field(ge=0)

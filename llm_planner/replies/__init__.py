@@ -1,0 +1,1 @@
+"""Replies from templates, grounded in what really ran."""

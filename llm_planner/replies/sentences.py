@@ -1,0 +1,149 @@
+"""One sentence on what a finished step made, by task; every value in it comes from the step's result."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from llm_planner.plans.plan import FromArtifact, FromStep, Step
+from llm_planner.plans.results import StepResult
+
+QUOTED_CHARACTERS = 4_000
+EVENTS_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished step with the session's names of what it took and made."""
+
+    step: Step
+    result: StepResult
+    names: Mapping[str, str]
+
+    @property
+    def made(self) -> str:
+        """Names of the step's artifacts that people listen to or look at, with their lengths."""
+        shown = [(path, ref) for path, ref in self.result.artifacts.items() if ref.kind in ("audio", "video", "image")]
+        named = (self.names[f"{self.result.id}.{path}"] + _length(ref.duration_s) for path, ref in shown)
+        return listed(list(named)) or "no file"
+
+    def given(self, argument: str, fallback: str = "it") -> str:
+        """Name what an argument was: an artifact by name, a literal as it is."""
+        value = self.step.arguments.get(argument)
+        if isinstance(value, FromArtifact):
+            return self.names.get(value.artifact, value.artifact)
+        if isinstance(value, FromStep):
+            return self.names.get(value.source, fallback)
+        return fallback if value is None else str(value)
+
+    def quoted(self, output: str) -> str:
+        """Quote a text output on one line."""
+        text = " ".join(str(self.result.outputs.get(output) or "").split())
+        return f"“{text if len(text) <= QUOTED_CHARACTERS else text[:QUOTED_CHARACTERS] + '…'}”"
+
+
+def sentence(done: Done) -> str:
+    """Say what a finished step made."""
+    write = SENTENCES.get(done.result.task)
+    return write(done) if write else f"{done.result.task} made {done.made}."
+
+
+def listed(items: Sequence[str]) -> str:
+    """Join items as people do: a, b and c."""
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def _recognised(done: Done) -> str:
+    if not str(done.result.outputs.get("text") or "").strip():
+        return f"I heard no words in {done.given('audio')}."
+    return f"{done.given('audio', 'The audio')} says: {done.quoted('text')}"
+
+
+def _translated(done: Done) -> str:
+    spoken = f" Spoken, it is {done.made}." if done.result.artifacts.get("audio") else ""
+    untranslated = done.result.outputs.get("untranslated") or ()
+    left = f" I do not know these words and left them: {listed([str(word) for word in untranslated])}."
+    return (
+        f"The translation ({done.result.outputs.get('language')}): {done.quoted('text')}"
+        f"{spoken}{left if untranslated else ''}"
+    )
+
+
+def _separated(done: Done) -> str:
+    count = sum(path.startswith("speakers.") for path in done.result.artifacts)
+    return f"I split {done.given('audio')} into {count} voices: {done.made}."
+
+
+def _extracted(done: Done) -> str:
+    matched = [str(label) for label in done.result.outputs.get("matched") or ()]
+    understood = f" (understood as {listed(matched)})" if matched else ""
+    return f"I kept only “{done.given('target')}”{understood} of {done.given('audio')}: {done.made}."
+
+
+def _inpainted(done: Done) -> str:
+    outputs = done.result.outputs
+    start, end = (outputs.get(name, done.given(name)) for name in ("start", "end"))
+    return f"I filled {start} s to {end} s of {done.given('audio')}: {done.made}."
+
+
+def _detected(done: Done) -> str:
+    events = _events(done.result.outputs)
+    if not events:
+        return f"I recognised no sound in {done.given('audio')}."
+    worded = [f"{event['label']} ({_span(event)})" for event in events]
+    return f"In {done.given('audio')} I hear {_shown(worded)}."
+
+
+def _found(done: Done) -> str:
+    events = _events(done.result.outputs)
+    target = f"“{done.given('target')}”" if done.step.arguments.get("target") else done.given("reference")
+    if not events:
+        return f"I did not hear {target} in {done.given('audio')}."
+    return f"{target} is heard in {done.given('audio')} at {_shown([_span(event) for event in events])}."
+
+
+def _generated(done: Done) -> str:
+    sources = [str(source) for source in done.result.outputs.get("sources") or ()]
+    credit = f" It is made of: {'; '.join(sources)}." if sources else ""
+    return f"I made the sound of “{done.given('text')}”: {done.made}.{credit}"
+
+
+def _binaural(done: Done) -> str:
+    direction = f", from {done.given('azimuth')} degrees" if "azimuth" in done.step.arguments else ""
+    return f"The binaural version of {done.given('audio')}{direction} is {done.made}; use headphones."
+
+
+SENTENCES: dict[str, Callable[[Done], str]] = {
+    "speech-recognition": _recognised,
+    "speech-translation": _translated,
+    "style-transfer": lambda done: f"In the voice of {done.given('reference')}: {done.made}.",
+    "speech-enhancement": lambda done: f"I removed the noise from {done.given('audio')}: {done.made}.",
+    "speech-separation": _separated,
+    "mono-to-binaural": _binaural,
+    "audio-inpainting": _inpainted,
+    "sound-extraction": _extracted,
+    "sound-detection": _detected,
+    "target-sound-detection": _found,
+    "talking-head-synthesis": lambda done: f"The talking portrait is {done.made}.",
+    "text-to-speech": lambda done: f"The text, spoken, is {done.made}.",
+    "text-to-audio": _generated,
+    "audio-captioning": lambda done: f"What I hear in {done.given('audio')}: {done.quoted('text')}",
+    "image-to-audio": lambda done: f"I see {done.quoted('text')} in the picture; its sound is {done.made}.",
+    "singing-synthesis": lambda done: f"The song is {done.made}.",
+}
+
+
+def _events(outputs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return list(outputs.get("events") or ())
+
+
+def _span(event: Mapping[str, Any]) -> str:
+    return f"{event['onset']:.1f} to {event['offset']:.1f} s"
+
+
+def _shown(worded: Sequence[str]) -> str:
+    more = len(worded) - EVENTS_SHOWN
+    return f"{', '.join(worded[:EVENTS_SHOWN])} and {more} more" if more > 0 else listed(worded)
+
+
+def _length(duration_s: float | None) -> str:
+    return "" if duration_s is None else f" ({duration_s:.1f} s)"

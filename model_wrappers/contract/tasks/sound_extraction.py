@@ -1,0 +1,34 @@
+"""Sound extraction: keep only the sound that a text describes."""
+
+from pydantic import Field
+
+from model_wrappers.contract.media import AudioField
+from model_wrappers.contract.tasks.base import Example, Task, TaskRequest, TaskResponse
+
+
+class SoundExtractionRequest(TaskRequest):
+    """A mixture and the sound wanted from it."""
+
+    audio: AudioField = Field(description="Mixture of sounds")
+    target: str = Field(min_length=1, max_length=500, description="The sound to keep, in words")
+
+
+class SoundExtractionResponse(TaskResponse):
+    """The wanted sound alone, as long as the mixture."""
+
+    audio: AudioField
+    matched: tuple[str, ...] = Field(default=(), description="Sound classes the words were understood as")
+
+
+TASK = Task(
+    id="sound-extraction",
+    family="sound",
+    summary="Extract or isolate from a mixture only the sound that a text describes.",
+    request=SoundExtractionRequest,
+    response=SoundExtractionResponse,
+    primary_output="audio",
+    examples=(
+        Example("Pull out just the dog barking from this street recording", {"target": "dog barking"}),
+        Example("Isolate the violin", {"target": "violin"}),
+    ),
+)

@@ -1,0 +1,42 @@
+"""Text to speech."""
+
+from pydantic import Field
+
+from model_wrappers.contract.media import AudioField
+from model_wrappers.contract.tasks.base import (
+    MAX_TEXT_CHARACTERS,
+    Example,
+    LanguageCode,
+    Task,
+    TaskRequest,
+    TaskResponse,
+)
+
+
+class TextToSpeechRequest(TaskRequest):
+    """A text to speak."""
+
+    text: str = Field(min_length=1, max_length=MAX_TEXT_CHARACTERS, description="What to say")
+    language: LanguageCode = Field(default="en", description="Language of the text (ISO 639-1)")
+    voice: str | None = Field(default=None, max_length=100, description="Voice by name; the model's own if absent")
+    speed: float = Field(default=1.0, ge=0.25, le=4.0, description="Speaking rate, 1 is normal")
+
+
+class TextToSpeechResponse(TaskResponse):
+    """The text, spoken."""
+
+    audio: AudioField
+
+
+TASK = Task(
+    id="text-to-speech",
+    family="speech",
+    summary="Speak a text aloud: read it out, say it, synthesise speech from it.",
+    request=TextToSpeechRequest,
+    response=TextToSpeechResponse,
+    primary_output="audio",
+    examples=(
+        Example('Say "welcome to the show"', {"text": "welcome to the show"}),
+        Example("Read out loud: the train leaves at nine", {"text": "the train leaves at nine"}),
+    ),
+)

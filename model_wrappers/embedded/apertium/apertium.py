@@ -1,0 +1,226 @@
+"""Apertium: translating text by rules and dictionaries."""
+
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from pydantic import Field
+
+from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
+from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelUnavailable
+from model_wrappers.contract.items import Item, answer_each
+from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
+from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
+from model_wrappers.embedded.apertium.pipeline import (
+    MAX_PIECE_CHARACTERS,
+    MODES,
+    ApertiumPipeline,
+    installed_pairs,
+    known_share,
+)
+from model_wrappers.embedded.apertium.routes import Pairs, Routes, source_languages, target_languages
+from model_wrappers.embedded.apertium.text import finish, prepare, without_tag_question
+from model_wrappers.speech.sentences import split_sentences
+
+PAIR_MEMORY_MB = 180  # of one pair's programs, shared pages counted once; English to Catalan is the largest
+SAMPLE_CHARACTERS = 500  # of a text whose language is to be told
+SURE_SHARE = 0.95  # of known words; no other language is tried then
+LEAST_SHARE = 0.5
+ASKED_FIRST = ("en", "es", "fr", "pt", "ca")  # languages texts are likely in, likeliest first
+
+_WORD = re.compile(r"[\w'-]+")
+
+
+class ApertiumConfig(ModelConfig):
+    """Which ways translations take."""
+
+    from_english: str = Field(
+        default="ca", description="Language that ways out of English take where they can; all others take Spanish"
+    )
+    detours: tuple[str, ...] = Field(
+        default=("en-es",), description="Pairs that take such a way although a direct pair is installed"
+    )
+    kept_pairs: int = Field(default=3, ge=1, le=32, description="Language pairs whose programs are kept running")
+
+
+class Apertium(ModelWrapper[SpeechTranslationRequest, SpeechTranslationResponse]):
+    """Translate between the languages whose pairs are installed, through others where no pair joins them.
+
+    Source: Forcada et al., Apertium: a free/open-source platform for rule-based machine translation, 2011.
+    """
+
+    Config = ApertiumConfig
+    config: ApertiumConfig
+    _pairs: Pairs
+    _routes: Routes
+    _running: OrderedDict[tuple[str, str], ApertiumPipeline]
+    _lock: threading.Lock
+
+    @classmethod
+    def card(cls, config: ApertiumConfig) -> ModelCard:
+        """Declare the model with the languages installed on this machine."""
+        pairs = installed_pairs()
+        return ModelCard(
+            title="Apertium",
+            tasks=("speech-translation",),
+            method="classical",
+            licence="GPL-2.0-or-later, run as programs of the machine",
+            source="Debian packages apertium and apertium-*",
+            revision="as installed",
+            input_languages=source_languages(pairs),
+            output_languages=target_languages(pairs),
+            limits=Limits(max_characters=MAX_TEXT_CHARACTERS, unsupported=("audio", "speak")),
+            memory_mb=PAIR_MEMORY_MB * config.kept_pairs,
+            requires=(
+                Requirement(kind="executable", name="apertium", package="apertium", manager="apt"),
+                Requirement(kind="file", name=str(MODES / "eng-spa.mode"), package="apertium-eng-spa", manager="apt"),
+            ),
+            reports_progress=True,
+        )
+
+    def load(self, device: str) -> None:
+        """Find the installed pairs; their programs start when they are first needed."""
+        self._pairs = installed_pairs()
+        if not self._pairs:
+            raise ModelUnavailable(f"No Apertium language pair is in {MODES}; run: apt-get install apertium-eng-spa")
+        self._routes = Routes(self._pairs, self.config.from_english, self.config.detours)
+        self._running = OrderedDict()
+        self._lock = threading.Lock()
+
+    def warm_up(self) -> None:
+        """Start the programs of the likeliest pair."""
+        if route := self._routes.route("en", "es"):
+            self._sentence("Hello.", route)
+
+    def unload(self) -> None:
+        """End the programs."""
+        while self._running:
+            self._running.popitem()[1].close()
+
+    def run_batch(
+        self, requests: Sequence[SpeechTranslationRequest], context: RunContext
+    ) -> list[SpeechTranslationResponse | AudioGPTError]:
+        """Translate the texts one after another; a sentence takes milliseconds."""
+        with self._lock:
+            return answer_each(requests, context, self._answer)
+
+    def _answer(self, request: SpeechTranslationRequest, item: Item) -> SpeechTranslationResponse:
+        text, target = _text(request), request.target_language
+        source = request.source_language or self._language_of(text)
+        route = self._routes.route(source, target)
+        if source != target and not route:
+            raise InvalidInput(
+                f"Apertium cannot translate from '{source}' into '{target}'; it knows "
+                f"{', '.join(sorted(self._routes.reachable(source))) or 'nothing'} from '{source}'.",
+                param="target_language",
+            )
+        translated, unknown = (text, ()) if source == target else self._translate(text, route, item)
+        return SpeechTranslationResponse(text=translated, language=target, source_language=source, untranslated=unknown)
+
+    def _translate(self, text: str, route: Sequence[str], item: Item) -> tuple[str, tuple[str, ...]]:
+        paragraphs = [list(_pieces(paragraph)) for paragraph in split_sentences(text)]
+        count, done = sum(map(len, paragraphs)), 0
+        unknown: list[str] = []
+        translated = []
+        for paragraph in paragraphs:
+            sentences = []
+            for sentence in paragraph:
+                item.report(done / count)
+                answer, left = self._sentence(sentence, route)
+                sentences.append(answer)
+                unknown.extend(word for word in left if word in answer)
+                done += 1
+            translated.append(" ".join(sentences))
+        return "\n".join(translated), tuple(dict.fromkeys(unknown))
+
+    def _sentence(self, sentence: str, route: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+        """Translate a sentence along a route of languages; return the words left as they were too."""
+        source, target = route[0], route[-1]
+        shouted = sentence.isupper() and " " in sentence
+        asked = prepare(sentence.capitalize() if shouted else sentence, source)
+        said, ending = without_tag_question(asked, source, target)
+        said, text, unknown = self._first_hop(said, (source, route[1]))
+        for hop in pairwise(route[1:]):
+            text, more = self._pipeline(hop).translate(" ".join(text.split()))
+            unknown += more
+        text = finish(text, said, target, ending)
+        return (text.upper(), tuple(word.upper() for word in unknown)) if shouted else (text, unknown)
+
+    def _first_hop(self, sentence: str, hop: tuple[str, str]) -> tuple[str, str, tuple[str, ...]]:
+        """Translate, again with those unknown words in capitals that are names: speech and chat write them small.
+
+        Returns:
+            The sentence as it was understood, its translation, and the words left as they were.
+        """
+        text, unknown = self._pipeline(hop).translate(sentence)
+        small = {word for word in unknown if word.islower()}
+        if small:
+            _, still_unknown = self._pipeline(hop).translate(_capitalised(sentence, small))
+            names = small - {word.lower() for word in still_unknown}
+            if names:
+                sentence = _capitalised(sentence, names)
+                text, unknown = self._pipeline(hop).translate(sentence)
+        return sentence, text, unknown
+
+    def _pipeline(self, pair: tuple[str, str]) -> ApertiumPipeline:
+        """Return the running programs of a pair; those not used for longest make room."""
+        running = self._running.pop(pair, None)
+        if running is None or running.closed:
+            running = ApertiumPipeline(self._pairs[pair])
+        self._running[pair] = running
+        while len(self._running) > self.config.kept_pairs:
+            self._running.popitem(last=False)[1].close()
+        return running
+
+    def _language_of(self, text: str) -> str:
+        """Return the language whose dictionary knows most of the text's words."""
+        sample = text[:SAMPLE_CHARACTERS]
+        shares: dict[str, float] = {}
+        for language in sorted(source_languages(self._pairs), key=_asking_order):
+            mode = next(mode for (source, _), mode in self._pairs.items() if source == language)
+            shares[language] = known_share(mode, sample)
+            if shares[language] >= SURE_SHARE:
+                break
+        best = max(shares, key=lambda language: shares[language])
+        if shares[best] < LEAST_SHARE:
+            raise InvalidInput(
+                "The text's language cannot be told from its words; set 'source_language' to one of: "
+                f"{', '.join(source_languages(self._pairs))}.",
+                param="source_language",
+            )
+        return best
+
+
+def _text(request: SpeechTranslationRequest) -> str:
+    if request.text is None or request.speak:
+        raise InvalidInput(
+            "Apertium translates text into text; have speech written down by speech-recognition first, and the "
+            "translation spoken by text-to-speech.",
+            param="audio" if request.text is None else "speak",
+        )
+    if not request.text.strip():
+        raise InvalidInput("The text to translate is blank; write something.", param="text")
+    return request.text
+
+
+def _pieces(sentences: Sequence[str]) -> Iterator[str]:
+    """Cut sentences that are longer than the programs take at once, at a blank if there is one."""
+    for sentence in sentences:
+        rest = "".join(letter if letter.isprintable() else " " for letter in sentence).strip()
+        while len(rest) > MAX_PIECE_CHARACTERS:
+            cut = rest.rfind(" ", 1, MAX_PIECE_CHARACTERS) + 1 or MAX_PIECE_CHARACTERS
+            yield rest[:cut].strip()
+            rest = rest[cut:].strip()
+        if rest:
+            yield rest
+
+
+def _capitalised(sentence: str, chosen: set[str]) -> str:
+    return _WORD.sub(lambda found: found[0].capitalize() if found[0] in chosen else found[0], sentence)
+
+
+def _asking_order(language: str) -> int:
+    return ASKED_FIRST.index(language) if language in ASKED_FIRST else len(ASKED_FIRST)

@@ -1,0 +1,130 @@
+"""eSpeak NG: robotic speech in about a hundred languages."""
+
+import re
+import subprocess
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
+from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelFailed, ModelUnavailable
+from model_wrappers.contract.items import Item, answer_each
+from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
+from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
+from model_wrappers.speech.sentences import split_sentences
+
+SAMPLE_RATE = 22_050  # Hz
+WORDS_PER_MINUTE = 175  # at normal speed
+SLOWEST = 80 / WORDS_PER_MINUTE  # the program takes anything below for this
+HEADER_BYTES = 44  # of the WAV file it writes
+TIMEOUT_S = 60.0  # it speaks 20,000 characters, 25 minutes, in a few seconds
+VARIANTS = ("f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8")
+
+_CODES = """
+af am an ar as az ba be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gd gn gu hi hr ht hu hy ia id io is
+it ja ka kk kl kn ko ku ky la lb lt lv mi mk ml mr ms mt my nb ne nl no om or pa pl pt qu ro ru sd si sk sl sq sr sv sw
+ta te th tn tr tt ug uk ur uz vi zh
+"""
+LANGUAGES = tuple(_CODES.split())
+_DEFAULT_VOICES = {"en": "en-us", "fr": "fr-fr", "no": "nb", "zh": "cmn"}
+_PHONEMES = re.compile(r"\[(?=\[)")  # the program reads `[[...]]` as phonemes
+
+
+class EspeakNG(ModelWrapper[TextToSpeechRequest, TextToSpeechResponse]):
+    """Speak by formant synthesis: every word can be understood, and none sounds like a person.
+
+    Source: github.com/espeak-ng/espeak-ng.
+    """
+
+    config: ModelConfig
+    _voices: frozenset[str]
+
+    @classmethod
+    def card(cls, config: ModelConfig) -> ModelCard:
+        """Declare the model."""
+        return ModelCard(
+            title="eSpeak NG (robotic)",
+            tasks=("text-to-speech",),
+            method="classical",
+            licence="GPL-3.0-or-later, run as a program of the machine",
+            source="Debian package espeak-ng",
+            revision="as installed",
+            input_languages=LANGUAGES,
+            output_languages=LANGUAGES,
+            limits=Limits(max_characters=MAX_TEXT_CHARACTERS),
+            memory_mb=430,  # with the longest text spoken at half speed, 37 minutes
+            requires=(Requirement(kind="executable", name="espeak-ng", package="espeak-ng", manager="apt"),),
+            reports_progress=True,
+        )
+
+    def load(self, device: str) -> None:
+        """Ask the program for its voices."""
+        try:
+            table = _run("--voices").decode()
+        except ModelFailed as exc:
+            raise ModelUnavailable(exc.message) from exc
+        self._voices = frozenset(row.split()[1] for row in table.splitlines()[1:])
+
+    def run_batch(
+        self, requests: Sequence[TextToSpeechRequest], context: RunContext
+    ) -> list[TextToSpeechResponse | AudioGPTError]:
+        """Speak the texts one after another, paragraph by paragraph."""
+        return answer_each(requests, context, self._answer)
+
+    def _answer(self, request: TextToSpeechRequest, item: Item) -> TextToSpeechResponse:
+        voice = self._voice(request)
+        if request.speed < SLOWEST:
+            raise InvalidInput(
+                f"eSpeak NG speaks at {SLOWEST:.2f} times the normal speed or faster, not at {request.speed:g}.",
+                param="speed",
+            )
+        if not any(letter.isalnum() for letter in request.text):
+            raise InvalidInput("The text holds no words to speak, only symbols; write out what to say.", param="text")
+        paragraphs = [" ".join(sentences) for sentences in split_sentences(request.text)]
+        waveforms = []
+        for number, paragraph in enumerate(paragraphs):
+            item.report(number / len(paragraphs))
+            waveforms.append(_speak(paragraph, voice, request.speed))
+        return TextToSpeechResponse(audio=Audio(np.concatenate(waveforms)[np.newaxis], SAMPLE_RATE))
+
+    def _voice(self, request: TextToSpeechRequest) -> str:
+        """Return the program's name of the voice, after a check that it is one of the language's."""
+        language = request.language
+        default = _DEFAULT_VOICES.get(language, language)
+        accents = {voice for voice in self._voices if voice == default or voice.startswith(f"{language}-")}
+        if not accents:
+            raise InvalidInput(
+                f"eSpeak NG does not speak '{language}' here; choose one of: {', '.join(LANGUAGES)}.", param="language"
+            )
+        accent, _, variant = (request.voice or default).partition("+")
+        if accent not in accents or (variant and variant not in VARIANTS):
+            raise InvalidInput(
+                f"eSpeak NG has no voice '{request.voice}' in '{language}'; choose one of: "
+                f"{', '.join(sorted(accents))}, each also with one of +{', +'.join(VARIANTS)}.",
+                param="voice",
+            )
+        return f"{accent}+{variant}" if variant else accent
+
+
+def _speak(text: str, voice: str, speed: float) -> NDArray[np.float32]:
+    """Return the sound of a text, shape `(samples,)`."""
+    rate = round(WORDS_PER_MINUTE * speed)
+    spoken = _run("-v", voice, "-s", str(rate), "-b", "1", "--stdin", "--stdout", text=_PHONEMES.sub("[ ", text))
+    found = int.from_bytes(spoken[24:28], "little")
+    if spoken[:4] != b"RIFF" or found != SAMPLE_RATE:
+        raise ModelFailed(f"espeak-ng gave no WAV of {SAMPLE_RATE} Hz for voice '{voice}'.")
+    samples = np.frombuffer(spoken[HEADER_BYTES : len(spoken) - len(spoken) % 2], "<i2")
+    return samples.astype(np.float32) / np.float32(32_768)
+
+
+def _run(*arguments: str, text: str = "") -> bytes:
+    try:
+        return subprocess.run(  # noqa: S603
+            ["espeak-ng", *arguments],  # noqa: S607
+            input=text.replace("\0", " ").encode(), capture_output=True, timeout=TIMEOUT_S, check=True,
+        ).stdout  # fmt: skip
+    except (OSError, subprocess.SubprocessError) as exc:
+        raise ModelFailed(f"espeak-ng failed: {exc}.") from exc

@@ -1,0 +1,170 @@
+"""Audio inpainting: short gaps by autoregressive interpolation, longer ones by similar segments of the same sound."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.catalog import Limits, ModelCard
+from model_wrappers.contract.errors import AudioGPTError, InvalidInput
+from model_wrappers.contract.items import Item, answer_each, check_limits
+from model_wrappers.contract.tasks.audio_inpainting import AudioInpaintingRequest, AudioInpaintingResponse
+from model_wrappers.signal.autoregression import extrapolate, gap_order, interpolate
+from model_wrappers.signal.similar_segment import SegmentSearch
+
+ROUNDING_S = 0.01  # by which a rounded end may lie behind the last sample
+LEAST_ORDER = 16
+SEARCHED_S = 60.0  # on each side of the gap
+PIECE_S = 2.0  # longest stretch copied at once; longer gaps take several
+FADE_S = 0.02
+CONTEXT_PER_FADE = 8
+AUTOREGRESSIVE = "autoregressive interpolation (Janssen)"
+SEGMENTS = "similar segments of the same recording, joined by autoregressive extrapolation"
+
+
+class GapFillingConfig(ModelConfig):
+    """Which gaps are filled how."""
+
+    interpolated_s: float = Field(default=0.08, gt=0, le=0.2, description="Longest gap filled by interpolation")
+    max_gap_s: float = Field(default=10.0, gt=0, le=60, description="Longest gap filled at all")
+
+
+class GapFilling(ModelWrapper[AudioInpaintingRequest, AudioInpaintingResponse]):
+    """Fill a stretch from what surrounds it and leave every other sample as it is."""
+
+    Config = GapFillingConfig
+    config: GapFillingConfig
+
+    @classmethod
+    def card(cls, config: GapFillingConfig) -> ModelCard:
+        """Declare the model."""
+        return ModelCard(
+            title="Autoregressive and similar-segment inpainting",
+            tasks=("audio-inpainting",),
+            method="classical",
+            licence="Apache-2.0",
+            source="model_wrappers.embedded.gap_filling, after Janssen et al. 1986 (10.1109/TASSP.1986.1164824)",
+            revision="1",
+            limits=Limits(max_duration_s=1_800.0),
+            memory_mb=250,
+            reports_progress=True,
+        )
+
+    def load(self, device: str) -> None:
+        """Import what the first request would wait for."""
+        import scipy.linalg
+        import scipy.signal  # noqa: F401
+
+    def run_batch(
+        self, requests: Sequence[AudioInpaintingRequest], context: RunContext
+    ) -> list[AudioInpaintingResponse | AudioGPTError]:
+        """Fill one recording after another."""
+        return answer_each(requests, context, self._answer)
+
+    def _answer(self, request: AudioInpaintingRequest, item: Item) -> AudioInpaintingResponse:
+        audio = request.audio
+        check_limits(audio, self.card(self.config).limits)
+        begin, end = self._gap(request)
+        order = min(gap_order(end - begin, audio.sample_rate), begin // 2, (audio.waveform.shape[1] - end) // 2)
+        short = end - begin <= self.config.interpolated_s * audio.sample_rate and order >= LEAST_ORDER
+        fill = _interpolated(audio, begin, end, order, item) if short else _pieced(audio, begin, end, item)
+        waveform = audio.waveform.copy()
+        waveform[:, begin:end] = np.clip(fill, -1.0, 1.0)
+        return AudioInpaintingResponse(
+            audio=Audio(waveform, audio.sample_rate),
+            start=begin / audio.sample_rate,
+            end=end / audio.sample_rate,
+            method=AUTOREGRESSIVE if short else SEGMENTS,
+        )
+
+    def _gap(self, request: AudioInpaintingRequest) -> tuple[int, int]:
+        """Return the first sample of the gap and the one after it."""
+        audio, length = request.audio, request.audio.waveform.shape[1]
+        if request.end > audio.duration_s + ROUNDING_S:
+            raise InvalidInput(
+                f"The stretch from {request.start:g} to {request.end:g} s reaches beyond the end of the audio, which "
+                f"lasts {audio.duration_s:.3f} s; give times within it.",
+                param="end" if request.start < audio.duration_s else "start",
+            )
+        if request.end - request.start > self.config.max_gap_s:
+            raise InvalidInput(
+                f"The stretch lasts {request.end - request.start:g} s; this model fills at most "
+                f"{self.config.max_gap_s:g} s.",
+                param="end",
+            )
+        begin = min(int(request.start * audio.sample_rate + 0.5), length - 1)
+        end = min(max(int(request.end * audio.sample_rate + 0.5), begin + 1), length)
+        if end - begin == length:
+            raise InvalidInput("The stretch is the whole audio; nothing is left to fill it from.", param="end")
+        return begin, end
+
+
+def _interpolated(audio: Audio, begin: int, end: int, order: int, item: Item) -> NDArray[np.float64]:
+    fill = np.empty((audio.channels, end - begin))
+    for channel, samples in enumerate(audio.waveform):
+        item.report(channel / audio.channels)
+        reach = 8 * max(order, end - begin)
+        first = max(begin - reach, 0)
+        around = samples[first : end + reach].astype(np.float64)
+        fill[channel] = interpolate(around, begin - first, end - first, order)
+    return fill
+
+
+def _pieced(audio: Audio, begin: int, end: int, item: Item) -> NDArray[np.float64]:
+    """Copy segments that continue what came before and, the last one, lead to what comes after."""
+    reach = int(SEARCHED_S * audio.sample_rate)
+    first = max(begin - reach, 0)
+    around = audio.waveform[:, first : end + reach].astype(np.float64)
+    begin, end = begin - first, end - first
+    mono = around.mean(axis=0)
+    known = np.ones(len(mono), bool)
+    known[begin:end] = False
+    search = SegmentSearch(mono, known, audio.sample_rate)
+    context, fade = search.sizes.context, max(int(FADE_S * audio.sample_rate), 1)
+    longest = max(begin, len(mono) - end)
+    piece = max(min(int(PIECE_S * audio.sample_rate), longest // 2), 1)
+    around[:, begin:end] = 0.0
+    position = begin
+    while position < end:
+        item.report((position - begin) / (end - begin))
+        length = min(piece, end - position)
+        before = around[:, max(position - context, 0) : position].mean(axis=0)
+        after = mono[end : end + context] if position + length == end else mono[:0]
+        start = search.best(length, before, after)
+        if start is None:
+            start = search.best(length, mono[:0], mono[:0]) or 0
+        copied = _faded_in(around, position, start, length, fade)
+        around[:, position : position + length] = copied
+        position += length
+    return _joined_to_the_end(around, begin, end, fade)
+
+
+def _faded_in(around: NDArray[np.float64], position: int, start: int, length: int, fade: int) -> NDArray[np.float64]:
+    """Return a segment that begins as the continuation of what stands before `position`."""
+    copied = around[:, start : start + length].copy()
+    shared = min(fade, length, position)
+    rise = _rise(shared)
+    for channel, samples in enumerate(around):
+        continued = extrapolate(samples[max(position - CONTEXT_PER_FADE * fade, 0) : position], shared)
+        copied[channel, :shared] = continued * (1 - rise) + copied[channel, :shared] * rise
+    return copied
+
+
+def _joined_to_the_end(around: NDArray[np.float64], begin: int, end: int, fade: int) -> NDArray[np.float64]:
+    """Let the filled gap end as what comes before the sound after it, extrapolated backwards."""
+    fill = around[:, begin:end]
+    shared = min(fade, end - begin, around.shape[1] - end)
+    rise = _rise(shared)[::-1]
+    for channel, samples in enumerate(around):
+        backwards = extrapolate(samples[end : end + CONTEXT_PER_FADE * fade][::-1], shared)[::-1]
+        fill[channel, end - begin - shared :] *= rise
+        fill[channel, end - begin - shared :] += backwards * (1 - rise)
+    return fill
+
+
+def _rise(count: int) -> NDArray[np.float64]:
+    """Return half a cosine from just above 0 to just below 1."""
+    return np.asarray(0.5 - 0.5 * np.cos(np.pi * (np.arange(count) + 0.5) / max(count, 1)))

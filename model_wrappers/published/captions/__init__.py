@@ -1,0 +1,1 @@
+"""Language models that hear and answer with a caption."""

@@ -1,0 +1,1 @@
+"""Sounds as classes, as recordings and as notes: what is heard when, and what is played."""

@@ -1,0 +1,1 @@
+"""Speech as text and voice: sentences, pauses, voice activity, speakers."""

@@ -1,0 +1,1 @@
+"""Models on torch: device, precision, true batches, long audio in windows."""

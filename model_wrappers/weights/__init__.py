@@ -1,0 +1,1 @@
+"""Where weights lie, and how their files are checked and opened."""

@@ -1,0 +1,1 @@
+"""Stored media: kept by content, apart by tenant, for a time."""

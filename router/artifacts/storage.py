@@ -1,0 +1,229 @@
+"""Named bytes: a local folder with atomic writes and locks, or any fsspec file system."""
+
+import fcntl
+import os
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from model_wrappers.contract.errors import InvalidInput, StorageUnavailable
+
+TEMPORARY_SUFFIX = ".part"
+LOCK_FOLDER = ".locks"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One stored key and when it was last written, in seconds of `time.time()`."""
+
+    key: str
+    modified: float
+
+
+class Storage(Protocol):
+    """Bytes by key; keys are relative paths of validated parts. A missing key raises `FileNotFoundError`."""
+
+    def read(self, key: str) -> bytes:
+        """Return all bytes of a key."""
+
+    def read_range(self, key: str, start: int, end: int) -> bytes:
+        """Return bytes `start` up to and without `end`."""
+
+    def size(self, key: str) -> int | None:
+        """Return the length in bytes, or None if there is no such key."""
+
+    def write(self, key: str, data: bytes) -> None:
+        """Store bytes so that a reader sees all of them or the old ones."""
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove keys; those already gone are no error."""
+
+    def list(self, prefix: str = "") -> Iterator[Entry]:
+        """Yield the keys that start with a prefix of the form `folder/start`."""
+
+    def lock(self, key: str, *, exclusive: bool) -> AbstractContextManager[None]:
+        """Keep writers (shared) and the sweep (exclusive) of a key apart, as far as the file system can."""
+
+    def local_path(self, key: str) -> str | None:
+        """Return the path of the file on this machine, or None where there is none."""
+
+
+def open_storage(url: str) -> Storage:
+    """Open a folder (`/path`, `file:///path`) or an fsspec URL (`s3://bucket/prefix`, `memory://name`).
+
+    Raises:
+        InvalidInput: If no installed file system serves the URL.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme == "file":
+        return Folder(Path(rest if separator else url).expanduser().absolute())
+    return ObjectStore(url)
+
+
+class Folder:
+    """A folder on a local or shared disk."""
+
+    def __init__(self, root: Path) -> None:
+        """Use `root`; it is made with the first write."""
+        self.root = root
+
+    def read(self, key: str) -> bytes:
+        """Return all bytes of a key."""
+        with _storage_errors("read"):
+            return (self.root / key).read_bytes()
+
+    def read_range(self, key: str, start: int, end: int) -> bytes:
+        """Return bytes `start` up to and without `end`."""
+        with _storage_errors("read"), (self.root / key).open("rb") as file:
+            file.seek(start)
+            return file.read(end - start)
+
+    def size(self, key: str) -> int | None:
+        """Return the length in bytes, or None if there is no such key."""
+        with suppress(FileNotFoundError), _storage_errors("read"):
+            return (self.root / key).stat().st_size
+        return None
+
+    def write(self, key: str, data: bytes) -> None:
+        """Store bytes under a temporary name, then rename."""
+        path = self.root / key
+        temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
+        with _storage_errors("write"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                temporary.write_bytes(data)
+                temporary.replace(path)
+            finally:
+                temporary.unlink(missing_ok=True)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove keys; those already gone are no error."""
+        with _storage_errors("delete"):
+            for key in keys:
+                (self.root / key).unlink(missing_ok=True)
+
+    def list(self, prefix: str = "") -> Iterator[Entry]:
+        """Yield the keys that start with a prefix of the form `folder/start`."""
+        folder, _, start = prefix.rpartition("/")
+        if folder:
+            yield from self._entries(folder, start)
+            return
+        with suppress(FileNotFoundError), _storage_errors("list"):
+            for name in os.listdir(self.root):
+                if name.startswith(start) and name != LOCK_FOLDER:
+                    yield from self._entries(name, "")
+
+    def _entries(self, folder: str, start: str) -> Iterator[Entry]:
+        with suppress(FileNotFoundError, NotADirectoryError), os.scandir(self.root / folder) as files:
+            for file in files:
+                with suppress(FileNotFoundError):
+                    if file.name.startswith(start):
+                        yield Entry(f"{folder}/{file.name}", file.stat().st_mtime)
+
+    @contextmanager
+    def lock(self, key: str, *, exclusive: bool) -> Iterator[None]:
+        """Hold one of 256 lock files, chosen by the first two characters of the key's name."""
+        path = self.root / LOCK_FOLDER / key.rpartition("/")[2][:2]
+        with _storage_errors("lock"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def local_path(self, key: str) -> str | None:
+        """Return the path of the file."""
+        return str(self.root / key)
+
+
+class ObjectStore:
+    """Any fsspec file system whose writes are atomic by themselves: S3, GCS, Azure, memory."""
+
+    def __init__(self, url: str) -> None:
+        """Connect to the file system of a URL; credentials and endpoint come from its own environment variables."""
+        import fsspec
+
+        try:
+            self._files, self._root = fsspec.core.url_to_fs(url, use_listings_cache=False)
+        except (ImportError, ValueError) as exc:
+            raise InvalidInput(f"No file system for '{url}': {exc}", param="artifacts_url") from exc
+        self._errors = _client_errors(url)
+
+    def read(self, key: str) -> bytes:
+        """Return all bytes of a key."""
+        return bytes(self._call("read", self._files.cat_file, self._path(key)))
+
+    def read_range(self, key: str, start: int, end: int) -> bytes:
+        """Return bytes `start` up to and without `end`."""
+        return bytes(self._call("read", self._files.cat_file, self._path(key), start=start, end=end))
+
+    def size(self, key: str) -> int | None:
+        """Return the length in bytes, or None if there is no such key."""
+        with suppress(FileNotFoundError):
+            return int(self._call("read", self._files.size, self._path(key)))
+        return None
+
+    def write(self, key: str, data: bytes) -> None:
+        """Store bytes in one request."""
+        self._call("write", self._files.pipe_file, self._path(key), data)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Remove keys; those already gone are no error."""
+        for key in keys:
+            with suppress(FileNotFoundError):
+                self._call("delete", self._files.rm_file, self._path(key))
+
+    def list(self, prefix: str = "") -> Iterator[Entry]:
+        """Yield the keys that start with a prefix of the form `folder/start`."""
+        folder, _, start = prefix.rpartition("/")
+        found = self._call("list", self._files.find, self._path(folder), detail=True)
+        for path, details in found.items():
+            key = path.removeprefix(self._root).lstrip("/")
+            if key.rpartition("/")[2].startswith(start):
+                yield Entry(key, _modified(details))
+
+    @contextmanager
+    def lock(self, key: str, *, exclusive: bool) -> Iterator[None]:
+        """Lock nothing: object stores have no locks; the sweep waits a grace period instead."""
+        yield
+
+    def local_path(self, key: str) -> str | None:
+        """Return None: the bytes are elsewhere."""
+        return None
+
+    def _path(self, key: str) -> str:
+        return f"{self._root}/{key}".rstrip("/")
+
+    def _call(self, verb: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        with _storage_errors(verb, self._errors):
+            return function(*arguments, **options)
+
+
+@contextmanager
+def _storage_errors(verb: str, errors: tuple[type[Exception], ...] = (OSError,)) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as exc:
+        if verb in ("write", "lock"):
+            raise StorageUnavailable(f"The artifact store could not {verb}: {exc}", hint="Does it exist?") from exc
+        raise
+    except errors as exc:
+        raise StorageUnavailable(f"The artifact store could not {verb}: {exc}", retry_after_s=1.0) from exc
+
+
+def _client_errors(url: str) -> tuple[type[Exception], ...]:
+    if not url.startswith("s3://"):
+        return (OSError,)
+    return (OSError, import_module("botocore.exceptions").BotoCoreError)
+
+
+def _modified(details: dict[str, Any]) -> float:
+    moment = details.get("LastModified") or details.get("mtime") or details.get("updated") or details.get("created")
+    return moment.timestamp() if isinstance(moment, datetime) else float(moment or 0.0)

@@ -1,0 +1,234 @@
+"""The artifact store: media by content, apart by tenant, kept for a time."""
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Self
+
+from model_wrappers.contract.artifacts import ArtifactRef, Kind
+from model_wrappers.contract.errors import InvalidInput, NotFound, TooLarge
+from model_wrappers.contract.media import Medium
+from router.artifacts.identification import identify
+from router.artifacts.sidecars import Sidecar, Sidecars
+from router.artifacts.storage import open_storage
+from router.artifacts.sweep import remove, sweep
+from router.settings import Settings
+
+ID = re.compile(r"[0-9a-f]{64}")
+TOUCH_MARGIN = 0.02  # of the time to live; 3.4 h of a week
+TOUCH_THREADS = 16  # an object store answers each in some 50 ms
+MAX_SHOWN_ID = 80  # characters of a wrong id an error repeats
+TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+DERIVED = re.compile(r"[a-z][a-z0-9-]{0,31}\.[a-z0-9]{1,8}")
+
+
+class ArtifactStore:
+    """Media under `{tenant}/{sha256}`; everything else named `{sha256}.*` lives and dies with them.
+
+    Methods block; call them off the event loop. One store may be used by any number of threads and processes.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        time_to_live_s: float,
+        *,
+        max_bytes: int = 100 * 2**20,
+        max_audio_s: float = 7200.0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Open a store.
+
+        Args:
+            url: Folder, or fsspec URL such as `s3://bucket/prefix`.
+            time_to_live_s: Seconds an artifact is kept after it was last put.
+            max_bytes: Largest upload.
+            max_audio_s: Longest uploaded audio in seconds.
+            clock: Seconds since 1970.
+        """
+        self._storage = open_storage(url)
+        self._time_to_live_s = time_to_live_s
+        self._max_bytes = max_bytes
+        self._max_audio_s = max_audio_s
+        self._clock = clock
+        self._sidecars = Sidecars(self._storage)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Open the store the settings name."""
+        return cls(
+            settings.artifacts_url,
+            settings.artifact_ttl_s,
+            max_bytes=settings.max_upload_bytes,
+            max_audio_s=settings.max_audio_s,
+        )
+
+    def put(
+        self,
+        data: bytes,
+        *,
+        kind: Kind,
+        media_type: str,
+        tenant: str = "default",
+        properties: Mapping[str, Any] | None = None,
+        licence: str | None = None,
+    ) -> ArtifactRef:
+        """Store bytes; storing the same again renews their time to live and keeps a licence already known.
+
+        Args:
+            data: The complete file.
+            kind: What it holds.
+            media_type: Its MIME type.
+            tenant: Owner.
+            properties: Fields of `ArtifactRef` that describe the content, e.g. `sample_rate`.
+            licence: Licence of the content where it has one of its own.
+        """
+        digest = hashlib.sha256(data).hexdigest()
+        key = _key(tenant, digest)
+        with self._storage.lock(key, exclusive=False):
+            known = self._sidecars.load(key)
+            if known is None or known.expires <= self._clock() or self._storage.size(key) != len(data):
+                self._storage.write(key, data)
+            ref = ArtifactRef(
+                id=digest,
+                kind=kind,
+                media_type=media_type,
+                size_bytes=len(data),
+                tenant=tenant,
+                licence=licence or (known.ref.licence if known else None),
+                **(properties or {}),
+            )
+            now = self._clock()
+            created = known.created if known else now
+            self._sidecars.save(key, Sidecar(ref=ref, created=created, expires=now + self._time_to_live_s))
+        return ref
+
+    def touch(self, refs: Sequence[ArtifactRef]) -> None:
+        """Keep artifacts for their whole time to live from now on; those that are gone stay gone.
+
+        They are given a little more than that, so that artifacts in constant use are seldom written.
+        """
+        old = [key for key in (_key(ref.tenant, ref.id) for ref in refs) if self._is_due(self._sidecars.last_seen(key))]
+        if old:
+            with ThreadPoolExecutor(min(len(old), TOUCH_THREADS)) as pool:
+                list(pool.map(self._renew, old))
+
+    def _is_due(self, sidecar: Sidecar | None) -> bool:
+        return sidecar is None or sidecar.expires < self._clock() + self._time_to_live_s
+
+    def _renew(self, key: str) -> None:
+        with self._storage.lock(key, exclusive=False):
+            sidecar = self._sidecars.load(key)
+            if sidecar is None or not self._is_due(sidecar):
+                return
+            expires = self._clock() + self._time_to_live_s * (1 + TOUCH_MARGIN)
+            self._sidecars.save(key, sidecar.model_copy(update={"expires": expires}))
+
+    def store(self, medium: Medium, tenant: str = "default", licence: str | None = None) -> ArtifactRef:
+        """Encode a medium and put it."""
+        data, media_type = medium.encode()
+        return self.put(
+            data,
+            kind=medium.kind,
+            media_type=media_type,
+            tenant=tenant,
+            properties=medium.properties(),
+            licence=licence,
+        )
+
+    def upload(self, data: bytes, *, file_name: str | None = None, tenant: str = "default") -> ArtifactRef:
+        """Put a file from outside after telling what it is by its content.
+
+        Raises:
+            TooLarge: If it has more bytes, seconds or pixels than allowed.
+            UnsupportedMedia: If it is damaged, or nothing a task could take.
+            InvalidInput: If it is empty or holds unusable samples.
+        """
+        if len(data) > self._max_bytes:
+            raise TooLarge(
+                f"The file has {len(data):,} bytes; at most {self._max_bytes:,} are allowed. Compress or split it."
+            )
+        found = identify(data, file_name=file_name, max_audio_s=self._max_audio_s)
+        return self.put(data, kind=found.kind, media_type=found.media_type, tenant=tenant, properties=found.properties)
+
+    def resolve(self, artifact_id: str, tenant: str = "default") -> ArtifactRef:
+        """Return the reference of a stored artifact.
+
+        Raises:
+            NotFound: If the tenant has none of that id, or its time is over.
+        """
+        sidecar = self._sidecars.recent(_key(tenant, artifact_id))
+        if sidecar is None or sidecar.expires <= self._clock():
+            raise _missing(artifact_id)
+        return sidecar.ref
+
+    def read(self, ref: ArtifactRef) -> bytes:
+        """Return the bytes of an artifact; raise `NotFound` if they are gone."""
+        try:
+            return self._storage.read(_key(ref.tenant, ref.id))
+        except FileNotFoundError as exc:
+            raise _missing(ref.id) from exc
+
+    def read_range(self, ref: ArtifactRef, start: int, end: int) -> bytes:
+        """Return bytes `start` up to and without `end`; raise `NotFound` if they are gone.
+
+        Raises:
+            InvalidInput: If the range is empty or reaches beyond the artifact.
+        """
+        if not 0 <= start < end <= ref.size_bytes:
+            raise InvalidInput(f"The byte range {start} to {end} is not within 0 to {ref.size_bytes}.", param="range")
+        try:
+            return self._storage.read_range(_key(ref.tenant, ref.id), start, end)
+        except FileNotFoundError as exc:
+            raise _missing(ref.id) from exc
+
+    def local_path(self, ref: ArtifactRef) -> str | None:
+        """Return the path of the bytes on this machine, or None where the store is elsewhere; do not write to it."""
+        key = _key(ref.tenant, ref.id)
+        path = self._storage.local_path(key)
+        if path is not None and self._storage.size(key) is None:
+            raise _missing(ref.id)
+        return path
+
+    def read_derived(self, ref: ArtifactRef, name: str) -> bytes | None:
+        """Return what was made of an artifact under a name such as `waveform.png`, or None."""
+        try:
+            return self._storage.read(_derived_key(ref, name))
+        except FileNotFoundError:
+            return None
+
+    def put_derived(self, ref: ArtifactRef, name: str, data: bytes) -> None:
+        """Keep something made of an artifact for as long as the artifact itself."""
+        self._storage.write(_derived_key(ref, name), data)
+
+    def delete(self, ref: ArtifactRef) -> None:
+        """Remove an artifact and all that was made of it; none is no error."""
+        remove(self._storage, self._sidecars, _key(ref.tenant, ref.id))
+
+    def sweep(self) -> int:
+        """Remove artifacts whose time is over, and return how many; see `router.artifacts.sweep`."""
+        return sweep(self._storage, self._sidecars, self._time_to_live_s, self._clock())
+
+
+def _key(tenant: str, artifact_id: str) -> str:
+    if not TENANT.fullmatch(tenant):
+        raise InvalidInput(
+            f"Tenant {tenant!r} is not allowed; use 1 to 64 of a-z, 0-9, '_' and '-', a letter or digit first.",
+            param="tenant",
+        )
+    if not ID.fullmatch(artifact_id):
+        raise _missing(artifact_id)
+    return f"{tenant}/{artifact_id}"
+
+
+def _derived_key(ref: ArtifactRef, name: str) -> str:
+    if not DERIVED.fullmatch(name):
+        raise ValueError(f"{name!r} is no name such as 'waveform.png'")
+    return f"{_key(ref.tenant, ref.id)}.{name}"
+
+
+def _missing(artifact_id: str) -> NotFound:
+    shown = artifact_id if len(artifact_id) <= MAX_SHOWN_ID else f"{artifact_id[:MAX_SHOWN_ID]}..."
+    return NotFound(f"Artifact '{shown}' does not exist or has expired; upload it again.", param="artifact")

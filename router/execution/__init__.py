@@ -1,0 +1,1 @@
+"""From a plan to results: models chosen, called, tried again; steps in parallel."""

@@ -1,0 +1,247 @@
+"""Getting one request answered: the best model first, again where that can help, then the next model."""
+
+import asyncio
+import hashlib
+import logging
+import random
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from model_wrappers.contract.catalog import Catalog, ModelEntry
+from model_wrappers.contract.errors import (
+    AudioGPTError,
+    Cancelled,
+    DeadlineExceeded,
+    ModelError,
+    ModelFailed,
+    ModelLost,
+    ModelOverloaded,
+)
+from model_wrappers.contract.tasks import Task
+from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
+from router.calls import ModelAnswer, ModelCall, OnProgress
+from router.execution.composite import run_composite
+from router.execution.selection import choose
+from router.in_process import Dispatcher
+
+logger = logging.getLogger(__name__)
+
+ResultT = TypeVar("ResultT")
+
+MAX_COMPOSITE_DEPTH = 2  # composites within each other
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often and how patiently a model is tried again after `ModelLost` or `ModelOverloaded`."""
+
+    attempts: int = 3  # calls to one model
+    backoff_s: float = 0.2  # before the second attempt; doubles with every further one
+    max_backoff_s: float = 5.0
+    jitter: Callable[[], float] = random.random  # spreads retries over half to all of the backoff
+
+    def wait_s(self, attempt: int, error: ModelError) -> float:
+        """Return the seconds to wait after the failed attempt `attempt`, counted from 1."""
+        asked = max(error.retry_after_s or 0.0, self.backoff_s * 2.0 ** (attempt - 1))
+        return min(asked, self.max_backoff_s) * (0.5 + 0.5 * self.jitter())
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What every call of a run has in common; `deadline` is absolute, in seconds of `time.time()`."""
+
+    catalog: Catalog
+    deadline: float
+    tenant: str = "default"
+    request_id: str = ""
+
+
+class Observer(Protocol):
+    """Told what becomes of a request while it is worked on."""
+
+    def attempting(self, entry: ModelEntry, error: AudioGPTError | None) -> None:
+        """Note that a model is about to be called; `error` is what the attempt before ended with."""
+        ...
+
+    def progress(self, fraction: float) -> None:
+        """Note how far the work is, 0 to 1."""
+        ...
+
+
+@dataclass
+class _Attempt:
+    """One request on its way to one model."""
+
+    task: Task
+    request: TaskRequest
+    entry: ModelEntry
+    scope: Scope
+    observer: Observer
+    within: tuple[str, ...]
+    failed: ModelError | None = None
+
+    @property
+    def is_composite(self) -> bool:
+        """Whether the model is made of other models."""
+        return self.entry.card.method == "composite"
+
+    def call(self, *, by_value: bool = False) -> ModelCall:
+        """Return what is sent to the model."""
+        scope = self.scope
+        identity = f"{scope.tenant}\0{self.task.id}\0{self.entry.id}\0{self.request.model_dump_json()}"
+        key = hashlib.sha256(identity.encode()).hexdigest()
+        return ModelCall(self.task.id, self.request, scope.deadline, scope.tenant, scope.request_id, key, by_value)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Observes a composite's sub-step, of which only the progress shows."""
+
+    progress: OnProgress
+
+    def attempting(self, entry: ModelEntry, error: AudioGPTError | None) -> None:
+        if error is not None:
+            logger.info("A sub-step goes on with model '%s' after: %s", entry.id, error.message)
+
+
+_SILENT = _Part(lambda fraction: None)
+
+
+class Caller:
+    """Answers requests with whatever live model can."""
+
+    def __init__(self, dispatcher: Dispatcher, policy: RetryPolicy) -> None:
+        """Keep the way to the models and the patience with them."""
+        self._dispatcher = dispatcher
+        self._policy = policy
+
+    async def call(
+        self,
+        task: Task,
+        request: TaskRequest,
+        scope: Scope,
+        observer: Observer,
+        *,
+        preferred: str | None = None,
+        within: tuple[str, ...] = (),
+    ) -> ModelAnswer:
+        """Answer a request.
+
+        Args:
+            task: Task of the request.
+            request: Media are references.
+            scope: Of the run.
+            observer: Told of attempts and progress.
+            preferred: Model to try first.
+            within: Composite models this call is part of, outermost first; they are not chosen again.
+
+        Raises:
+            RequestError: If no model can take the request, or one rejected it.
+            ModelError: The last model's error if all failed.
+        """
+        without = set(within)
+        if len(within) >= MAX_COMPOSITE_DEPTH:
+            without |= _composites(scope.catalog)
+        entries = choose(scope.catalog, task.id, request, preferred, without)
+        return await self._first(
+            [_Attempt(task, request, entry, scope, observer, within) for entry in entries], self._once
+        )
+
+    async def stream(
+        self, task: Task, request: TaskRequest, scope: Scope, *, preferred: str | None = None, whole: bool = False
+    ) -> AsyncGenerator[TaskResponse, None]:
+        """Answer a request in parts with decoded media; once the first is out, no other attempt is made.
+
+        Args:
+            task: Task of the request.
+            request: Media are references.
+            scope: Of the run.
+            preferred: Model to try first.
+            whole: Take the answer in one part, by a call that costs less; media too long for a message are references.
+
+        Raises:
+            AudioGPTError: As `call` does, also after some parts.
+        """
+        entries = choose(scope.catalog, task.id, request, preferred, _composites(scope.catalog))
+        attempts = [_Attempt(task, request, entry, scope, _SILENT, ()) for entry in entries]
+        if whole:
+            yield (await self._first(attempts, self._by_value)).response
+            return
+        first, rest = await self._first(attempts, self._open)
+        async with aclosing(rest):
+            yield first
+            async for part in rest:
+                yield part
+
+    async def _first(self, attempts: Sequence["_Attempt"], once: Callable[["_Attempt"], Awaitable[ResultT]]) -> ResultT:
+        """Return what the first model that answers answers."""
+        failed: ModelError | None = None
+        for attempt in attempts:
+            attempt.failed = failed
+            try:
+                return await self._persist(attempt, once)
+            except Cancelled:
+                raise
+            except ModelError as exc:
+                if isinstance(exc, DeadlineExceeded) and time.time() >= attempt.scope.deadline:
+                    raise
+                failed = exc
+        assert failed is not None
+        raise failed
+
+    async def _persist(self, attempt: "_Attempt", once: Callable[["_Attempt"], Awaitable[ResultT]]) -> ResultT:
+        """Call one model until it answers, fails for good or has been tried often enough."""
+        number = 1
+        while True:
+            attempt.observer.attempting(attempt.entry, attempt.failed)
+            try:
+                return await _of_the_tree(once, attempt)
+            except (ModelLost, ModelOverloaded) as exc:
+                wait_s = self._policy.wait_s(number, exc)
+                out_of_time = time.time() + wait_s >= attempt.scope.deadline
+                if number >= self._policy.attempts or out_of_time or attempt.is_composite:
+                    raise
+                attempt.failed = exc
+            await asyncio.sleep(wait_s)
+            number += 1
+
+    async def _once(self, attempt: "_Attempt") -> ModelAnswer:
+        if attempt.is_composite:
+            return await self._composite(attempt)
+        return await self._dispatcher.run(attempt.entry, attempt.call(), attempt.observer.progress)
+
+    async def _by_value(self, attempt: "_Attempt") -> ModelAnswer:
+        return await self._dispatcher.run(attempt.entry, attempt.call(by_value=True))
+
+    async def _open(self, attempt: "_Attempt") -> tuple[TaskResponse, AsyncGenerator[TaskResponse, None]]:
+        """Return the first part of an answer and the iterator over the others."""
+        parts = self._dispatcher.stream(attempt.entry, attempt.call())
+        try:
+            return await anext(parts), parts
+        except StopAsyncIteration:
+            raise ModelFailed(f"Model '{attempt.entry.id}' ended without an answer.") from None
+
+    async def _composite(self, attempt: "_Attempt") -> ModelAnswer:
+        within = (*attempt.within, attempt.entry.id)
+
+        async def call(task: Task, request: TaskRequest, on_progress: OnProgress) -> ModelAnswer:
+            return await self.call(task, request, attempt.scope, _Part(on_progress), within=within)
+
+        return await run_composite(attempt.entry, attempt.request, call, attempt.observer.progress)
+
+
+async def _of_the_tree(once: Callable[["_Attempt"], Awaitable[ResultT]], attempt: "_Attempt") -> ResultT:
+    try:
+        return await once(attempt)
+    except AudioGPTError:
+        raise
+    except Exception as exc:
+        logger.exception("Calling model '%s' failed (request %s)", attempt.entry.id, attempt.scope.request_id)
+        raise ModelFailed(f"Calling model '{attempt.entry.id}' failed: {type(exc).__name__}: {exc}") from exc
+
+
+def _composites(catalog: Catalog) -> set[str]:
+    return {entry.id for entry in catalog.models if entry.card.method == "composite"}

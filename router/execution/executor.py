@@ -1,0 +1,132 @@
+"""Running plans and single tasks: to one deadline, with an event per change."""
+
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import Any
+
+from llm_planner.plans.plan import Plan, Step
+from llm_planner.plans.results import StepResult
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.catalog import Catalog
+from model_wrappers.contract.tasks import get_task
+from model_wrappers.contract.tasks.base import TaskResponse
+from router.execution.arguments import ArtifactReader, Sources, build_request
+from router.execution.attempts import Caller, RetryPolicy, Scope
+from router.execution.plan_run import PlanRun
+from router.execution.running_step import Emit, RunningStep, unbreakable
+from router.in_process import Dispatcher
+
+TASK_STEP = "task"  # id of the only step of `execute_task`
+
+
+class Executor:
+    """Runs plans over a dispatcher; holds nothing of any of them."""
+
+    def __init__(self, dispatcher: Dispatcher, artifacts: ArtifactReader, policy: RetryPolicy | None = None) -> None:
+        """Keep the parts.
+
+        Args:
+            dispatcher: The way to the models.
+            artifacts: What arguments may refer to by id, and where texts are read from.
+            policy: When to try a model again.
+        """
+        self._caller = Caller(dispatcher, policy or RetryPolicy())
+        self._artifacts = artifacts
+
+    def begin(
+        self,
+        catalog: Catalog,
+        *,
+        deadline: float,
+        artifacts: Mapping[str, ArtifactRef] | None = None,
+        tenant: str = "default",
+        request_id: str = "",
+        emit: Emit | None = None,
+    ) -> PlanRun:
+        """Return a run without steps, for a plan that is still being written or may be replaced.
+
+        Args:
+            catalog: Models in service.
+            deadline: Absolute, in seconds of `time.time()`.
+            artifacts: What the plan may refer to, by name or id.
+            tenant: Owner of artifacts and results.
+            request_id: For the logs.
+            emit: Told of every change, in the event loop.
+        """
+        scope = Scope(catalog, deadline, tenant, request_id)
+        return PlanRun(self._caller, scope, self._artifacts, artifacts or {}, unbreakable(emit))
+
+    async def execute(
+        self,
+        plan: Plan,
+        catalog: Catalog,
+        *,
+        deadline: float,
+        artifacts: Mapping[str, ArtifactRef] | None = None,
+        tenant: str = "default",
+        request_id: str = "",
+        emit: Emit | None = None,
+    ) -> tuple[StepResult, ...]:
+        """Run a whole plan; takes what `begin` takes, returns and raises what `PlanRun.finish` does."""
+        run = self.begin(
+            catalog, deadline=deadline, artifacts=artifacts, tenant=tenant, request_id=request_id, emit=emit
+        )
+        async with run:
+            return await run.finish(plan)
+
+    async def execute_task(
+        self,
+        task: str,
+        arguments: Mapping[str, Any],
+        catalog: Catalog,
+        *,
+        deadline: float,
+        artifacts: Mapping[str, ArtifactRef] | None = None,
+        tenant: str = "default",
+        request_id: str = "",
+        model: str | None = None,
+        emit: Emit | None = None,
+    ) -> StepResult:
+        """Run one task without a plan; the arguments are those of `execute`, and may hold references themselves.
+
+        Returns:
+            The result, which is done.
+
+        Raises:
+            AudioGPTError: If it failed.
+        """
+        step = Step.model_construct(id=TASK_STEP, task=task, arguments=dict(arguments), model=model)
+        running = RunningStep(
+            step, Scope(catalog, deadline, tenant, request_id), unbreakable(emit), time.perf_counter()
+        )
+        result = await running.run(self._caller, Sources(self._artifacts, tenant, artifacts or {}))
+        if running.error is not None:
+            raise running.error
+        return result
+
+    async def stream_task(
+        self,
+        task: str,
+        arguments: Mapping[str, Any],
+        catalog: Catalog,
+        *,
+        deadline: float,
+        tenant: str = "default",
+        request_id: str = "",
+        model: str | None = None,
+        whole: bool = False,
+    ) -> AsyncGenerator[TaskResponse, None]:
+        """Run one task as `execute_task` does, and yield its answer in parts whose media are decoded and not stored.
+
+        With `whole` it is one part, at less cost; media too long for one message are then stored references.
+
+        Raises:
+            AudioGPTError: If it failed, also after some parts.
+        """
+        found = get_task(task)
+        request = await build_request(found, arguments, Sources(self._artifacts, tenant, {}))
+        scope = Scope(catalog, deadline, tenant, request_id)
+        async with aclosing(self._caller.stream(found, request, scope, preferred=model, whole=whole)) as parts:
+            async for part in parts:
+                yield part

@@ -1,0 +1,146 @@
+"""A plan while it runs, and while it may still change."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import Literal, Self
+
+from llm_planner.plans.plan import Plan, Step
+from llm_planner.plans.results import ErrorInfo, StepResult
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.errors import InvalidPlan
+from router.events import StepEnded
+from router.execution.arguments import ArtifactReader, Sources
+from router.execution.attempts import Caller, Scope
+from router.execution.running_step import Emit, RunningStep
+
+
+class PlanRun:
+    """Runs steps as soon as their inputs exist; use it as a context manager, which leaves nothing running behind it.
+
+    A planner that is still writing may start steps before the plan is whole, and another plan may follow one that did
+    not work out: a step that both hold runs once, a step that the later one lacks is cancelled.
+    """
+
+    def __init__(
+        self, caller: Caller, scope: Scope, reader: ArtifactReader, artifacts: Mapping[str, ArtifactRef], emit: Emit
+    ) -> None:
+        """Start with no steps.
+
+        Args:
+            caller: The way to the models.
+            scope: What all steps have in common.
+            reader: What arguments may refer to by id, and where texts are read from.
+            artifacts: What steps may refer to, by name or id.
+            emit: Told of every change; must not raise.
+        """
+        self._caller = caller
+        self._scope = scope
+        self._emit = emit
+        self._steps: dict[str, Step] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._results: dict[str, StepResult] = {}
+        self._blame: dict[str, str] = {}  # step that was skipped -> step that failed
+        self._sources = Sources(reader, scope.tenant, artifacts, self._results)
+        self._began: float | None = None  # when the first step started
+
+    async def __aenter__(self) -> Self:
+        """Begin."""
+        return self
+
+    async def __aexit__(self, *details: object) -> None:
+        """Cancel what still runs and wait for its end."""
+        await self._drop(list(self._steps))
+
+    def start(self, step: Step) -> None:
+        """Start a step ahead of its plan; every step it refers to was started before."""
+        if self._began is None:
+            self._began = time.perf_counter()
+        self._steps[step.id] = step
+        self._tasks[step.id] = asyncio.create_task(self._run(step, self._began))
+
+    async def finish(self, plan: Plan) -> tuple[StepResult, ...]:
+        """Run a plan to its end; a failed step skips only its descendants.
+
+        Steps that were started before and are in the plan unchanged, like all they depend on, go on or are not run
+        again; the others are cancelled first.
+
+        Returns:
+            One result for every step, in the plan's order.
+
+        Raises:
+            InvalidPlan: If ids repeat, a reference names no step or steps wait for each other.
+            asyncio.CancelledError: If cancelled, once every running call is.
+        """
+        _check(plan)
+        kept = self._kept(plan)
+        await self._drop([step_id for step_id in self._steps if step_id not in kept])
+        for step in plan.steps:
+            if step.id not in kept:
+                self.start(step)
+        await asyncio.gather(*self._tasks.values())
+        return tuple(self._results[step.id] for step in plan.steps)
+
+    def _kept(self, plan: Plan) -> set[str]:
+        """Return the steps that stay: equal to the plan's, and so is everything their inputs come from."""
+        kept = {step.id for step in plan.steps if self._steps.get(step.id) == step}
+        while lost := {step_id for step_id in kept if not kept.issuperset(self._steps[step_id].depends_on)}:
+            kept -= lost
+        return kept
+
+    async def _drop(self, step_ids: Iterable[str]) -> None:
+        """Cancel steps, wait for their end and forget them."""
+        tasks = [self._tasks[step_id] for step_id in step_ids]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)  # unlike `wait`, to their end even if cancelled
+        for step_id in step_ids:
+            del self._steps[step_id], self._tasks[step_id]
+            self._results.pop(step_id, None)
+            self._blame.pop(step_id, None)
+
+    async def _run(self, step: Step, began: float) -> None:
+        try:
+            for source in step.depends_on:
+                await asyncio.wait({self._tasks[source]})
+        except asyncio.CancelledError:
+            self._without_run(step, "cancelled", "Not run: the step was cancelled.")
+            raise
+        lacking = next((source for source in step.depends_on if self._results[source].state != "done"), None)
+        if lacking is None:
+            running = RunningStep(step, self._scope, self._emit, began)
+            self._results[step.id] = await running.run(self._caller, self._sources)
+        else:
+            self._skip(step, lacking)
+
+    def _skip(self, step: Step, lacking: str) -> None:
+        blamed = self._blame[step.id] = self._blame.get(lacking, lacking)
+        state = self._results[blamed].state
+        became = "was cancelled" if state == "cancelled" else state
+        self._without_run(step, "skipped", f"Not run: it needs step '{blamed}', which {became}.")
+
+    def _without_run(self, step: Step, state: Literal["skipped", "cancelled"], message: str) -> None:
+        error = ErrorInfo(type="model_error", code=state, message=message)
+        result = StepResult(id=step.id, task=step.task, state=state, error=error)
+        self._results[step.id] = result
+        self._emit(StepEnded(result=result))
+
+
+def _check(plan: Plan) -> None:
+    """Reject a plan that could not be run to its end."""
+    known = [step.id for step in plan.steps]
+    if len(set(known)) < len(known):
+        twice = next(step_id for step_id in known if known.count(step_id) > 1)
+        raise InvalidPlan(f"Step id '{twice}' is used more than once; give every step its own.", param="plan")
+    for source, consumer in plan.edges:
+        if source not in known:
+            raise InvalidPlan(
+                f"Step '{consumer}' refers to step '{source}', which does not exist; steps are: {', '.join(known)}.",
+                param="plan",
+            )
+    try:
+        TopologicalSorter({step.id: step.depends_on for step in plan.steps}).prepare()
+    except CycleError as exc:
+        path = " -> ".join(exc.args[1])
+        raise InvalidPlan(f"Steps {path} wait for each other; break the cycle.", param="plan") from exc

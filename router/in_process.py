@@ -1,0 +1,129 @@
+"""How a call reaches a model: the contract, and the way inside one process."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from typing import Protocol
+
+from model_wrappers.contract.catalog import Catalog, ModelEntry
+from model_wrappers.contract.errors import AudioGPTError, ModelFailed, ModelLost, NotFound
+from model_wrappers.contract.tasks.base import TaskResponse
+from router.calls import ModelAnswer, ModelCall, OnProgress, within
+from router.replica.media_exchange import MediaStore
+from router.replica.model_host import STOP_TIMEOUT_S, ModelRunner
+from router.replica.observer import RunnerMetrics
+from router.spec import ModelSpec
+
+logger = logging.getLogger(__name__)
+
+
+class Dispatcher(Protocol):
+    """Take calls to models, wherever those run."""
+
+    async def run(self, entry: ModelEntry, call: ModelCall, on_progress: OnProgress | None = None) -> ModelAnswer:
+        """Run one call on one model; cancelling the await cancels the call there.
+
+        Args:
+            entry: The model.
+            call: Its deadline is kept by the callee too.
+            on_progress: Called in the event loop with fractions from 0 to 1.
+
+        Raises:
+            AudioGPTError: The model's own error, or `ModelLost` or `ModelOverloaded` where another try may help.
+        """
+        ...
+
+    def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse, None]:
+        """Run one call on one model and yield its answer in parts with decoded media, in one part if need be.
+
+        Closing the iterator cancels the call there.
+
+        Raises:
+            AudioGPTError: As `run` does, also after some parts.
+        """
+        ...
+
+
+class InProcessDispatcher:
+    """Models in this process, each loaded on its first call."""
+
+    def __init__(
+        self, specs: Iterable[ModelSpec], artifacts: MediaStore, *, metrics: RunnerMetrics | None = None
+    ) -> None:
+        """Know the models; load none.
+
+        Args:
+            specs: Models, best first within a task.
+            artifacts: Where their media come from and go to.
+            metrics: Told of every call that ended.
+        """
+        self._specs = {spec.id: spec for spec in specs}
+        self._artifacts = artifacts
+        self._metrics = metrics
+        self._runners: dict[str, asyncio.Task[ModelRunner]] = {}
+
+    def catalog(self) -> Catalog:
+        """Return the models; one that refused to load is off."""
+        return Catalog(models=tuple(self._entry(spec) for spec in self._specs.values()))
+
+    async def run(self, entry: ModelEntry, call: ModelCall, on_progress: OnProgress | None = None) -> ModelAnswer:
+        """Run one call on one model, loading it first if it is not.
+
+        Raises:
+            NotFound: If no such model is known here.
+            AudioGPTError: The model's own error.
+        """
+        runner = await within(call.deadline, f"Loading model '{entry.id}'", lambda: self._runner(entry.id))
+        return await runner.run(call, on_progress)
+
+    async def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse, None]:
+        """Run one call on one model and yield its answer in parts; see `run`."""
+        runner = await within(call.deadline, f"Loading model '{entry.id}'", lambda: self._runner(entry.id))
+        async with aclosing(runner.stream(call)) as parts:
+            async for part in parts:
+                yield part
+
+    async def close(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
+        """Stop every loaded model, each within `timeout_s` seconds of its last batch."""
+        tasks, self._runners = list(self._runners.values()), {}
+        for task in tasks:
+            task.cancel()
+        started = await asyncio.gather(*tasks, return_exceptions=True)
+        runners = [runner for runner in started if isinstance(runner, ModelRunner)]
+        await asyncio.gather(*(runner.stop(timeout_s) for runner in runners))
+
+    def _entry(self, spec: ModelSpec) -> ModelEntry:
+        task = self._runners.get(spec.id)
+        if task is not None and task.done() and not task.cancelled() and task.exception() is None:
+            return task.result().entry()
+        return spec.entry()
+
+    async def _runner(self, model_id: str) -> ModelRunner:
+        task = self._runners.get(model_id)
+        if task is None:
+            task = self._runners[model_id] = asyncio.create_task(self._start(model_id))
+        try:
+            # Others wait for the same model: a caller that gives up must not stop it from loading.
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            caller = asyncio.current_task()
+            if task.cancelled() and not (caller and caller.cancelling()):
+                raise ModelLost(f"Model '{model_id}' was stopped before it had loaded.") from None
+            raise
+
+    async def _start(self, model_id: str) -> ModelRunner:
+        if model_id not in self._specs:
+            self._runners.pop(model_id, None)
+            raise NotFound(f"Model '{model_id}' is not in this process; it has: {', '.join(self._specs)}.")
+        runner = ModelRunner(self._specs[model_id], self._artifacts, metrics=self._metrics)
+        try:
+            await runner.start()
+        except BaseException as exc:
+            self._runners.pop(model_id, None)
+            await runner.stop(0.0)
+            if isinstance(exc, AudioGPTError) or not isinstance(exc, Exception):
+                raise
+            logger.exception("Model '%s' failed to load", model_id)
+            raise ModelFailed(f"Model '{model_id}' failed to load: {type(exc).__name__}: {exc}") from exc
+        return runner

@@ -1,0 +1,1 @@
+"""What the database remembers: sessions and runs."""

@@ -1,0 +1,232 @@
+"""The session store: what each dialogue remembers, apart by tenant."""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+
+from model_wrappers.contract.errors import Conflict, InvalidInput, NotFound, TooLarge
+from model_wrappers.contract.sessions import Session, SessionArtifact, Turn
+from router.records.database import Database, session_artifacts, sessions, turns
+from router.settings import Settings
+
+MAX_TURN_BYTES = 2**20  # a two-hour transcript is about 120 KB
+MAX_ARTIFACTS = 500  # rows of the artifact table; the oldest are dropped
+MAX_SUMMARY_CHARACTERS = 20_000
+MAX_PAGE = 100
+TITLE_CHARACTERS = 80
+
+
+class SessionInfo(BaseModel):
+    """One line of the list of sessions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: str = Field(description="Begin of the first request")
+    turns: int = Field(description="Requests answered so far")
+    created: float = Field(description="Seconds since 1970")
+    updated: float = Field(description="Seconds since 1970")
+
+
+class SessionStore:
+    """Sessions in a database.
+
+    Methods block; call them off the event loop. Any number of threads and processes may use the same database.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        time_to_live_s: float,
+        *,
+        max_turns: int = 100,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Keep sessions in `database`.
+
+        Args:
+            database: An open database.
+            time_to_live_s: Seconds a session is kept after its last turn.
+            max_turns: Turns a session remembers; older ones are dropped.
+            clock: Seconds since 1970.
+        """
+        self._database = database
+        self._time_to_live_s = time_to_live_s
+        self._max_turns = max_turns
+        self._clock = clock
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Open the store the settings name."""
+        database = Database(settings.database_url.get_secret_value())
+        return cls(database, settings.artifact_ttl_s, max_turns=settings.max_session_turns)
+
+    def create(self, tenant: str = "default") -> Session:
+        """Begin a session under a random id of 128 bits."""
+        session = Session(id=secrets.token_hex(16), tenant=tenant)
+        now = self._clock()
+        with self._database.writing() as connection:
+            connection.execute(insert(sessions).values(id=session.id, tenant=tenant, created=now, updated=now))
+        return session
+
+    def get(self, session_id: str, tenant: str = "default") -> Session:
+        """Return a session with the turns and artifacts it remembers.
+
+        Raises:
+            NotFound: If the tenant has none of that id, or its time is over.
+        """
+        with self._database.reading() as connection:
+            row = self._row(connection, session_id, tenant)
+            said = connection.scalars(
+                select(turns.c.content).where(turns.c.session_id == session_id).order_by(turns.c.number)
+            )
+            held = connection.scalars(
+                select(session_artifacts.c.content)
+                .where(session_artifacts.c.session_id == session_id)
+                .order_by(session_artifacts.c.turn, session_artifacts.c.position)
+            )
+            return Session(
+                id=session_id,
+                tenant=tenant,
+                summary=row.summary,
+                turns=tuple(Turn.model_validate_json(content) for content in said),
+                artifacts=tuple(SessionArtifact.model_validate_json(content) for content in held),
+            )
+
+    def list(self, tenant: str = "default", *, limit: int = 50, before: str | None = None) -> list[SessionInfo]:
+        """Return the sessions of a tenant, the last used first.
+
+        Args:
+            tenant: Owner.
+            limit: How many at most, 1 to `MAX_PAGE`.
+            before: Id of the last session of the page before this one.
+
+        Raises:
+            InvalidInput: If `limit` is out of range.
+            NotFound: If there is no session `before`.
+        """
+        if not 1 <= limit <= MAX_PAGE:
+            raise InvalidInput(f"'limit' is {limit}; allowed are 1 to {MAX_PAGE}.", param="limit")
+        query = select(sessions).where(sessions.c.tenant == tenant, sessions.c.updated > self._oldest())
+        with self._database.reading() as connection:
+            if before is not None:
+                last = self._row(connection, before, tenant)
+                query = query.where(tuple_(sessions.c.updated, sessions.c.id) < (last.updated, last.id))
+            rows = connection.execute(query.order_by(sessions.c.updated.desc(), sessions.c.id.desc()).limit(limit))
+            return [
+                SessionInfo(id=row.id, title=row.title, turns=row.next_turn, created=row.created, updated=row.updated)
+                for row in rows
+            ]
+
+    def append(self, session_id: str, tenant: str, turn: Turn, artifacts: Sequence[SessionArtifact] = ()) -> None:
+        """Add a turn and its artifacts, all or nothing.
+
+        Of two turns that both follow the same one, the first to be added is kept.
+
+        Raises:
+            Conflict: If the session has a turn of that index already, or lacks the one before, or an artifact's name
+                is taken.
+            NotFound: If the tenant has no such session.
+            TooLarge: If the turn exceeds `MAX_TURN_BYTES`.
+        """
+        content = turn.model_dump_json()
+        if len(content.encode()) > MAX_TURN_BYTES:
+            raise TooLarge(f"The turn takes {len(content):,} characters; a session keeps {MAX_TURN_BYTES:,} bytes.")
+        with self._database.writing() as connection:
+            self._advance(connection, session_id, tenant, turn)
+            connection.execute(insert(turns).values(session_id=session_id, number=turn.index, content=content))
+            _add_artifacts(connection, session_id, turn.index, artifacts)
+            self._forget_oldest(connection, session_id, turn.index)
+
+    def set_summary(self, session_id: str, tenant: str, summary: str) -> None:
+        """Set what the turns no longer kept were about; raise `NotFound` or `TooLarge`."""
+        if len(summary) > MAX_SUMMARY_CHARACTERS:
+            raise TooLarge(f"The summary has {len(summary):,} characters; at most {MAX_SUMMARY_CHARACTERS:,} are kept.")
+        with self._database.writing() as connection:
+            self._row(connection, session_id, tenant)
+            connection.execute(update(sessions).where(sessions.c.id == session_id).values(summary=summary))
+
+    def delete(self, session_id: str, tenant: str = "default") -> None:
+        """Forget a session; its artifacts stay until their own time is over. Raise `NotFound` if there is none."""
+        with self._database.writing() as connection:
+            self._row(connection, session_id, tenant)
+            connection.execute(delete(sessions).where(sessions.c.id == session_id))
+
+    def sweep(self) -> int:
+        """Remove the sessions whose time is over, and return how many."""
+        with self._database.writing() as connection:
+            return connection.execute(delete(sessions).where(sessions.c.updated <= self._oldest())).rowcount
+
+    def _oldest(self) -> float:
+        return self._clock() - self._time_to_live_s
+
+    def _row(self, connection: Connection, session_id: str, tenant: str) -> Row[tuple[object, ...]]:
+        query = select(sessions).where(
+            sessions.c.id == session_id, sessions.c.tenant == tenant, sessions.c.updated > self._oldest()
+        )
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFound(
+                f"Session '{session_id[:80]}' does not exist or has expired; begin a new one.", param="session_id"
+            )
+        return row
+
+    def _advance(self, connection: Connection, session_id: str, tenant: str, turn: Turn) -> None:
+        """Take the turn's place: of several writers only one finds the counter as it expects it."""
+        row = self._row(connection, session_id, tenant)
+        taken = connection.execute(
+            update(sessions)
+            .where(sessions.c.id == session_id, sessions.c.next_turn == turn.index)
+            .values(
+                next_turn=turn.index + 1,
+                updated=self._clock(),
+                title=row.title if turn.index else turn.text[:TITLE_CHARACTERS],
+            )
+        )
+        if taken.rowcount != 1:
+            expected = self._row(connection, session_id, tenant).next_turn
+            raise Conflict(
+                f"Turn {turn.index} cannot be added to session '{session_id}', whose next turn is {expected}: another "
+                "request was answered meanwhile; send this one again.",
+                param="session_id",
+            )
+
+    def _forget_oldest(self, connection: Connection, session_id: str, newest: int) -> None:
+        too_old = newest - self._max_turns
+        connection.execute(delete(turns).where(turns.c.session_id == session_id, turns.c.number <= too_old))
+        names = (
+            select(session_artifacts.c.name)
+            .where(session_artifacts.c.session_id == session_id)
+            .order_by(session_artifacts.c.turn.desc(), session_artifacts.c.position.desc())
+        )
+        if extra := connection.scalars(names.offset(MAX_ARTIFACTS)).all():
+            connection.execute(
+                delete(session_artifacts).where(
+                    session_artifacts.c.session_id == session_id, session_artifacts.c.name.in_(extra)
+                )
+            )
+
+
+def _add_artifacts(connection: Connection, session_id: str, turn: int, artifacts: Sequence[SessionArtifact]) -> None:
+    rows = [
+        {
+            "session_id": session_id,
+            "name": artifact.name,
+            "turn": turn,
+            "position": position,
+            "content": artifact.model_dump_json(exclude_none=True),
+        }
+        for position, artifact in enumerate(artifacts)
+    ]
+    if not rows:
+        return
+    try:
+        connection.execute(insert(session_artifacts), rows)
+    except IntegrityError as exc:
+        names = ", ".join(artifact.name for artifact in artifacts)
+        raise Conflict(f"Session '{session_id}' has an artifact of one of these names already: {names}.") from exc

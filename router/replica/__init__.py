@@ -1,0 +1,1 @@
+"""What a replica does around a model: load, decode, batch, measure."""

@@ -1,0 +1,221 @@
+"""The micro-batcher: whenever the model is free it takes what is queued at that moment, and never waits for more."""
+
+import asyncio
+import math
+import time
+from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+from model_wrappers.contract.errors import AudioGPTError, ModelLost, ModelOverloaded
+from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
+from router.calls import OnProgress, within
+from router.replica.batch import Batched, BatchRunner, Item, RunBatch, Stream
+from router.replica.parts import Parts
+
+STUCK_GRACE_S = 60.0  # a batch may run on this long after its last deadline before it counts as hung
+
+
+class MicroBatcher:
+    """A bounded queue in front of a blocking `run_batch`."""
+
+    def __init__(
+        self,
+        run_batch: RunBatch,
+        threads: ThreadPoolExecutor,
+        *,
+        name: str,
+        stream: Stream | None = None,
+        max_batch_size: int = 1,
+        workers: int = 1,
+        max_queue: int = 32,
+    ) -> None:
+        """Start idle; must be called in a running event loop.
+
+        Args:
+            run_batch: Answers requests of equal group in order; runs in one of the threads.
+            threads: At least `workers` threads.
+            name: Of the model, for messages.
+            stream: Answers one request in parts; runs in one of the threads too.
+            max_batch_size: Most requests in one call of `run_batch`.
+            workers: Most calls of `run_batch` at once.
+            max_queue: Most requests waiting for a free worker.
+        """
+        self._batches = BatchRunner(name, run_batch, stream)
+        self._threads = threads
+        self._name = name
+        self._max_batch_size = max_batch_size
+        self._max_queue = max_queue
+        self._workers = self._idle = workers
+        self._loop = asyncio.get_running_loop()
+        self._queue: dict[Item, None] = {}  # in order of arrival
+        self._running: dict[asyncio.Task[None], list[Item]] = {}
+        self._mean_run_s = 1.0
+        self._closed = False
+
+    @property
+    def stuck(self) -> bool:
+        """Whether a batch runs on although everyone who asked for it has long given up."""
+        limit = time.time() - STUCK_GRACE_S
+        return any(max(item.deadline for item in batch) < limit for batch in self._running.values())
+
+    @property
+    def running(self) -> int:
+        """Number of batches running, those given up included."""
+        return len(self._running)
+
+    @property
+    def capacity(self) -> int:
+        """Most requests held at once, waiting and running."""
+        return self._max_queue + self._workers * self._max_batch_size
+
+    def overloaded(self) -> ModelOverloaded:
+        """Return the error for a request that finds no room."""
+        batches = math.ceil((len(self._queue) + 1) / (self._max_batch_size * self._workers))
+        return ModelOverloaded(
+            f"Model '{self._name}' has {len(self._queue)} requests waiting and takes no more; try again later.",
+            retry_after_s=max(1.0, math.ceil(batches * self._mean_run_s)),
+        )
+
+    async def submit(
+        self,
+        request: TaskRequest,
+        *,
+        group: object,
+        deadline: float,
+        request_id: str = "",
+        on_progress: OnProgress | None = None,
+    ) -> Batched:
+        """Queue a request and await its answer; cancelling the await takes it back.
+
+        Args:
+            request: With decoded media.
+            group: Requests share a batch only if theirs are equal.
+            deadline: Absolute, in seconds of `time.time()`.
+            request_id: For the log.
+            on_progress: Called in the event loop with fractions from 0 to 1.
+
+        Raises:
+            ModelOverloaded: If the queue is full.
+            ModelLost: If the batcher is closed before the answer is there.
+            DeadlineExceeded: If the deadline passes first.
+            AudioGPTError: The model's own error for this request.
+        """
+        item = self._enter(request, group, deadline, request_id, on_progress)
+
+        async def answer() -> Batched | AudioGPTError:
+            return await item.answer
+
+        try:
+            outcome = await within(deadline, f"Model '{self._name}'", answer)
+        finally:
+            self._leave(item)
+        if isinstance(outcome, AudioGPTError):
+            raise outcome
+        return outcome
+
+    async def stream(
+        self, request: TaskRequest, *, deadline: float, request_id: str = ""
+    ) -> AsyncGenerator[TaskResponse | Batched, None]:
+        """Queue a request as `submit` does, and yield its answer in parts and at last how it was made.
+
+        A model that runs ahead of its reader waits for it, and keeps its worker meanwhile; closing the iterator takes
+        the request back.
+
+        Raises:
+            AudioGPTError: As `submit` does, also after some parts.
+        """
+        parts = Parts(self._loop)
+        alone = object()  # equal to no other group
+        item = self._enter(request, alone, deadline, request_id, None, parts)
+        item.answer.add_done_callback(lambda _: parts.close())
+        try:
+            async for part in parts.read(deadline, f"Model '{self._name}'"):
+                yield part
+            outcome = await item.answer
+        finally:
+            self._leave(item)
+        if isinstance(outcome, AudioGPTError):
+            raise outcome
+        yield outcome
+
+    def _enter(
+        self,
+        request: TaskRequest,
+        group: object,
+        deadline: float,
+        request_id: str,
+        on_progress: OnProgress | None,
+        parts: Parts | None = None,
+    ) -> Item:
+        if self._closed:
+            raise self._lost()
+        if len(self._queue) >= self._max_queue + self._idle * self._max_batch_size:
+            raise self.overloaded()
+        item = Item(request, group, deadline, request_id, on_progress, self._loop.create_future(), parts)
+        self._queue[item] = None
+        self._loop.call_soon(self._drain)
+        return item
+
+    def _leave(self, item: Item) -> None:
+        self._queue.pop(item, None)
+        item.answer.cancel()
+
+    async def close(self, timeout_s: float) -> None:
+        """Refuse new requests, give up the queued ones and wait for the running ones.
+
+        Args:
+            timeout_s: After which running requests are given up as well.
+        """
+        self._closed = True
+        self._give_up(list(self._queue))
+        self._queue.clear()
+        if self._running:
+            await asyncio.wait(list(self._running), timeout=timeout_s)
+        for task, batch in list(self._running.items()):
+            self._give_up(batch)
+            task.cancel()
+
+    def _give_up(self, items: list[Item]) -> None:
+        for item in items:
+            if not item.answer.done():
+                item.answer.set_result(self._lost())
+
+    def _lost(self) -> ModelLost:
+        return ModelLost(f"Model '{self._name}' was stopped before it answered.")
+
+    def _drain(self) -> None:
+        while self._idle and (batch := self._take()):
+            self._idle -= 1
+            task = self._loop.create_task(self._serve(batch))
+            self._running[task] = batch
+            task.add_done_callback(self._running.pop)
+
+    def _take(self) -> list[Item]:
+        """Remove and return the oldest request and those behind it that may share its batch."""
+        for item in [item for item in self._queue if item.abandoned]:
+            del self._queue[item]
+        if not self._queue:
+            return []
+        group = next(iter(self._queue)).group
+        batch = list(islice((item for item in self._queue if item.group == group), self._max_batch_size))
+        for item in batch:
+            del self._queue[item]
+        return batch
+
+    async def _serve(self, batch: list[Item]) -> None:
+        started = time.perf_counter()
+        try:
+            outcomes = await self._loop.run_in_executor(self._threads, self._batches.answer, batch)
+        finally:
+            self._idle += 1
+            self._drain()
+        run_s = time.perf_counter() - started
+        self._mean_run_s += 0.2 * (run_s - self._mean_run_s)
+        for item, outcome in zip(batch, outcomes, strict=True):
+            if item.answer.done():
+                continue
+            if not isinstance(outcome, AudioGPTError):
+                item.answer.set_result(Batched(outcome, started - item.queued_at, run_s, len(batch)))
+            else:
+                item.answer.set_result(outcome)

@@ -1,0 +1,108 @@
+"""What is measured of every call to a model; how it is counted is the deployment's business."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from model_wrappers.contract.errors import AudioGPTError, Cancelled, ModelError, ModelFailed
+from model_wrappers.contract.media_values import media_values
+from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
+from router.calls import ModelAnswer, ModelCall
+from router.replica.batch import Batched
+
+logger = logging.getLogger(__name__)
+
+
+class RunnerMetrics(Protocol):
+    """Told of every call that ended."""
+
+    def observed(
+        self,
+        call: ModelCall,
+        outcome: ModelAnswer | AudioGPTError,
+        *,
+        queue_s: float,
+        run_s: float,
+        batch_size: int,
+        audio_s: float,
+    ) -> None:
+        """Count one call; times and batch size are 0 for an error."""
+        ...
+
+
+@dataclass
+class StreamTotals:
+    """What an answer in parts has come to so far."""
+
+    audio_s: float = 0.0
+    batched: Batched | None = None
+
+    def add(self, part: TaskResponse) -> None:
+        """Count one part."""
+        self.audio_s += _audio_s(part)
+
+
+class CallObserver:
+    """Logs and measures the calls of one model."""
+
+    def __init__(self, model_id: str, metrics: RunnerMetrics | None) -> None:
+        """Keep the model's name, for messages, and who is told, if anybody."""
+        self._model_id = model_id
+        self._metrics = metrics
+
+    @contextmanager
+    def errors(self, call: ModelCall) -> Iterator[None]:
+        """Note how a call failed, and let nothing pass but errors of the tree and cancellation.
+
+        Raises:
+            ModelFailed: For any other exception.
+        """
+        try:
+            yield
+        except (asyncio.CancelledError, GeneratorExit):
+            self.observe(call, Cancelled("The caller went away."))
+            raise
+        except AudioGPTError as exc:
+            self.observe(call, exc)
+            raise
+        except Exception as exc:
+            logger.exception("Model '%s' failed on request %s", self._model_id, call.request_id or "-")
+            failed = ModelFailed(f"Model '{self._model_id}' failed: {type(exc).__name__}: {exc}")
+            self.observe(call, failed)
+            raise failed from exc
+
+    def observe(self, call: ModelCall, outcome: ModelAnswer | AudioGPTError) -> None:
+        """Note a call that ended; seconds of audio are those taken and given together."""
+        if isinstance(outcome, ModelError):
+            logger.info("Request %s (%s): %s", call.request_id or "-", call.task, outcome.message)
+        if self._metrics is None:
+            return
+        if isinstance(outcome, AudioGPTError):
+            self._metrics.observed(call, outcome, queue_s=0.0, run_s=0.0, batch_size=0, audio_s=0.0)
+            return
+        self._answered(call, outcome, _audio_s(outcome.response))
+
+    def observe_stream(self, call: ModelCall, made: StreamTotals) -> None:
+        """Note an answer in parts that came to its end."""
+        if made.batched is not None:
+            batched = made.batched
+            answer = ModelAnswer(batched.response, batched.queue_s, batched.run_s, batched.batch_size)
+            self._answered(call, answer, made.audio_s)
+
+    def _answered(self, call: ModelCall, answer: ModelAnswer, made_s: float) -> None:
+        if self._metrics is not None:
+            self._metrics.observed(
+                call,
+                answer,
+                queue_s=answer.queue_s,
+                run_s=answer.run_s,
+                batch_size=answer.batch_size,
+                audio_s=_audio_s(call.request) + made_s,
+            )
+
+
+def _audio_s(model: TaskRequest | TaskResponse) -> float:
+    return sum(medium.duration_s or 0.0 for medium in media_values(model).values() if medium.kind == "audio")

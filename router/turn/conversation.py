@@ -1,0 +1,241 @@
+"""The four stages of one turn: understand speech, plan, run, reply."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from llm_planner.plans.history import Remembered, add_uploads, condense, remember, text_outputs, with_turn
+from llm_planner.plans.plan import Plan, PlanOutcome
+from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
+from llm_planner.plans.results import StepResult
+from llm_planner.plans.validation import known_artifacts, validate_plan
+from llm_planner.replies.answer import write_reply
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.catalog import Catalog
+from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelError
+from model_wrappers.contract.sessions import Session, SessionArtifact
+from router.artifacts.store import ArtifactStore
+from router.events import Planned, Replied, Transcribed
+from router.execution.executor import Executor
+from router.execution.running_step import Emit
+from router.records.sessions import SessionStore
+from router.turn.planning import PlannerClient, Worked, plan_and_run
+
+__all__ = ["Conversation", "Emit", "Message", "PlannerClient", "Upload", "with_uploads"]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that came with a request."""
+
+    ref: ArtifactRef
+    file_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """One request of a person: `text` or `speech` is the request itself, `uploads` are its resources.
+
+    With both, `text` is what was said. Speech is answered in speech unless `speak` is false.
+    """
+
+    deadline: float
+    text: str | None = None
+    speech: ArtifactRef | None = None
+    uploads: tuple[Upload, ...] = ()
+    session_id: str | None = None
+    plan: Plan | None = None
+    speak: bool = True
+    tenant: str = "default"
+    request_id: str = ""
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """Answers messages; one object serves all sessions and holds none of them."""
+
+    planner: PlannerClient
+    executor: Executor
+    artifacts: ArtifactStore
+    sessions: SessionStore
+    catalog: Callable[[], Catalog]
+
+    async def respond(self, message: Message, emit: Emit) -> Replied:
+        """Answer one message and add the turn to its session.
+
+        Args:
+            message: The request.
+            emit: Called with every event but the last, in order.
+
+        Returns:
+            The last event.
+
+        Raises:
+            AudioGPTError: If there is no answer: unknown session, unreadable speech, planner gone.
+        """
+        session = await self._session(message)
+        text = await self._text(message, emit)
+        session = with_uploads(session, message)
+        worked = await self._work(self._plan_request(message, text, session), message, emit)
+        reply = await self._reply(text, session, worked, message.deadline)
+        spoken = await self._speak(reply, message) if message.speech is not None and message.speak else None
+        return await self._remember(message, session, text, worked, reply, spoken)
+
+    async def plan(self, message: Message) -> PlannedOutcome:
+        """Plan a message without running anything or keeping the turn."""
+        session = await self._session(message, create=False)
+        text = await self._text(message, lambda event: None)
+        return await self.planner.plan(self._plan_request(message, text, with_uploads(session, message)))
+
+    async def _session(self, message: Message, *, create: bool = True) -> Session:
+        if message.session_id is not None:
+            return await asyncio.to_thread(self._use_session, message.session_id, message.tenant)
+        if create:
+            return await asyncio.to_thread(self.sessions.create, message.tenant)
+        return Session(id="", tenant=message.tenant)
+
+    def _use_session(self, session_id: str, tenant: str) -> Session:
+        """Return a session, whose artifacts now live at least as long as it does itself."""
+        session = self.sessions.get(session_id, tenant)
+        self.artifacts.touch([artifact.ref for artifact in session.artifacts])
+        return session
+
+    async def _text(self, message: Message, emit: Emit) -> str:
+        if message.text is not None and message.text.strip():
+            return message.text.strip()
+        if message.speech is None:
+            if message.plan is not None:
+                return "Run this plan."
+            raise InvalidInput("The request is empty; send 'text', or 'speech' as an audio file.", param="text")
+        result = await self.executor.execute_task(
+            "speech-recognition",
+            {"audio": message.speech},
+            self.catalog(),
+            deadline=message.deadline,
+            tenant=message.tenant,
+            request_id=message.request_id,
+        )
+        text = str(result.outputs["text"]).strip()
+        if not text:
+            raise InvalidInput("No words were heard in the spoken request; speak again or type it.", param="speech")
+        emit(Transcribed(text=text))
+        return text
+
+    def _plan_request(self, message: Message, text: str, session: Session) -> PlanRequest:
+        return PlanRequest(
+            text=text,
+            session=session,
+            catalog=self.catalog(),
+            spoken=message.speech is not None,
+            deadline=message.deadline,
+        )
+
+    async def _work(self, request: PlanRequest, message: Message, emit: Emit) -> Worked:
+        """Plan and run; a plan that came with the message runs as it is."""
+        artifacts = known_artifacts(request.session)
+        run = self.executor.begin(
+            request.catalog,
+            artifacts=artifacts,
+            deadline=message.deadline,
+            tenant=message.tenant,
+            request_id=message.request_id,
+            emit=emit,
+        )
+        async with run:
+            if message.plan is None:
+                worked = await plan_and_run(self.planner, request, run, emit, self.catalog)
+            else:
+                validate_plan(message.plan, request.catalog, artifacts)
+                given = PlannedOutcome(outcome=PlanOutcome(plan=message.plan), planner="caller", duration_s=0.0)
+                emit(Planned(**dict(given)))
+                worked = Worked(given, await run.finish(message.plan))
+        kept = await asyncio.to_thread(self._keep_texts, worked.results, message.tenant)
+        return replace(worked, results=kept)
+
+    def _keep_texts(self, results: tuple[StepResult, ...], tenant: str) -> tuple[StepResult, ...]:
+        """Store the steps' texts too, so that later turns can refer to them as they do to sounds."""
+        kept = []
+        for result in results:
+            texts = {
+                name: self.artifacts.put(value.encode(), kind="text", media_type="text/plain", tenant=tenant)
+                for name, value in text_outputs(result).items()
+            }
+            kept.append(result.model_copy(update={"artifacts": {**result.artifacts, **texts}}) if texts else result)
+        return tuple(kept)
+
+    async def _reply(self, text: str, session: Session, worked: Worked, deadline: float) -> str:
+        """Word the reply; what ran is told even where the planner is gone or no time is left to ask it."""
+        request = AnswerRequest(
+            text=text,
+            outcome=worked.planned.outcome,
+            results=worked.results,
+            session=session,
+            catalog=self.catalog(),
+            deadline=deadline,
+            planner=worked.planned.planner,
+            notes=worked.notes,
+        )
+        try:
+            return await self.planner.answer(request)
+        except ModelError as exc:
+            logger.warning("The planner worded no reply (%s); using the templates.", exc.message)
+            return write_reply(request)
+
+    async def _speak(self, reply: str, message: Message) -> ArtifactRef | None:
+        """Speak the reply; a spoken reply is a courtesy, so its failure costs only the sound."""
+        if "text-to-speech" not in self.catalog().live_tasks():
+            return None
+        try:
+            result = await self.executor.execute_task(
+                "text-to-speech",
+                {"text": reply},
+                self.catalog(),
+                deadline=message.deadline,
+                tenant=message.tenant,
+                request_id=message.request_id,
+            )
+        except AudioGPTError as exc:
+            logger.warning("The reply was not spoken: %s [%s]", exc.message, message.request_id)
+            return None
+        return result.artifacts["audio"]
+
+    async def _remember(
+        self,
+        message: Message,
+        session: Session,
+        text: str,
+        worked: Worked,
+        reply: str,
+        spoken: ArtifactRef | None,
+    ) -> Replied:
+        outcome, results = worked.planned.outcome, worked.results
+        remembered = remember(session, text, outcome, results, reply, spoken=message.speech is not None)
+        artifacts = (*(a for a in session.artifacts if a.turn == remembered.turn.index), *remembered.artifacts)
+        await asyncio.to_thread(self._append, session, message.tenant, remembered, artifacts)
+        return Replied(
+            session_id=session.id,
+            turn=remembered.turn.index,
+            text=reply,
+            outcome=outcome,
+            audio=spoken.id if spoken else None,
+            artifacts=artifacts,
+            results=results,
+        )
+
+    def _append(
+        self, session: Session, tenant: str, remembered: Remembered, artifacts: tuple[SessionArtifact, ...]
+    ) -> None:
+        """Store the turn, and what the turns before it were about once they are too many to show."""
+        self.sessions.append(session.id, tenant, remembered.turn, artifacts)
+        summary = condense(with_turn(session, remembered)).summary
+        if summary != session.summary:
+            self.sessions.set_summary(session.id, tenant, summary)
+
+
+def with_uploads(session: Session, message: Message) -> Session:
+    """Return the session with the message's files in its table."""
+    session = add_uploads(session, [(upload.ref, upload.file_name) for upload in message.uploads])
+    return add_uploads(session, [(message.speech, None)], origin="speech") if message.speech else session

@@ -1,0 +1,122 @@
+"""Planning and running at once: steps start while their plan is written, and another plan may go around a failure."""
+
+import logging
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from llm_planner.plans.plan import Plan, PlanOutcome, Step
+from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
+from llm_planner.plans.results import StepResult
+from llm_planner.replies.answer import tell_replan
+from model_wrappers.contract.catalog import Catalog
+from model_wrappers.contract.errors import (
+    InvalidInput,
+    InvalidPlan,
+    ModelError,
+    ModelFailed,
+    ModelUnavailable,
+    UnsupportedMedia,
+)
+from router.events import Planned
+from router.execution.plan_run import PlanRun
+from router.execution.running_step import Emit
+
+logger = logging.getLogger(__name__)
+
+# Failures that another plan may avoid; a lost process, a full queue or a passed deadline would meet it as well.
+CURABLE = frozenset(error.code for error in (InvalidInput, UnsupportedMedia, InvalidPlan, ModelUnavailable))
+
+
+class PlannerClient(Protocol):
+    """A planner, near or remote; see `llm_planner.planner.Planner`."""
+
+    async def plan(self, request: PlanRequest) -> PlannedOutcome:
+        """Turn a request into an outcome."""
+        ...
+
+    def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | PlannedOutcome, None]:
+        """Yield steps that can start while the plan is still written, and at last the outcome."""
+        ...
+
+    async def replan(
+        self, request: PlanRequest, plan: Plan, results: Sequence[StepResult], reason: str
+    ) -> PlannedOutcome | None:
+        """Return another outcome after a step failed, or None if there is none."""
+        ...
+
+    async def answer(self, request: AnswerRequest) -> str:
+        """Write the reply from what really ran."""
+        ...
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What came of a request: the outcome that stands, what ran, and what is to be said besides."""
+
+    planned: PlannedOutcome
+    results: tuple[StepResult, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+async def plan_and_run(
+    planner: PlannerClient, request: PlanRequest, run: PlanRun, emit: Emit, catalog: Callable[[], Catalog]
+) -> Worked:
+    """Plan a request and run what is planned, at most one other plan included.
+
+    Args:
+        planner: Whom to ask.
+        request: What is asked.
+        run: Where the steps run; new.
+        emit: Told of every plan.
+        catalog: Models in service, as they are when another plan is asked for.
+
+    Raises:
+        AudioGPTError: If the planner is gone.
+    """
+    planned = await _planned(planner, request, run)
+    emit(Planned(**dict(planned)))
+    if not isinstance(planned.outcome, PlanOutcome):
+        return Worked(planned)
+    worked = Worked(planned, await run.finish(planned.outcome.plan))
+    failed = [result for result in worked.results if result.error and result.error.code in CURABLE]
+    if planned.planner != "llm" or not failed:  # only an LLM finds another way
+        return worked
+    now = request.model_copy(update={"catalog": catalog()})
+    return await _plan_again(planner, now, run, emit, worked, failed)
+
+
+async def _planned(planner: PlannerClient, request: PlanRequest, run: PlanRun) -> PlannedOutcome:
+    """Start steps as they come and return the outcome."""
+    async with aclosing(planner.plan_stream(request)) as items:
+        async for item in items:
+            if isinstance(item, PlannedOutcome):
+                return item
+            run.start(item)
+    raise ModelFailed("The planner ended without an outcome.")
+
+
+async def _plan_again(
+    planner: PlannerClient, request: PlanRequest, run: PlanRun, emit: Emit, worked: Worked, failed: list[StepResult]
+) -> Worked:
+    assert isinstance(worked.planned.outcome, PlanOutcome)
+    reason = "\n".join(_reason(result) for result in failed)
+    try:
+        other = await planner.replan(request, worked.planned.outcome.plan, worked.results, reason)
+    except ModelError as exc:
+        logger.warning("The planner could not be asked for another plan: %s", exc.message)
+        return worked
+    if other is None or other.outcome == worked.planned.outcome:
+        return worked
+    emit(Planned(**dict(other), reason=reason))
+    note = tell_replan(failed, other.outcome)
+    if isinstance(other.outcome, PlanOutcome):
+        return Worked(other, await run.finish(other.outcome.plan), (note,))
+    return replace(worked, notes=(note,))
+
+
+def _reason(result: StepResult) -> str:
+    assert result.error is not None
+    said = " ".join(filter(None, (result.error.message, result.error.hint)))
+    return f"Step '{result.id}' ({result.task}) failed: {said}"

@@ -1,0 +1,35 @@
+import subprocess
+from pathlib import Path
+
+import pytest
+import ray  # noqa: F401 - the launcher must notice that it is there already
+
+from deployments.local.launch import run_locally
+from deployments.local.loopback import loopback_environment
+from model_wrappers.contract.errors import Conflict
+
+
+def test_launch_after_ray_was_imported_without_its_settings_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RAY_SERVE_ENABLE_HA_PROXY")
+    with pytest.raises(Conflict, match="RAY_SERVE_ENABLE_HA_PROXY"), run_locally(tmp_path / "absent.yaml"):
+        pass
+
+
+def test_proxy_script_narrows_the_addresses_splices_no_request_and_keeps_the_arguments(tmp_path: Path) -> None:
+    environment = loopback_environment(tmp_path)
+    config = tmp_path / "haproxy.cfg"
+    config.write_text(
+        "defaults\n    option splice-request\n    option splice-response\n"
+        "frontend prometheus\n    bind :9101\nlisten stats\n  bind *:8404\nfrontend x\n    bind 127.0.0.1:80\n"
+    )
+    script = environment["RAY_SERVE_HAPROXY_BINARY_PATH"]
+    done = subprocess.run([script, "-vv", "-f", config], capture_output=True, text=True, check=False)
+    assert "HAProxy" in done.stdout
+    assert [line.strip() for line in config.read_text().splitlines() if "bind" in line or "option" in line] == [
+        "option splice-response",
+        "bind 127.0.0.1:9101",
+        "bind 127.0.0.1:8404",
+        "bind 127.0.0.1:80",
+    ]

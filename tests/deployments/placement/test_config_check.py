@@ -1,0 +1,116 @@
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from audiogpt_cli.main import app
+from deployments.placement.cluster import read_cluster
+from deployments.placement.config_check import check_config, refuse
+from model_wrappers.contract.errors import InvalidInput
+
+ROOT = Path(__file__).parents[3]
+CLUSTER = ROOT / "cluster.yaml"
+
+
+def config(**changes: Any) -> dict[str, Any]:
+    """Return a config with one model on a third of a T4; `changes` go to the model, its args or its deployment."""
+    model = {"id": "w", "wrapper": "model_wrappers.embedded.whisper:Whisper", "device": "cuda:0", "max_queue": 8}
+    options = {"num_cpus": 1, "num_gpus": 0.3, "accelerator_type": "T4"} | changes.pop("options", {})
+    args = {"compute_type": "float16", "gpu_memory_mb": 3_000} | changes.pop("args", {})
+    deployment = {"name": "w", "ray_actor_options": options} | changes.pop("deployment", {})
+    entry = model | {"args": args} | changes
+    application = {"name": "w", "route_prefix": None, "import_path": "deployments.builders:models"}
+    return {"applications": [application | {"args": {"models": [entry]}, "deployments": [deployment]}]}
+
+
+def problems(tmp_path: Path, content: dict[str, Any]) -> str:
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(content))
+    return "\n".join(check_config(path, CLUSTER).problems)
+
+
+def test_a_model_that_fits_has_no_problems(tmp_path: Path) -> None:
+    assert problems(tmp_path, config()) == ""
+
+
+@pytest.mark.parametrize("name", ["serve_config.yaml", "serve_config.embedded.yaml"])
+def test_shipped_configs_fit_onto_the_shipped_cluster(name: str) -> None:
+    refuse(check_config(ROOT / name, CLUSTER))
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"options": {"num_gpus": 0.2}}, "num_gpus 0.2 on T4, but needs 3812 MiB .* give it at least 0.25"),
+        ({"args": {"gpu_memory_mb": 16_000}, "options": {"num_gpus": 1}}, "a larger GPU type"),
+        ({"options": {"accelerator_type": "V100"}}, "of a GPU of type 'V100'; the cluster has: "),
+        ({"options": {"num_gpus": 0}}, "runs on 'cuda:0' but its deployment has num_gpus 0"),
+        ({"device": "cpu"}, "runs on 'cpu' but its deployment has num_gpus 0.3"),
+        ({"args": {"gpu_memory_mb": 0}}, "declares no gpu_memory_mb"),
+        ({"options": {"num_gpus": 1.5}}, "write a fraction of one, or a whole number"),
+        ({"deployment": {"max_ongoing_requests": 4}}, r"1 x 1 \+ 8 = 9: write that"),
+        ({"allow_non_commercial": True}, "sets allow_non_commercial, but its licence"),
+        ({"args": {"beam_size": 0}}, r"args\.models\.0: .*beam_size"),
+        (
+            {"deployment": {"autoscaling_config": {"min_replicas": 1, "max_replicas": 1_000}}},
+            "finds no free GPU with all replicas there at their bounds",
+        ),
+    ],
+)
+def test_what_cannot_work_is_refused_with_its_reason(tmp_path: Path, changes: Any, problem: str) -> None:
+    assert re.search(problem, problems(tmp_path, config(**changes)))
+
+
+def test_options_of_a_model_that_is_not_there_are_refused(tmp_path: Path) -> None:
+    content = config()
+    content["applications"][0]["deployments"].append({"name": "whisper"})
+    assert "sets options of 'whisper', which it does not have" in problems(tmp_path, content)
+
+
+def test_a_model_configured_twice_is_refused(tmp_path: Path) -> None:
+    content = config()
+    content["applications"].append(content["applications"][0] | {"name": "again"})
+    assert "Model 'w' is configured 2 times" in problems(tmp_path, content)
+
+
+def test_unknown_builder_is_refused(tmp_path: Path) -> None:
+    content = config()
+    content["applications"][0]["import_path"] = "deployments.builders:modles"
+    assert "has import_path 'deployments.builders:modles', not " in problems(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("cluster_name: [", "not a valid cluster file"),
+        ("cluster_name: a", "not a valid cluster file"),
+        (
+            "{cluster_name: a, provider: {type: local}, available_node_types: "
+            "{g: {node_config: {}, resources: {GPU: 1}}}, head_node_type: g}",
+            "has 1 GPU.s. of no type",
+        ),
+    ],
+)
+def test_unusable_cluster_file_is_refused(tmp_path: Path, content: str, problem: str) -> None:
+    path = tmp_path / "cluster.yaml"
+    path.write_text(content)
+    with pytest.raises(InvalidInput, match=problem):
+        read_cluster(path)
+
+
+def test_command_prints_the_packing() -> None:
+    printed = CliRunner().invoke(app, ["config", "check", str(ROOT / "serve_config.yaml")], env={"COLUMNS": "160"})
+    assert printed.exit_code == 0, printed.output
+    assert "Models on GPUs" in printed.output
+    assert "(T4)" in printed.output
+
+
+def test_command_refuses_a_config_that_cannot_fit(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(config(options={"num_gpus": 0.01})))
+    refused = CliRunner().invoke(app, ["config", "check", str(path), "--cluster", str(CLUSTER)])
+    assert isinstance(refused.exception, InvalidInput)
+    assert "num_gpus 0.01 on T4" in str(refused.exception)

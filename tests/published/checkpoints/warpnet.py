@@ -1,0 +1,21 @@
+"""WarpNet in the published layout: random, and with a silent learned part so that geometry can be measured."""
+
+from pathlib import Path
+
+
+def build(folder: Path) -> None:
+    import torch
+
+    from model_wrappers.published.warpnet.network import WarpNet
+
+    network = WarpNet()
+    save(network, folder / "binaural_network.net")
+    torch.nn.init.zeros_(network.linear.weight)
+    torch.nn.init.zeros_(network.linear.bias)
+    save(network, folder / "geometry.net")
+
+
+def save(network, path: Path) -> None:
+    import torch
+
+    torch.save({f"warper.{name}": value for name, value in network.state_dict().items()}, path)

@@ -1,0 +1,78 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from model_wrappers.contract.errors import InvalidInput, StorageUnavailable
+from router.records.database import Database
+
+
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/new/folder/audiogpt.sqlite3"
+
+
+def test_the_folder_and_tables_are_made_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        database = Database(url(tmp_path))
+        with database.reading() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM sessions")) == 0
+        database.close()
+
+
+def test_replicas_that_start_at_once_share_one_new_database(tmp_path: Path) -> None:
+    start = threading.Barrier(8)
+
+    def open_database(_: int) -> Database:
+        start.wait()
+        return Database(url(tmp_path))
+
+    with ThreadPoolExecutor(8) as pool:
+        databases = list(pool.map(open_database, range(8)))
+    for database in databases:
+        with database.reading() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM audiogpt_schema")) == 1
+        database.close()
+
+
+def test_readers_and_one_writer_work_side_by_side(tmp_path: Path) -> None:
+    database = Database(url(tmp_path))
+    with database.reading() as reader, database.writing() as writer:
+        assert reader.scalar(text("SELECT count(*) FROM runs")) == 0
+        writer.execute(text("INSERT INTO sessions VALUES ('a', 't', '', '', 0, 1.0, 1.0)"))
+        assert reader.scalar(text("SELECT count(*) FROM sessions")) == 0
+
+
+def test_a_failed_block_leaves_nothing_behind(tmp_path: Path) -> None:
+    database = Database(url(tmp_path))
+
+    def insert_and_fail() -> None:
+        with database.writing() as connection:
+            connection.execute(text("INSERT INTO sessions VALUES ('a', 't', '', '', 0, 1.0, 1.0)"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        insert_and_fail()
+    with database.reading() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM sessions")) == 0
+
+
+def test_tables_of_another_version_are_refused(tmp_path: Path) -> None:
+    database = Database(url(tmp_path))
+    with database.writing() as connection:
+        connection.execute(text("UPDATE audiogpt_schema SET version = 99"))
+    with pytest.raises(InvalidInput, match="version 99"):
+        Database(url(tmp_path))
+
+
+@pytest.mark.parametrize("bad", ["sqlite://", "sqlite:///:memory:", "no url", "nosuch://host/name"])
+def test_a_url_that_cannot_work_is_refused(bad: str) -> None:
+    with pytest.raises(InvalidInput, match="sqlite:////path"):
+        Database(bad)
+
+
+def test_a_file_that_cannot_be_opened_is_the_operators_error(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(StorageUnavailable, match="did not answer"):
+        Database(f"sqlite:///{tmp_path}/folder")

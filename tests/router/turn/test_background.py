@@ -1,0 +1,150 @@
+"""Every run comes to an end in the store, whenever it is cancelled and whoever goes away."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llm_planner.plans.plan import Plan, Step
+from router.events import Failed, Replied, StepStarted
+from router.records.database import Database
+from router.records.runs import LOST_AFTER_S, RunStore
+from router.run_info import RunInfo
+from router.turn.background import RunManager
+from router.turn.conversation import Message
+from tests.router.conversing import TTL_S, talking
+from tests.router.dispatching import LONG_S
+from tests.router.models import STARTED, STOPPED, spec
+
+POLL_S = 0.01
+
+
+@pytest.fixture
+async def manager(tmp_path: Path, name: str) -> AsyncIterator[RunManager]:
+    store = RunStore(Database(f"sqlite:///{tmp_path / 'runs.sqlite3'}"), TTL_S)
+    async with talking(tmp_path, [spec("patient", "Patient", name=name), spec("sine", "Sine")]) as talk:
+        manager = RunManager(store, talk.conversation)
+        yield manager
+        await manager.stop()
+
+
+def message(task: str, **arguments: Any) -> Message:
+    """A request with one step, written by hand."""
+    return Message(deadline=time.time() + LONG_S, plan=Plan(steps=(Step(id="s1", task=task, arguments=arguments),)))
+
+
+WAIT = {"text": "x", "target_language": "es"}
+
+
+async def started(manager: RunManager, name: str) -> str:
+    """Start a run that waits for its cancellation, and return its id once its model works."""
+    run = await manager.start(message("speech-translation", **WAIT))
+    assert await asyncio.to_thread(STARTED[name].wait, LONG_S)
+    return run.id
+
+
+async def ended(manager: RunManager, run_id: str | None = None) -> RunInfo:
+    """Wait for the end of a run, or of the only one there is."""
+    async with asyncio.timeout(LONG_S):
+        while True:
+            for run in await asyncio.to_thread(manager.store.list):
+                if run.ended and run_id in (run.id, None):
+                    return run
+            await asyncio.sleep(POLL_S)
+
+
+def hold(manager: RunManager, call: str, monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
+    """Make a call of the store wait; return what is set when it came, and what lets it go on."""
+    came, go, method = threading.Event(), threading.Event(), getattr(manager.store, call)
+
+    def held(*arguments: Any) -> Any:
+        came.set()
+        assert go.wait(LONG_S)
+        return method(*arguments)
+
+    monkeypatch.setattr(manager.store, call, held)
+    return came, go
+
+
+async def test_run_leaves_its_events_and_its_reply(manager: RunManager) -> None:
+    run = await manager.start(message("text-to-speech", text="hi"))
+    assert (await ended(manager, run.id)).state == "done"
+    events = [item.event for item in manager.store.events(run.id)]
+    assert [type(event).__name__ for event in events] == ["Planned", "StepStarted", "StepEnded", "Replied"]
+    assert isinstance(events[-1], Replied)
+    assert events[-1].session_id == run.session_id
+
+
+async def test_run_cancelled_before_its_start_is_written_ends_cancelled(
+    manager: RunManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came, go = hold(manager, "start", monkeypatch)
+    run = await manager.start(message("text-to-speech", text="hi"))
+    assert await asyncio.to_thread(came.wait, LONG_S)
+    await manager.cancel(run.id, "default")
+    go.set()
+    assert (await ended(manager, run.id)).state == "cancelled"
+
+
+async def test_run_cancelled_again_and_again_ends_cancelled_and_stops_its_model(manager: RunManager, name: str) -> None:
+    run_id = await started(manager, name)
+    for _ in range(5):
+        await manager.cancel(run_id, "default")
+    run = await ended(manager, run_id)
+    last = manager.store.events(run_id)[-1].event
+    assert (run.state, run.cancel_requested) == ("cancelled", True)
+    assert isinstance(last, Failed)
+    assert last.error.code == "cancelled"
+    assert STOPPED[name].is_set()
+
+
+async def test_events_told_before_the_cancellation_are_kept(
+    manager: RunManager, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came, go = hold(manager, "append", monkeypatch)
+    run_id = await started(manager, name)
+    assert await asyncio.to_thread(came.wait, LONG_S)
+    await manager.cancel(run_id, "default")
+    go.set()
+    assert (await ended(manager, run_id)).state == "cancelled"
+    assert StepStarted in [type(item.event) for item in manager.store.events(run_id)]
+
+
+async def test_run_cancelled_in_another_process_ends_cancelled(manager: RunManager, name: str) -> None:
+    run_id = await started(manager, name)
+    manager.store.request_cancel(run_id)
+    assert (await ended(manager, run_id)).state == "cancelled"
+    assert STOPPED[name].is_set()
+
+
+async def test_caller_who_leaves_while_the_run_is_queued_leaves_a_run_that_ends(
+    manager: RunManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came, go = hold(manager, "create", monkeypatch)
+    starting = asyncio.create_task(manager.start(message("text-to-speech", text="hi")))
+    assert await asyncio.to_thread(came.wait, LONG_S)
+    starting.cancel()
+    await asyncio.wait({starting})
+    go.set()
+    assert (await ended(manager)).state == "done"
+
+
+async def test_run_given_up_as_lost_stops_its_model(manager: RunManager, tmp_path: Path, name: str) -> None:
+    run_id = await started(manager, name)
+    later = RunStore(
+        Database(f"sqlite:///{tmp_path / 'runs.sqlite3'}"), TTL_S, clock=lambda: time.time() + 2 * LOST_AFTER_S
+    )
+    later.sweep()
+    assert await asyncio.to_thread(STOPPED[name].wait, LONG_S)
+    assert manager.store.get(run_id).state == "lost"
+
+
+async def test_stopping_the_process_ends_its_runs(manager: RunManager, name: str) -> None:
+    run_id = await started(manager, name)
+    await manager.stop()
+    assert manager.store.get(run_id).state == "cancelled"
+    assert STOPPED[name].is_set()
