@@ -16,8 +16,7 @@ from llm_planner.plans.request import PlannedOutcome
 from llm_planner.plans.results import StepResult
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.sessions import Session
-from router.events import Event, Failed, Replied
-from router.run_info import RunInfo
+from router.events import Event, Failed, Replied, RunInfo
 
 T = TypeVar("T")
 

@@ -1,11 +1,12 @@
-"""What crosses from the executor to a model and back."""
+"""What crosses from the executor to a model and back, and how it is sent."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
+from model_wrappers.contract.catalog import ModelEntry
 from model_wrappers.contract.errors import DeadlineExceeded
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 
@@ -58,6 +59,33 @@ class ModelAnswer:
     queue_s: float = 0.0
     run_s: float = 0.0
     batch_size: int = 1
+
+
+class Dispatcher(Protocol):
+    """Take calls to models, wherever those run."""
+
+    async def run(self, entry: ModelEntry, call: ModelCall, on_progress: OnProgress | None = None) -> ModelAnswer:
+        """Run one call on one model; cancelling the await cancels the call there.
+
+        Args:
+            entry: The model.
+            call: Its deadline is kept by the callee too.
+            on_progress: Called in the event loop with fractions from 0 to 1.
+
+        Raises:
+            AudioGPTError: The model's own error, or `ModelLost` or `ModelOverloaded` where another try may help.
+        """
+        ...
+
+    def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse, None]:
+        """Run one call on one model and yield its answer in parts with decoded media, in one part if need be.
+
+        Closing the iterator cancels the call there.
+
+        Raises:
+            AudioGPTError: As `run` does, also after some parts.
+        """
+        ...
 
 
 async def within(deadline: float, who: str, work: Callable[[], Awaitable[ResultT]]) -> ResultT:

@@ -8,7 +8,7 @@ from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import InvalidInput, RequestError, TooLarge
-from model_wrappers.contract.media_values import media_values
+from model_wrappers.contract.media import media_values
 from model_wrappers.contract.tasks import Task
 from model_wrappers.contract.tasks.base import TaskRequest
 

@@ -1,4 +1,4 @@
-"""What a run tells while it goes on, in order; the same values over SSE, in stored runs and in process."""
+"""What a run tells while it goes on, in order, and what is known of it: plain values over SSE and in the database."""
 
 from typing import Annotated, Literal
 
@@ -89,3 +89,37 @@ Event = Annotated[
     Transcribed | Planned | StepStarted | StepProgress | StepRetried | StepEnded | Replied | Failed,
     Field(discriminator="type"),
 ]
+
+RunState = Literal["queued", "running", "done", "failed", "cancelled", "lost"]
+EndState = Literal["done", "failed", "cancelled"]
+ACTIVE: tuple[RunState, ...] = ("queued", "running")
+
+
+class RunInfo(BaseModel):
+    """One run, without its events."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    tenant: str
+    session_id: str | None
+    state: RunState
+    cancel_requested: bool = Field(description="Whether somebody asked to cancel it")
+    last_sequence: int = Field(description="Number of its last event; 0 is none")
+    created: float = Field(description="Seconds since 1970")
+    updated: float = Field(description="Seconds since 1970")
+
+    @property
+    def ended(self) -> bool:
+        """Whether no event will follow."""
+        return self.state not in ACTIVE
+
+
+class RunEvent(BaseModel):
+    """One event of a run; sequences count from 1 without gaps."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sequence: int
+    at: float = Field(description="Seconds since 1970")
+    event: Event

@@ -1,10 +1,9 @@
-"""How a call reaches a model: the contract, and the way inside one process."""
+"""Models in this process: how calls reach them without Ray."""
 
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
-from typing import Protocol
 
 from model_wrappers.contract.catalog import Catalog, ModelEntry
 from model_wrappers.contract.errors import AudioGPTError, ModelFailed, ModelLost, NotFound
@@ -16,33 +15,6 @@ from router.replica.observer import RunnerMetrics
 from router.spec import ModelSpec
 
 logger = logging.getLogger(__name__)
-
-
-class Dispatcher(Protocol):
-    """Take calls to models, wherever those run."""
-
-    async def run(self, entry: ModelEntry, call: ModelCall, on_progress: OnProgress | None = None) -> ModelAnswer:
-        """Run one call on one model; cancelling the await cancels the call there.
-
-        Args:
-            entry: The model.
-            call: Its deadline is kept by the callee too.
-            on_progress: Called in the event loop with fractions from 0 to 1.
-
-        Raises:
-            AudioGPTError: The model's own error, or `ModelLost` or `ModelOverloaded` where another try may help.
-        """
-        ...
-
-    def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse, None]:
-        """Run one call on one model and yield its answer in parts with decoded media, in one part if need be.
-
-        Closing the iterator cancels the call there.
-
-        Raises:
-            AudioGPTError: As `run` does, also after some parts.
-        """
-        ...
 
 
 class InProcessDispatcher:

@@ -9,8 +9,8 @@ from prometheus_client import CollectorRegistry
 
 from model_wrappers.contract.catalog import Catalog
 from router.artifacts.store import ArtifactStore
+from router.calls import Dispatcher
 from router.execution.executor import Executor
-from router.in_process import Dispatcher
 from router.records.runs import RunStore
 from router.records.sessions import SessionStore
 from router.render import Pictures

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from model_wrappers.contract.artifacts import ArtifactRef
-from model_wrappers.contract.media import FieldMedium, Medium, media_fields
-from model_wrappers.contract.media_values import map_media
+from model_wrappers.contract.media import FieldMedium, Medium, map_media, media_fields
 from model_wrappers.contract.tasks.base import Task, TaskRequest, TaskResponse
 
 

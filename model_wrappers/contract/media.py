@@ -4,11 +4,11 @@ A media field holds an `ArtifactRef` while a request travels and the decoded med
 ever see the decoded form, and schemas only ever show the reference.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, ClassVar, Protocol, Self, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Protocol, Self, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -18,6 +18,8 @@ from model_wrappers.contract.artifacts import ArtifactRef, Kind
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.symbolic import Posteriorgram, Score
 from model_wrappers.contract.visual import Image, Video
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
 class Medium(Protocol):
@@ -107,3 +109,35 @@ def _markers(annotation: Any) -> Iterator[Any]:
         yield from get_args(annotation)[1:]
     for part in get_args(annotation):
         yield from _markers(part)
+
+
+def media_values(model: BaseModel) -> dict[str, Any]:
+    """Return every medium or reference in a request or response, by path: `audio`, `speakers.1`."""
+    found: dict[str, Any] = {}
+    for name, field in media_fields(type(model)).items():
+        value = getattr(model, name)
+        if field.many:
+            found.update((f"{name}.{index}", item) for index, item in enumerate(value or ()))
+        elif value is not None:
+            found[name] = value
+    return found
+
+
+def references(model: BaseModel) -> dict[str, ArtifactRef]:
+    """Return the stored media in a request or response, by path."""
+    return {path: value for path, value in media_values(model).items() if isinstance(value, ArtifactRef)}
+
+
+def map_media(model: ModelT, convert: Callable[[FieldMedium, Any], Any]) -> ModelT:
+    """Return a copy in which every medium is replaced by what `convert` makes of it; the model itself if it has none.
+
+    Args:
+        model: A request or response; it is not validated again.
+        convert: Called with the field and each medium in it.
+    """
+    changed: dict[str, Any] = {}
+    for name, field in media_fields(type(model)).items():
+        value = getattr(model, name)
+        if value is not None:
+            changed[name] = tuple(convert(field, item) for item in value) if field.many else convert(field, value)
+    return model.model_copy(update=changed) if changed else model

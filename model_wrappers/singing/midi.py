@@ -4,8 +4,7 @@ import io
 from typing import Any
 
 from model_wrappers.contract.errors import UnsupportedMedia
-from model_wrappers.singing.melody import in_range
-from model_wrappers.singing.score_notes import ScoreNote
+from model_wrappers.singing.melody import ScoreNote, in_range
 
 LEAST_REST_S = 0.03  # shorter gaps are how players separate notes
 DRUMS = 9  # channel

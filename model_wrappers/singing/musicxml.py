@@ -4,8 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from model_wrappers.contract.errors import UnsupportedMedia
-from model_wrappers.singing.melody import in_range
-from model_wrappers.singing.score_notes import ScoreNote
+from model_wrappers.singing.melody import ScoreNote, in_range
 
 DEFAULT_TEMPO = 120.0  # quarter notes a minute, where the score names none
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 
 from model_wrappers.contract.errors import UnsupportedMedia
 from model_wrappers.contract.symbolic import MIDI_MAGIC, Score
-from model_wrappers.singing.melody import Note, Rest, Song, SungWord
+from model_wrappers.singing.melody import Note, Rest, ScoreNote, Song, SungWord
 from model_wrappers.singing.midi import read_midi
 from model_wrappers.singing.musicxml import read_musicxml
-from model_wrappers.singing.score_notes import ScoreNote
 
 MAX_NOTES = 2_000
 

@@ -22,10 +22,9 @@ from model_wrappers.contract.errors import (
 )
 from model_wrappers.contract.tasks import Task
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
-from router.calls import ModelAnswer, ModelCall, OnProgress
+from router.calls import Dispatcher, ModelAnswer, ModelCall, OnProgress
 from router.execution.composite import run_composite
 from router.execution.selection import choose
-from router.in_process import Dispatcher
 
 logger = logging.getLogger(__name__)
 

@@ -11,11 +11,10 @@ from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.catalog import Catalog
 from model_wrappers.contract.tasks import get_task
 from model_wrappers.contract.tasks.base import TaskResponse
+from router.calls import Dispatcher
 from router.execution.arguments import ArtifactReader, Sources, build_request
 from router.execution.attempts import Caller, RetryPolicy, Scope
-from router.execution.plan_run import PlanRun
-from router.execution.running_step import Emit, RunningStep, unbreakable
-from router.in_process import Dispatcher
+from router.execution.plan_run import Emit, PlanRun, RunningStep, unbreakable
 
 TASK_STEP = "task"  # id of the only step of `execute_task`
 

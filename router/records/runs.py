@@ -10,9 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, sel
 
 from llm_planner.plans.results import ErrorInfo
 from model_wrappers.contract.errors import Conflict, InvalidInput, ModelLost, ModelOverloaded, NotFound, TooLarge
-from router.events import Event, Failed
+from router.events import ACTIVE, EndState, Event, Failed, RunEvent, RunInfo
 from router.records.database import Database, run_events, runs
-from router.run_info import ACTIVE, EndState, RunEvent, RunInfo
 from router.settings import Settings
 
 HEARTBEAT_S = 5.0  # how often an owner should say that it lives

@@ -9,8 +9,7 @@ from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.catalog import ModelCard
 from model_wrappers.contract.errors import NotFound
-from model_wrappers.contract.media import FieldMedium, Medium
-from model_wrappers.contract.media_values import map_media, media_values
+from model_wrappers.contract.media import FieldMedium, Medium, map_media, media_values
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from router.calls import ModelCall, within
 from router.replica.parts import fits_message

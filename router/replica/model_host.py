@@ -14,8 +14,7 @@ from model_wrappers.contract.tasks import get_task
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from router.calls import ModelAnswer, ModelCall, OnProgress
 from router.capabilities import check_limits
-from router.replica.batch import Batched, Outcome
-from router.replica.batching import MicroBatcher
+from router.replica.batching import Batched, MicroBatcher, Outcome
 from router.replica.media_exchange import MediaExchange, MediaStore
 from router.replica.observer import CallObserver, RunnerMetrics, StreamTotals
 from router.replica.parts import small_parts

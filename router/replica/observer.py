@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from model_wrappers.contract.errors import AudioGPTError, Cancelled, ModelError, ModelFailed
-from model_wrappers.contract.media_values import media_values
+from model_wrappers.contract.media import media_values
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from router.calls import ModelAnswer, ModelCall
-from router.replica.batch import Batched
+from router.replica.batching import Batched
 
 logger = logging.getLogger(__name__)
 

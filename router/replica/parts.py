@@ -7,8 +7,7 @@ from functools import partial
 
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import Cancelled
-from model_wrappers.contract.media import FieldMedium
-from model_wrappers.contract.media_values import map_media, media_values
+from model_wrappers.contract.media import FieldMedium, map_media, media_values
 from model_wrappers.contract.tasks.base import TaskResponse
 from router.calls import within
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 
 from llm_planner.plans.results import ErrorInfo
 from model_wrappers.contract.errors import AudioGPTError, Cancelled, Conflict, ModelFailed, NotFound
-from router.events import Event, Failed, Replied
+from router.events import EndState, Event, Failed, Replied, RunInfo
 from router.records.runs import HEARTBEAT_S, RunStore
-from router.run_info import EndState, RunInfo
 from router.turn.conversation import Conversation, Message
 
 logger = logging.getLogger(__name__)

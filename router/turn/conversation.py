@@ -18,7 +18,7 @@ from model_wrappers.contract.sessions import Session, SessionArtifact
 from router.artifacts.store import ArtifactStore
 from router.events import Planned, Replied, Transcribed
 from router.execution.executor import Executor
-from router.execution.running_step import Emit
+from router.execution.plan_run import Emit
 from router.records.sessions import SessionStore
 from router.turn.planning import PlannerClient, Worked, plan_and_run
 

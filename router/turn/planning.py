@@ -20,8 +20,7 @@ from model_wrappers.contract.errors import (
     UnsupportedMedia,
 )
 from router.events import Planned
-from router.execution.plan_run import PlanRun
-from router.execution.running_step import Emit
+from router.execution.plan_run import Emit, PlanRun
 
 logger = logging.getLogger(__name__)
 

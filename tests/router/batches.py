@@ -9,8 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from model_wrappers.contract.base import RunContext
-from router.replica.batch import Batched
-from router.replica.batching import MicroBatcher
+from router.replica.batching import Batched, MicroBatcher
 from tests.router.dispatching import LONG_S
 from tests.router.models import echo_request, translated
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from deployments.api.native.chat import CHAT_BODY, read_message
 from deployments.api.services import TENANT, Services, services_of
 from deployments.api.streaming import KEEP_ALIVE, STREAMED, GeneratedResponse, format_event
-from router.run_info import RunEvent, RunInfo
+from router.events import RunEvent, RunInfo
 
 router = APIRouter(tags=["runs"])
 ServicesOf = Annotated[Services, Depends(services_of)]

@@ -1,5 +1,5 @@
 from model_wrappers.contract.artifacts import ArtifactRef
-from model_wrappers.contract.media_values import map_media, references
+from model_wrappers.contract.media import map_media, references
 from model_wrappers.contract.tasks.speech_separation import SpeechSeparationResponse
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationResponse
 

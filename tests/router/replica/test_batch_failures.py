@@ -8,7 +8,7 @@ import pytest
 
 from model_wrappers.contract.base import RunContext
 from model_wrappers.contract.errors import InvalidInput, ModelFailed
-from router.replica.batch import Batched
+from router.replica.batching import Batched
 from tests.router.batches import Model, batching, submit, texts
 from tests.router.models import translated
 

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from llm_planner.plans.plan import Plan, Step
-from router.events import Failed, Replied, StepStarted
+from router.events import Failed, Replied, RunInfo, StepStarted
 from router.records.database import Database
 from router.records.runs import LOST_AFTER_S, RunStore
-from router.run_info import RunInfo
 from router.turn.background import RunManager
 from router.turn.conversation import Message
 from tests.router.conversing import TTL_S, talking
