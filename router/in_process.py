@@ -10,8 +10,8 @@ from model_wrappers.contract.errors import AudioGPTError, ModelFailed, ModelLost
 from model_wrappers.contract.tasks.base import TaskResponse
 from router.calls import ModelAnswer, ModelCall, OnProgress, within
 from router.replica.media_exchange import MediaStore
-from router.replica.model_host import STOP_TIMEOUT_S, ModelRunner
-from router.replica.observer import RunnerMetrics
+from router.replica.model_host import STOP_TIMEOUT_S, ModelHost
+from router.replica.observer import CallMetrics
 from router.spec import ModelSpec
 
 logger = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ class InProcessDispatcher:
     """Models in this process, each loaded on its first call."""
 
     def __init__(
-        self, specs: Iterable[ModelSpec], artifacts: MediaStore, *, metrics: RunnerMetrics | None = None
+        self, specs: Iterable[ModelSpec], artifacts: MediaStore, *, metrics: CallMetrics | None = None
     ) -> None:
         """Know the models; load none.
 
@@ -33,7 +33,7 @@ class InProcessDispatcher:
         self._specs = {spec.id: spec for spec in specs}
         self._artifacts = artifacts
         self._metrics = metrics
-        self._runners: dict[str, asyncio.Task[ModelRunner]] = {}
+        self._hosts: dict[str, asyncio.Task[ModelHost]] = {}
 
     def catalog(self) -> Catalog:
         """Return the models; one that refused to load is off."""
@@ -46,35 +46,35 @@ class InProcessDispatcher:
             NotFound: If no such model is known here.
             AudioGPTError: The model's own error.
         """
-        runner = await within(call.deadline, f"Loading model '{entry.id}'", lambda: self._runner(entry.id))
-        return await runner.run(call, on_progress)
+        host = await within(call.deadline, f"Loading model '{entry.id}'", lambda: self._host(entry.id))
+        return await host.run(call, on_progress)
 
     async def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse, None]:
         """Run one call on one model and yield its answer in parts; see `run`."""
-        runner = await within(call.deadline, f"Loading model '{entry.id}'", lambda: self._runner(entry.id))
-        async with aclosing(runner.stream(call)) as parts:
+        host = await within(call.deadline, f"Loading model '{entry.id}'", lambda: self._host(entry.id))
+        async with aclosing(host.stream(call)) as parts:
             async for part in parts:
                 yield part
 
     async def close(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
         """Stop every loaded model, each within `timeout_s` seconds of its last batch."""
-        tasks, self._runners = list(self._runners.values()), {}
+        tasks, self._hosts = list(self._hosts.values()), {}
         for task in tasks:
             task.cancel()
         started = await asyncio.gather(*tasks, return_exceptions=True)
-        runners = [runner for runner in started if isinstance(runner, ModelRunner)]
-        await asyncio.gather(*(runner.stop(timeout_s) for runner in runners))
+        hosts = [host for host in started if isinstance(host, ModelHost)]
+        await asyncio.gather(*(host.stop(timeout_s) for host in hosts))
 
     def _entry(self, spec: ModelSpec) -> ModelEntry:
-        task = self._runners.get(spec.id)
+        task = self._hosts.get(spec.id)
         if task is not None and task.done() and not task.cancelled() and task.exception() is None:
             return task.result().entry()
         return spec.entry()
 
-    async def _runner(self, model_id: str) -> ModelRunner:
-        task = self._runners.get(model_id)
+    async def _host(self, model_id: str) -> ModelHost:
+        task = self._hosts.get(model_id)
         if task is None:
-            task = self._runners[model_id] = asyncio.create_task(self._start(model_id))
+            task = self._hosts[model_id] = asyncio.create_task(self._start(model_id))
         try:
             # Others wait for the same model: a caller that gives up must not stop it from loading.
             return await asyncio.shield(task)
@@ -84,18 +84,18 @@ class InProcessDispatcher:
                 raise ModelLost(f"Model '{model_id}' was stopped before it had loaded.") from None
             raise
 
-    async def _start(self, model_id: str) -> ModelRunner:
+    async def _start(self, model_id: str) -> ModelHost:
         if model_id not in self._specs:
-            self._runners.pop(model_id, None)
+            self._hosts.pop(model_id, None)
             raise NotFound(f"Model '{model_id}' is not in this process; it has: {', '.join(self._specs)}.")
-        runner = ModelRunner(self._specs[model_id], self._artifacts, metrics=self._metrics)
+        host = ModelHost(self._specs[model_id], self._artifacts, metrics=self._metrics)
         try:
-            await runner.start()
+            await host.start()
         except BaseException as exc:
-            self._runners.pop(model_id, None)
-            await runner.stop(0.0)
+            self._hosts.pop(model_id, None)
+            await host.stop(0.0)
             if isinstance(exc, AudioGPTError) or not isinstance(exc, Exception):
                 raise
             logger.exception("Model '%s' failed to load", model_id)
             raise ModelFailed(f"Model '{model_id}' failed to load: {type(exc).__name__}: {exc}") from exc
-        return runner
+        return host

@@ -14,7 +14,7 @@ from model_wrappers.torch.device import limit_gpu_memory
 from router.artifacts.store import ArtifactStore
 from router.calls import ModelAnswer, ModelCall
 from router.following import follow
-from router.replica.model_host import ModelRunner
+from router.replica.model_host import ModelHost
 from router.settings import Settings
 from router.spec import ModelSpec
 
@@ -32,18 +32,18 @@ class ModelDeployment:
         """
         bind_replica_to_loopback()
         limit_gpu_memory(spec.device, ray.get_runtime_context().get_assigned_resources().get("GPU", 0.0))
-        self._runner = ModelRunner(
+        self._host = ModelHost(
             spec, ArtifactStore.from_settings(Settings.from_environment()), metrics=ServeMetrics(spec.id)
         )
-        await self._runner.start()
+        await self._host.start()
 
     async def run(self, call: ModelCall) -> ModelAnswer:
         """Answer one call."""
-        return await self._runner.run(call)
+        return await self._host.run(call)
 
     async def run_with_progress(self, call: ModelCall) -> AsyncIterator[float | ModelAnswer]:
         """Yield how far the call is, 0 to 1, and at last its answer."""
-        work = partial(self._runner.run, call)
+        work = partial(self._host.run, call)
         async with aclosing(follow(work, max_waiting=1)) as told:  # of the fractions only the last matters
             async for fraction_or_answer in told:
                 assert fraction_or_answer is not None
@@ -51,15 +51,15 @@ class ModelDeployment:
 
     async def stream(self, call: ModelCall) -> AsyncIterator[TaskResponse]:
         """Yield the answer to one call in parts, with decoded media small enough for a message each."""
-        async with aclosing(self._runner.stream(call)) as parts:
+        async with aclosing(self._host.stream(call)) as parts:
             async for part in parts:
                 yield part
 
     async def check_health(self) -> None:
         """Raise if the model is stuck, so that Serve replaces the replica."""
-        self._runner.check_health()
+        self._host.check_health()
 
     async def __del__(self) -> None:
         """Release the model when the replica stops."""
-        if hasattr(self, "_runner"):
-            await self._runner.stop()
+        if hasattr(self, "_host"):
+            await self._host.stop()

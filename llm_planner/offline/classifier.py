@@ -20,7 +20,7 @@ _TOKEN = re.compile(r"[a-z]+|\.\.\.|\d+")
 
 
 @dataclass(frozen=True)
-class Route:
+class Prediction:
     """Probabilities of every label for one clause."""
 
     probabilities: Mapping[str, float]
@@ -36,7 +36,7 @@ class Route:
         return self.probabilities[self.best]
 
 
-class Router:
+class TaskClassifier:
     """The trained head with its sentence embedder."""
 
     def __init__(self) -> None:
@@ -54,16 +54,16 @@ class Router:
             vocabulary = frozenset(stored["vocabulary"].tolist())
         self.speller = Speller(vocabulary, self._embedder.knows)
 
-    def route(self, clauses: Sequence[str]) -> list[Route]:
+    def classify(self, clauses: Sequence[str]) -> list[Prediction]:
         """Return the probabilities of every label for every clause."""
         logits = EMBEDDING_SCALE * self._embedder.embed([normalize(clause) for clause in clauses]) @ self._dense
-        routes = []
+        predictions = []
         for clause, row in zip(clauses, logits, strict=True):
             row = row + self._bias + self._words[word_features(clause)].sum(axis=0)
             exponentials = np.exp(row - row.max())
             shares = exponentials / exponentials.sum()
-            routes.append(Route(dict(zip(self.labels, shares.tolist(), strict=True))))
-        return routes
+            predictions.append(Prediction(dict(zip(self.labels, shares.tolist(), strict=True))))
+        return predictions
 
 
 def normalize(clause: str) -> str:

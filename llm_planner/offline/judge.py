@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from llm_planner.offline.classifier import Router
+from llm_planner.offline.classifier import TaskClassifier
 from llm_planner.offline.clauses import Clause
 from llm_planner.offline.language_names import find_languages
 from llm_planner.offline.lexicon import strip_prefix
@@ -76,9 +76,9 @@ class Verdict:
 class Judge:
     """Weigh the head's probabilities with what the request's media allow."""
 
-    def __init__(self, router: Router) -> None:
+    def __init__(self, classifier: TaskClassifier) -> None:
         """Take the trained head."""
-        self._router = router
+        self._classifier = classifier
 
     def judge(self, clauses: Sequence[Clause], masked: Masked, sources: Sources) -> list[Verdict]:
         """Return a verdict for every clause that asks for something."""
@@ -153,7 +153,7 @@ class Judge:
 
     def probabilities(self, text: str, masked: Masked) -> Mapping[str, float]:
         """Return the head's probabilities for a text."""
-        return self._router.route([masked.plain(text)])[0].probabilities
+        return self._classifier.classify([masked.plain(text)])[0].probabilities
 
     def _one(self, clause: Clause, masked: Masked, sources: Sources, made: set[str], *, alone: bool = False) -> Verdict:
         bare = clause.text if _HEARS.match(clause.text) else strip_prefix(clause.text)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from llm_planner.offline.arbiter import Reading, choose
 from llm_planner.offline.assemble import Assigned, assemble
-from llm_planner.offline.classifier import Router
+from llm_planner.offline.classifier import TaskClassifier
 from llm_planner.offline.clauses import split_clauses
 from llm_planner.offline.composer import Composer
 from llm_planner.offline.dialogue import Pending, find_answers, open_question
@@ -29,9 +29,9 @@ class OfflinePlanner:
 
     def __init__(self) -> None:
         """Load the parser, the trained head and what it embeds sentences with, about a second."""
-        router = Router()
-        self._judge = Judge(router)
-        self._speller = router.speller
+        classifier = TaskClassifier()
+        self._judge = Judge(classifier)
+        self._speller = classifier.speller
         self._parser = Parser()
 
     def plan(self, request: PlanRequest) -> Outcome:

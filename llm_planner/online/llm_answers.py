@@ -14,19 +14,19 @@ from model_wrappers.contract.errors import DeadlineExceeded, InvalidPlan, ModelF
 NO_COMPLETION = "The LLM server's answer is no chat completion; check its base URL."
 
 
-class _Part(BaseModel):
+class _Received(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-class _Function(_Part):
+class _Function(_Received):
     arguments: str | None = None
 
 
-class _ToolCall(_Part):
+class _ToolCall(_Received):
     function: _Function | None = None
 
 
-class _Message(_Part):
+class _Message(_Received):
     content: str | None = None
     refusal: str | None = None
     tool_calls: list[_ToolCall] | None = None
@@ -38,21 +38,21 @@ class _Message(_Part):
         return (function.arguments if function else self.content) or ""
 
 
-class _Choice(_Part):
+class _Choice(_Received):
     message: _Message
     finish_reason: str | None = None
 
 
-class _Completion(_Part):
+class _Completion(_Received):
     choices: list[_Choice] = Field(min_length=1)
 
 
-class _ChunkChoice(_Part):
+class _ChunkChoice(_Received):
     delta: _Message
     finish_reason: str | None = None
 
 
-class _Chunk(_Part):
+class _Chunk(_Received):
     choices: list[_ChunkChoice] = Field(default_factory=list)
 
 

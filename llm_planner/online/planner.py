@@ -55,10 +55,10 @@ class OnlinePlanner:
         messages = replanning_messages(request, plan, results, reason)
         return await self._ask(replace(self._first(request, messages), finished=finished))
 
-    def _first(self, request: PlanRequest, messages: list[Message]) -> "_Attempt":
+    def _first(self, request: PlanRequest, messages: list[Message]) -> "_Query":
         schema = outcome_schema(request.catalog, request.session.artifacts)
         deadline = min(request.deadline, time.time() + self._llm.settings.timeout_s)
-        return _Attempt(request, messages, schema, deadline)
+        return _Query(request, messages, schema, deadline)
 
     async def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | Outcome, None]:
         """Yield steps as soon as they can start, while the plan is still being written, and at last the outcome.
@@ -66,34 +66,34 @@ class OnlinePlanner:
         A step that was yielded need not be in the outcome's plan: a repair may have dropped or changed it, and the
         outcome may be no plan. Raises what `plan` raises.
         """
-        attempt = self._first(request, planning_messages(request))
+        query = self._first(request, planning_messages(request))
         steps, text = StepStream(request), ""
         try:
-            async with aclosing(self._llm.stream(attempt.messages, attempt.schema, attempt.deadline)) as pieces:
+            async with aclosing(self._llm.stream(query.messages, query.schema, query.deadline)) as pieces:
                 async for piece in pieces:
                     text += piece
                     for step in steps.feed(piece):
                         yield step
-            outcome = attempt.accept(text)
+            outcome = query.accept(text)
         except ModeRefused:
-            outcome = await self._ask(attempt)
+            outcome = await self._ask(query)
         except InvalidPlan as exc:
-            outcome = await self._ask(attempt.repaired(text, exc.message))
+            outcome = await self._ask(query.repaired(text, exc.message))
         yield outcome
 
-    async def _ask(self, attempt: "_Attempt") -> Outcome:
-        while attempt.number <= MAX_REPAIRS + 1:
+    async def _ask(self, query: "_Query") -> Outcome:
+        while query.number <= MAX_REPAIRS + 1:
             text = ""
             try:
-                text = await self._llm.complete(attempt.messages, attempt.schema, attempt.deadline)
-                return attempt.accept(text)
+                text = await self._llm.complete(query.messages, query.schema, query.deadline)
+                return query.accept(text)
             except InvalidPlan as exc:
-                attempt = attempt.repaired(text, exc.message)
-        raise ModelFailed(f"The LLM found no valid plan in {MAX_REPAIRS + 1} attempts; last problem: {attempt.problem}")
+                query = query.repaired(text, exc.message)
+        raise ModelFailed(f"The LLM found no valid plan in {MAX_REPAIRS + 1} attempts; last problem: {query.problem}")
 
 
 @dataclass(frozen=True)
-class _Attempt:
+class _Query:
     """One question to the LLM with all that was said before it."""
 
     request: PlanRequest
@@ -113,8 +113,8 @@ class _Attempt:
                 raise InvalidPlan(f"Finished steps must stay exactly as they are; changed: {', '.join(changed)}.")
         return _with_pending(outcome, self.request)
 
-    def repaired(self, text: str, problem: str) -> "_Attempt":
-        """Return the next attempt, which shows the LLM its answer and what was wrong with it."""
+    def repaired(self, text: str, problem: str) -> "_Query":
+        """Return the next query, which shows the LLM its answer and what was wrong with it."""
         rejected: list[Message] = [{"role": "assistant", "content": text[:RETURNED_CHARACTERS]}] if text else []
         messages = [*self.messages, *rejected, repair_message(problem)]
         return replace(self, messages=messages, number=self.number + 1, problem=problem)

@@ -19,7 +19,7 @@ VALUE_CHARACTERS = 80  # of a rejected value in a message
 
 
 @dataclass(frozen=True)
-class Scope:
+class StepContext:
     """What a step may refer to: models, artifacts by name and by id, other steps by id."""
 
     catalog: Catalog
@@ -27,14 +27,14 @@ class Scope:
     steps: Mapping[str, Step]
 
 
-def step_problems(step: Step, scope: Scope) -> Iterator[str]:
+def step_problems(step: Step, context: StepContext) -> Iterator[str]:
     """Yield what is wrong with a step, each problem naming the step, the argument, what was got and what is allowed."""
     label = f"step '{step.id}' ({step.task})"
     task = TASKS.get(step.task)
-    if task is None or not scope.catalog.for_task(step.task):
-        yield f"{label}: {_task_problem(step.task, scope.catalog)}"
+    if task is None or not context.catalog.for_task(step.task):
+        yield f"{label}: {_task_problem(step.task, context.catalog)}"
     if task is not None:
-        problems = [*_model_problems(step, scope.catalog), *_argument_problems(step, task, scope)]
+        problems = [*_model_problems(step, context.catalog), *_argument_problems(step, task, context)]
         yield from (f"{label}: {problem}" for problem in problems)
 
 
@@ -56,31 +56,31 @@ def _model_problems(step: Step, catalog: Catalog) -> Iterator[str]:
         yield f"model '{step.model}' {detail}; choose one of: {', '.join(models)}, or leave the model out"
 
 
-def _argument_problems(step: Step, task: Task, scope: Scope) -> Iterator[str]:
+def _argument_problems(step: Step, task: Task, context: StepContext) -> Iterator[str]:
     fields, inputs = task.request.model_fields, ports(task.request)
     for name in (name for name in step.arguments if name not in fields):
         yield f"argument '{name}' is unknown; this task takes: {', '.join(fields)}"
     values: dict[str, Any] = {}
     for name in (name for name in step.arguments if name in fields):
         value, port = step.arguments[name], inputs.get(name)
-        problem = _flow_problem(value, port, scope)
+        problem = _flow_problem(value, port, context)
         if problem:
             yield f"argument '{name}' {problem}"
         filled = problem or isinstance(value, FromStep | FromArtifact)
         values[name] = _stand_in(task.request, name, port) if filled else value
-    yield from _value_problems(step, task, values, scope.catalog)
+    yield from _value_problems(step, task, values, context.catalog)
 
 
-def _flow_problem(value: Any, port: Port | None, scope: Scope) -> str | None:
+def _flow_problem(value: Any, port: Port | None, context: StepContext) -> str | None:
     """Return why a value may not fill a field, or None; literals are checked by the field's own type."""
     if isinstance(value, FromStep):
-        found = _output_kind(value, scope)
+        found = _output_kind(value, context)
     elif isinstance(value, FromArtifact):
-        found = _artifact_kind(value, scope)
+        found = _artifact_kind(value, context)
     elif port is not None and port.kind not in ("text", "language"):
         return (
             f'is {_shown(value)}; {port.kind} must be a reference: {{"artifact": "<name>"}} '
-            f'or {{"from": "<step>.<output>"}}; {_artifact_names(port.kind, scope)}'
+            f'or {{"from": "<step>.<output>"}}; {_artifact_names(port.kind, context)}'
         )
     else:
         return None
@@ -91,14 +91,14 @@ def _flow_problem(value: Any, port: Port | None, scope: Scope) -> str | None:
     if found.many and not port.many and isinstance(value, FromStep):
         return f"is {_shown(value)}, which is {found}; choose one by its index, e.g. '{value.source}.0'"
     if found != port:
-        return f"is {_shown(value)}, which is {found}; {port} is needed; {_artifact_names(port.kind, scope)}"
+        return f"is {_shown(value)}, which is {found}; {port} is needed; {_artifact_names(port.kind, context)}"
     return None
 
 
-def _output_kind(reference: FromStep, scope: Scope) -> Port | str:
-    source = scope.steps.get(reference.step_id)
+def _output_kind(reference: FromStep, context: StepContext) -> Port | str:
+    source = context.steps.get(reference.step_id)
     if source is None:
-        return f"refers to step '{reference.step_id}', which does not exist; steps are: {_listed(scope.steps)}"
+        return f"refers to step '{reference.step_id}', which does not exist; steps are: {_listed(context.steps)}"
     task = TASKS.get(source.task)
     if task is None:
         return f"refers to step '{source.id}', whose task '{source.task}' does not exist"
@@ -126,12 +126,12 @@ def _count(source: Step, task: Task, output: str) -> int | None:
     return count if isinstance(count, int) else None
 
 
-def _artifact_kind(reference: FromArtifact, scope: Scope) -> Port | str:
-    artifact = scope.artifacts.get(reference.artifact)
+def _artifact_kind(reference: FromArtifact, context: StepContext) -> Port | str:
+    artifact = context.artifacts.get(reference.artifact)
     if artifact is None:
         return (
             f"refers to artifact '{reference.artifact}', which does not exist in this session; "
-            f"artifacts are: {_listed(_names(scope))}"
+            f"artifacts are: {_listed(_names(context))}"
         )
     return Port(artifact.kind)
 
@@ -173,12 +173,12 @@ def _worded(error: ErrorDetails, request: type[TaskRequest]) -> str:
     return f"argument '{name}' is {_shown(error['input'])}: {reason}{meaning}"
 
 
-def _artifact_names(kind: PortKind, scope: Scope) -> str:
-    return f"{kind} artifacts of this session: {_listed(_names(scope, kind))}"
+def _artifact_names(kind: PortKind, context: StepContext) -> str:
+    return f"{kind} artifacts of this session: {_listed(_names(context, kind))}"
 
 
-def _names(scope: Scope, kind: PortKind | Kind | None = None) -> list[str]:
-    return [name for name, ref in scope.artifacts.items() if name != ref.id and kind in (None, ref.kind)]
+def _names(context: StepContext, kind: PortKind | Kind | None = None) -> list[str]:
+    return [name for name, ref in context.artifacts.items() if name != ref.id and kind in (None, ref.kind)]
 
 
 def _listed(names: Mapping[str, Any] | list[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from llm_planner.plans.grounding import invented_names
 from llm_planner.plans.plan import Chat, Clarify, Outcome, Plan, PlanOutcome, Step, Unsupported
 from llm_planner.plans.request import PlanRequest
-from llm_planner.plans.step_validation import Scope, step_problems
+from llm_planner.plans.step_validation import StepContext, step_problems
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.catalog import Catalog
 from model_wrappers.contract.errors import InvalidPlan
@@ -63,8 +63,8 @@ def validate_plan(plan: Plan, catalog: Catalog, artifacts: Mapping[str, Artifact
     Raises:
         InvalidPlan: If it cannot run; the message has one problem a line.
     """
-    scope = Scope(catalog, artifacts, {step.id: step for step in plan.steps})
-    problems = [*_shape_problems(plan), *(p for step in plan.steps for p in step_problems(step, scope))]
+    context = StepContext(catalog, artifacts, {step.id: step for step in plan.steps})
+    problems = [*_shape_problems(plan), *(p for step in plan.steps for p in step_problems(step, context))]
     _raise(problems)
 
 
@@ -78,7 +78,7 @@ def validate_step(
     """
     steps = {other.id: other for other in earlier}
     problems = [_duplicate(step.id)] if step.id in steps else []
-    _raise([*problems, *step_problems(step, Scope(catalog, artifacts, steps))])
+    _raise([*problems, *step_problems(step, StepContext(catalog, artifacts, steps))])
 
 
 def _raise(problems: list[str]) -> None:

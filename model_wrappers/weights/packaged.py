@@ -21,7 +21,7 @@ RECORD = "verified.json"
 
 
 @dataclass(frozen=True)
-class Part:
+class WeightPart:
     """A file, or a piece of one, inside an installed package."""
 
     module: str
@@ -35,7 +35,7 @@ class WeightFile:
 
     name: str
     sha256: str
-    parts: tuple[Part, ...]
+    parts: tuple[WeightPart, ...]
 
 
 @dataclass(frozen=True)

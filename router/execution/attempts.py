@@ -96,7 +96,7 @@ class _Attempt:
 
 
 @dataclass(frozen=True)
-class _Part:
+class _SubStepObserver:
     """Observes a composite's sub-step, of which only the progress shows."""
 
     progress: OnProgress
@@ -106,7 +106,7 @@ class _Part:
             logger.info("A sub-step goes on with model '%s' after: %s", entry.id, error.message)
 
 
-_SILENT = _Part(lambda fraction: None)
+_SILENT = _SubStepObserver(lambda fraction: None)
 
 
 class Caller:
@@ -227,7 +227,7 @@ class Caller:
         within = (*attempt.within, attempt.entry.id)
 
         async def call(task: Task, request: TaskRequest, on_progress: OnProgress) -> ModelAnswer:
-            return await self.call(task, request, attempt.scope, _Part(on_progress), within=within)
+            return await self.call(task, request, attempt.scope, _SubStepObserver(on_progress), within=within)
 
         return await run_composite(attempt.entry, attempt.request, call, attempt.observer.progress)
 

@@ -16,7 +16,7 @@ from router.calls import ModelAnswer, ModelCall, OnProgress
 from router.capabilities import check_limits
 from router.replica.batching import Batched, MicroBatcher, Outcome
 from router.replica.media_exchange import MediaExchange, MediaStore
-from router.replica.observer import CallObserver, RunnerMetrics, StreamTotals
+from router.replica.observer import CallMetrics, CallObserver, StreamTotals
 from router.replica.parts import small_parts
 from router.spec import ModelSpec
 
@@ -25,10 +25,10 @@ logger = logging.getLogger(__name__)
 STOP_TIMEOUT_S = 10.0
 
 
-class ModelRunner:
+class ModelHost:
     """One loaded model that answers calls."""
 
-    def __init__(self, spec: ModelSpec, artifacts: MediaStore, *, metrics: RunnerMetrics | None = None) -> None:
+    def __init__(self, spec: ModelSpec, artifacts: MediaStore, *, metrics: CallMetrics | None = None) -> None:
         """Keep the parts; `start` loads.
 
         Args:

@@ -16,7 +16,7 @@ from router.replica.batching import Batched
 logger = logging.getLogger(__name__)
 
 
-class RunnerMetrics(Protocol):
+class CallMetrics(Protocol):
     """Told of every call that ended."""
 
     def observed(
@@ -48,7 +48,7 @@ class StreamTotals:
 class CallObserver:
     """Logs and measures the calls of one model."""
 
-    def __init__(self, model_id: str, metrics: RunnerMetrics | None) -> None:
+    def __init__(self, model_id: str, metrics: CallMetrics | None) -> None:
         """Keep the model's name, for messages, and who is told, if anybody."""
         self._model_id = model_id
         self._metrics = metrics

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from router.artifacts.store import ArtifactStore
 from router.in_process import InProcessDispatcher
-from router.replica.observer import RunnerMetrics
+from router.replica.observer import CallMetrics
 from router.spec import ModelSpec
 
 LONG_S = 120.0  # more than any of these tests takes
@@ -13,7 +13,7 @@ LONG_S = 120.0  # more than any of these tests takes
 
 @asynccontextmanager
 async def dispatching(
-    store: ArtifactStore, *specs: ModelSpec, metrics: RunnerMetrics | None = None
+    store: ArtifactStore, *specs: ModelSpec, metrics: CallMetrics | None = None
 ) -> AsyncIterator[InProcessDispatcher]:
     """Load the models and let go of them afterwards."""
     dispatcher = InProcessDispatcher(specs, store, metrics=metrics)

@@ -1,4 +1,4 @@
-"""One small model in a runner, and calls to it."""
+"""One small model in a host, and calls to it."""
 
 import time
 from typing import Any
@@ -11,7 +11,7 @@ from model_wrappers.contract.errors import AudioGPTError
 from model_wrappers.contract.tasks import get_task
 from router.artifacts.store import ArtifactStore
 from router.calls import ModelAnswer, ModelCall
-from router.replica.model_host import ModelRunner
+from router.replica.model_host import ModelHost
 from router.spec import ModelSpec
 from tests.router.dispatching import LONG_S
 
@@ -29,10 +29,10 @@ def translation(text: str = "hi", deadline_s: float = LONG_S) -> ModelCall:
     return call("speech-translation", deadline_s, text=text, target_language="en")
 
 
-async def started(what: ModelSpec, store: ArtifactStore, metrics: Any = None) -> ModelRunner:
-    runner = ModelRunner(what, store, metrics=metrics)
-    await runner.start()
-    return runner
+async def started(what: ModelSpec, store: ArtifactStore, metrics: Any = None) -> ModelHost:
+    host = ModelHost(what, store, metrics=metrics)
+    await host.start()
+    return host
 
 
 def tone(store: ArtifactStore, duration_s: float = 0.5, channels: int = 1, tenant: str = "default") -> ArtifactRef:

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from llm_planner.offline.classifier import WEIGHTS, Router
+from llm_planner.offline.classifier import WEIGHTS, TaskClassifier
 from model_wrappers.contract.tasks import TASKS
 from training.clauses.corpus import expand, generate, labels, misspell, templates, vocabulary
 
@@ -30,7 +30,7 @@ def test_the_same_seed_gives_the_same_corpus_without_repeats() -> None:
 
 def test_the_shipped_weights_are_small_and_know_every_label() -> None:
     assert WEIGHTS.stat().st_size < 12_000_000
-    assert set(Router().labels) == set(labels())
+    assert set(TaskClassifier().labels) == set(labels())
 
 
 def test_a_misspelt_clause_differs_by_one_slip_inside_a_word() -> None:
@@ -44,4 +44,4 @@ def test_a_misspelt_clause_differs_by_one_slip_inside_a_word() -> None:
 def test_the_vocabulary_of_corrections_is_shipped_with_the_weights() -> None:
     words = set(vocabulary())
     assert {"transcribe", "noise", "translate"} <= words
-    assert Router().speller.correct("trasncribe") == "transcribe"
+    assert TaskClassifier().speller.correct("trasncribe") == "transcribe"

@@ -2,16 +2,16 @@
 
 import pytest
 
-from llm_planner.offline.classifier import Router, word_features
+from llm_planner.offline.classifier import TaskClassifier, word_features
 
 
 @pytest.fixture(scope="module")
-def router() -> Router:
-    return Router()
+def classifier() -> TaskClassifier:
+    return TaskClassifier()
 
 
 @pytest.mark.parametrize(
-    ("clause", "label"),
+    ("clause", "task"),
     [
         ("get my grandmother's monologue down on paper for me", "speech-recognition"),
         ("this seminar should be comprehensible to Norwegians, so put it in Norwegian", "speech-translation"),
@@ -21,10 +21,10 @@ def router() -> Router:
         ("hello, what sort of things are you able to do?", "chat"),
     ],
 )
-def test_clauses_go_to_the_task_they_mean(router: Router, clause: str, label: str) -> None:
-    (route,) = router.route([clause])
-    assert route.best == label
-    assert sum(route.probabilities.values()) == pytest.approx(1.0, abs=1e-5)
+def test_clauses_go_to_the_task_they_mean(classifier: TaskClassifier, clause: str, task: str) -> None:
+    (prediction,) = classifier.classify([clause])
+    assert prediction.best == task
+    assert sum(prediction.probabilities.values()) == pytest.approx(1.0, abs=1e-5)
 
 
 def test_word_features_do_not_depend_on_case_or_end_punctuation() -> None:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from llm_planner.offline.classifier import Router
+from llm_planner.offline.classifier import TaskClassifier
 from llm_planner.offline.masking import mask
 from llm_planner.offline.spelling import Speller
 
 
 @pytest.fixture(scope="module")
 def speller() -> Speller:
-    return Router().speller
+    return TaskClassifier().speller
 
 
 @pytest.mark.parametrize(

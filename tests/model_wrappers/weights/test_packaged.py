@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from model_wrappers.contract.errors import ModelUnavailable
-from model_wrappers.weights.packaged import PackagedWeights, Part, WeightFile
+from model_wrappers.weights.packaged import PackagedWeights, WeightFile, WeightPart
 
 HEAD, TAIL, SMALL = b"head" * 300_000, b"tail" * 200_000, b'{"layers": 2}'
 
@@ -37,14 +37,14 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PackagedWeights:
 
 def joined_file(content: bytes) -> WeightFile:
     parts = (
-        Part("fake_weights_one", "data/model.bin.part1", "fake-weights-one==1.0.0"),
-        Part("fake_weights_two", "data/model.bin.part2", "fake-weights-two==1.0.0"),
+        WeightPart("fake_weights_one", "data/model.bin.part1", "fake-weights-one==1.0.0"),
+        WeightPart("fake_weights_two", "data/model.bin.part2", "fake-weights-two==1.0.0"),
     )
     return WeightFile("model.bin", sha256(content), parts)
 
 
 def config_file(module: str = "fake_weights_one", path: str = "data/config.json") -> WeightFile:
-    return WeightFile("config.json", sha256(SMALL), (Part(module, path, "fake-weights-one==1.0.0"),))
+    return WeightFile("config.json", sha256(SMALL), (WeightPart(module, path, "fake-weights-one==1.0.0"),))
 
 
 def test_parts_are_joined_in_order_in_the_cache_folder(weights: PackagedWeights, tmp_path: Path) -> None:

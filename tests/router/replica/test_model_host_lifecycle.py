@@ -8,7 +8,7 @@ from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import AudioGPTError, DeadlineExceeded, ModelFailed, ModelLost, ModelUnavailable
 from router.artifacts.store import ArtifactStore
 from router.replica.batching import STUCK_GRACE_S
-from router.replica.model_host import ModelRunner
+from router.replica.model_host import ModelHost
 from tests.router.clock import pass_time
 from tests.router.dispatching import LONG_S
 from tests.router.models import GATES, STARTED, UNLOADED
@@ -26,45 +26,45 @@ from tests.router.running import call, spec, started, tone, translation
 async def test_model_that_refuses_to_load_answers_every_call_with_its_reason(
     store: ArtifactStore, wrapper: str, fields: dict[str, Any], message: str
 ) -> None:
-    runner = await started(spec(wrapper, **fields), store)
-    errors = await asyncio.gather(*(runner.run(translation()) for _ in range(3)), return_exceptions=True)
+    host = await started(spec(wrapper, **fields), store)
+    errors = await asyncio.gather(*(host.run(translation()) for _ in range(3)), return_exceptions=True)
     assert [type(error) for error in errors] == [ModelUnavailable] * 3
     assert all(error.message.startswith(message) for error in errors if isinstance(error, AudioGPTError))
-    assert runner.entry().state == "off"
-    runner.check_health()
-    await runner.stop()
+    assert host.entry().state == "off"
+    host.check_health()
+    await host.stop()
 
 
 async def test_other_errors_of_loading_are_raised_so_that_loading_is_tried_again(store: ArtifactStore) -> None:
-    runner = ModelRunner(spec("Refusing", args={"broken": True}), store)
+    host = ModelHost(spec("Refusing", args={"broken": True}), store)
     with pytest.raises(OSError, match="weights truncated"):
-        await runner.start()
+        await host.start()
     with pytest.raises(ModelUnavailable, match="still loading"):
-        await runner.run(translation())
-    await runner.stop()
+        await host.run(translation())
+    await host.stop()
 
 
-async def test_runner_is_unhealthy_once_a_batch_hangs(store: ArtifactStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    runner = await started(spec("Patient", args={"name": "runner-hang", "deaf": True}), store)
-    running = asyncio.create_task(runner.run(translation()))
-    assert await asyncio.to_thread(STARTED["runner-hang"].wait, LONG_S)
-    runner.check_health()
+async def test_host_is_unhealthy_once_a_batch_hangs(store: ArtifactStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = await started(spec("Patient", args={"name": "host-hang", "deaf": True}), store)
+    running = asyncio.create_task(host.run(translation()))
+    assert await asyncio.to_thread(STARTED["host-hang"].wait, LONG_S)
+    host.check_health()
     pass_time(LONG_S + STUCK_GRACE_S, monkeypatch)
     with pytest.raises(ModelFailed, match="hangs"):
-        runner.check_health()
-    GATES["runner-hang"].set()
+        host.check_health()
+    GATES["host-hang"].set()
     with pytest.raises(DeadlineExceeded):
         await running
-    await runner.stop()
-    runner.check_health()
+    await host.stop()
+    host.check_health()
 
 
 async def test_stopping_unloads_the_model_and_refuses_further_calls(store: ArtifactStore) -> None:
-    runner = await started(spec("Recorder", args={"name": "runner-stop"}), store)
-    await runner.stop()
-    assert UNLOADED["runner-stop"].is_set()
+    host = await started(spec("Recorder", args={"name": "host-stop"}), store)
+    await host.stop()
+    assert UNLOADED["host-stop"].is_set()
     with pytest.raises(ModelUnavailable, match="was stopped"):
-        await runner.run(translation())
+        await host.run(translation())
 
 
 async def test_call_whose_media_are_being_read_when_the_model_stops_is_lost_and_may_be_tried_elsewhere(
@@ -78,10 +78,10 @@ async def test_call_whose_media_are_being_read_when_the_model_stops_is_lost_and_
         return read(ref)
 
     monkeypatch.setattr(store, "read", held)
-    runner = await started(spec("Halver"), store)
-    running = asyncio.create_task(runner.run(call("speech-enhancement", audio=audio)))
+    host = await started(spec("Halver"), store)
+    running = asyncio.create_task(host.run(call("speech-enhancement", audio=audio)))
     assert await asyncio.to_thread(reading.wait, LONG_S)
-    await runner.stop()
+    await host.stop()
     go_on.set()
     with pytest.raises(ModelLost):
         await running
@@ -90,8 +90,8 @@ async def test_call_whose_media_are_being_read_when_the_model_stops_is_lost_and_
 async def test_model_that_fails_to_unload_is_stopped_all_the_same(
     store: ArtifactStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    runner = await started(spec("Clinging"), store)
-    await runner.stop()
+    host = await started(spec("Clinging"), store)
+    await host.stop()
     assert "Model 'm' failed to unload" in caplog.text
     with pytest.raises(ModelUnavailable):
-        await runner.run(translation())
+        await host.run(translation())
