@@ -98,7 +98,7 @@ async def test_run_cancelled_again_and_again_ends_cancelled_and_stops_its_model(
     assert (run.state, run.cancel_requested) == ("cancelled", True)
     assert isinstance(last, Failed)
     assert last.error.code == "cancelled"
-    assert STOPPED[name].is_set()
+    assert await asyncio.to_thread(STOPPED[name].wait, LONG_S)
 
 
 async def test_events_told_before_the_cancellation_are_kept(
@@ -117,7 +117,7 @@ async def test_run_cancelled_in_another_process_ends_cancelled(manager: RunManag
     run_id = await started(manager, name)
     manager.store.request_cancel(run_id)
     assert (await ended(manager, run_id)).state == "cancelled"
-    assert STOPPED[name].is_set()
+    assert await asyncio.to_thread(STOPPED[name].wait, LONG_S)
 
 
 async def test_caller_who_leaves_while_the_run_is_queued_leaves_a_run_that_ends(
@@ -146,4 +146,4 @@ async def test_stopping_the_process_ends_its_runs(manager: RunManager, name: str
     run_id = await started(manager, name)
     await manager.stop()
     assert manager.store.get(run_id).state == "cancelled"
-    assert STOPPED[name].is_set()
+    assert await asyncio.to_thread(STOPPED[name].wait, LONG_S)

@@ -56,7 +56,7 @@ async def test_early_step_that_a_repair_lacks_is_cancelled_at_its_model(tmp_path
         assert await asyncio.to_thread(STARTED[name].wait, LONG_S)
         rest.set()
         reply = await answer
-    assert STOPPED[name].is_set()
+    assert await asyncio.to_thread(STOPPED[name].wait, 60)
     assert not GATES[name].is_set()
     assert talk.states("s1") == ["cancelled"]
     assert [(result.id, result.state, result.outputs["text"]) for result in reply.results] == [("s3", "done", "right")]
@@ -98,7 +98,7 @@ async def test_early_step_of_a_plan_that_never_comes_is_cancelled(
         reply = await answer
     assert isinstance(reply.outcome, outcome)
     assert (talk.states("s1"), reply.results, reply.artifacts) == (["cancelled"], (), ())
-    assert STOPPED[name].is_set()
+    assert await asyncio.to_thread(STOPPED[name].wait, 60)
 
 
 async def test_caller_who_leaves_while_the_plan_is_written_stops_its_early_step(tmp_path: Path, name: str) -> None:
