@@ -38,6 +38,7 @@ class StepStarted(_Event):
     task: str
     model: str
     attempt: int = 1
+    loading: bool = Field(default=False, description="Whether the model has to be loaded into memory first")
     at_s: float = Field(description="Seconds after the start of the plan")
 
 

@@ -4,7 +4,7 @@ from fastapi import FastAPI
 
 from deployments.api import errors, health, mcp, metrics, webui
 from deployments.api.limits import BodyLimit, RequestIds
-from deployments.api.native import artifacts, chat, runs, sessions, tasks
+from deployments.api.native import artifacts, bounds, chat, downloads, links, runs, sessions, tasks
 from deployments.api.openai import routes as openai
 from deployments.api.realtime import routes as realtime
 from deployments.api.services import Services
@@ -30,7 +30,8 @@ def create_app(services: Services) -> FastAPI:
     services.registry.register(metrics.CatalogCollector(services.catalog))
     app.add_middleware(metrics.HttpMetrics, registry=services.registry)
     # Routes are tried one after another: those with most requests come first.
-    for module in (openai, realtime, tasks, chat, runs, artifacts, sessions, health, metrics, webui):
+    native = (tasks, chat, runs, artifacts, downloads, sessions, links, bounds)
+    for module in (openai, realtime, *native, health, metrics, webui):
         app.include_router(module.router)
     mcp.install(app, services)
     return app

@@ -40,7 +40,8 @@ def read_catalog(details: Mapping[str, Any]) -> Catalog:
             # The executor runs composites itself: they are live without a deployment.
             if entry.state == "live" and entry.card.method != "composite":
                 state, reason = _state(spec.id, application)
-                entry = entry.model_copy(update={"state": state, "reason": reason})
+                loaded = _is_loaded(spec.id, application)
+                entry = entry.model_copy(update={"state": state, "reason": reason, "loaded": loaded})
             entries.append(entry.model_copy(update={"application": name}))
     return Catalog(models=tuple(entries))
 
@@ -63,6 +64,11 @@ def _state(deployment: str, application: Mapping[str, Any]) -> tuple[ModelState,
     if found["status"] == "DEPLOY_FAILED":
         return "off", found.get("message") or "its replicas failed to start"
     return "starting", found.get("message") or "its replicas are starting"  # also after a crash: Serve replaces them
+
+
+def _is_loaded(deployment: str, application: Mapping[str, Any]) -> bool:
+    found = application["deployments"].get(deployment)
+    return found is not None and any(replica["state"] == "RUNNING" for replica in found["replicas"])
 
 
 async def fetch_details() -> Mapping[str, Any]:

@@ -71,6 +71,7 @@ class ModelEntry(BaseModel):
     config: str = Field(default="{}", description="Its arguments in the serve config, as JSON")
     state: ModelState = "live"
     reason: str | None = Field(default=None, description="Why it is not live")
+    loaded: bool | None = Field(default=None, description="Whether a replica is in memory; None where nobody knows")
     application: str = Field(default="", description="Serve application it runs in; empty in process")
 
     @property

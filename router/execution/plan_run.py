@@ -87,7 +87,8 @@ class RunningStep:
             self._emit(StepRetried(step=self._step.id, model=entry.id, error=ErrorInfo.of(error)))
             return
         at_s = time.perf_counter() - self._plan_started
-        self._emit(StepStarted(step=self._step.id, task=self._step.task, model=entry.id, at_s=at_s))
+        loading = entry.loaded is False
+        self._emit(StepStarted(step=self._step.id, task=self._step.task, model=entry.id, loading=loading, at_s=at_s))
 
     def progress(self, fraction: float) -> None:
         """Tell how far the step is; it never goes back, not even in another attempt."""

@@ -143,6 +143,20 @@ class SessionStore:
             _add_artifacts(connection, session_id, turn.index, artifacts)
             self._forget_oldest(connection, session_id, turn.index)
 
+    def take_back(self, session_id: str, tenant: str, index: int) -> None:
+        """Forget the turn of an index and those after it, with what came in them.
+
+        Raises:
+            NotFound: If the tenant has no such session, or the session no such turn.
+        """
+        with self._database.writing() as connection:
+            self._row(connection, session_id, tenant)
+            for table, column in ((session_artifacts, session_artifacts.c.turn), (turns, turns.c.number)):
+                found = connection.execute(delete(table).where(table.c.session_id == session_id, column >= index))
+            if found.rowcount == 0:
+                raise NotFound(f"Session '{session_id}' remembers no turn {index}.", param="index")
+            connection.execute(update(sessions).where(sessions.c.id == session_id).values(next_turn=index))
+
     def set_summary(self, session_id: str, tenant: str, summary: str) -> None:
         """Set what the turns no longer kept were about; raise `NotFound` or `TooLarge`."""
         if len(summary) > MAX_SUMMARY_CHARACTERS:

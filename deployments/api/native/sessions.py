@@ -25,6 +25,14 @@ async def show(session_id: SessionId, services: ServicesOf) -> Session:
     return await asyncio.to_thread(services.sessions.get, session_id, TENANT)
 
 
+@router.delete("/v1/sessions/{session_id}/turns/{index}", status_code=204)
+async def take_back(
+    session_id: SessionId, index: Annotated[int, Path(ge=0, description="First turn to forget")], services: ServicesOf
+) -> None:
+    """Forget a turn and those after it, as if they had not been asked."""
+    await asyncio.to_thread(services.sessions.take_back, session_id, TENANT, index)
+
+
 @router.delete("/v1/sessions/{session_id}", status_code=204)
 async def delete(session_id: SessionId, services: ServicesOf) -> None:
     """Forget a session; its artifacts expire by themselves."""

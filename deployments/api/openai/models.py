@@ -24,6 +24,7 @@ class ModelInfo(ModelCard):
     owned_by: str
     state: ModelState
     reason: str | None
+    loaded: bool | None = None
 
 
 class ModelList(BaseModel):
@@ -56,7 +57,12 @@ async def show_model(model_id: str, services: ServicesOf) -> ModelInfo:
 
 def _describe(entry: ModelEntry) -> ModelInfo:
     return ModelInfo(
-        id=entry.id, owned_by=entry.card.source, state=entry.state, reason=entry.reason, **entry.card.model_dump()
+        id=entry.id,
+        owned_by=entry.card.source,
+        state=entry.state,
+        reason=entry.reason,
+        loaded=entry.loaded,
+        **entry.card.model_dump(),
     )
 
 

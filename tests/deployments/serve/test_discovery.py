@@ -48,6 +48,12 @@ def test_state_follows_the_deployment(found: dict[str, Any], state: str, reason:
     assert (entry.id, entry.state, entry.reason, entry.application) == ("echo", state, reason, "audiogpt")
 
 
+@pytest.mark.parametrize(("replicas", "loaded"), [(("RUNNING",), True), (("STARTING",), False), ((), False)])
+def test_a_model_is_loaded_while_a_replica_runs(replicas: tuple[str, ...], loaded: bool) -> None:
+    entry, *_ = read_catalog(details(target=0, replicas=replicas)).models
+    assert entry.loaded is loaded
+
+
 def test_model_that_cannot_run_here_is_off_with_its_reason() -> None:
     entry = read_catalog(details()).models[1]
     assert entry.state == "off"

@@ -3,9 +3,9 @@ import { apiKey, openSettings } from "./settings.js";
 
 /** An answer that is not a success, in the server's words where it gave any. */
 export class ApiError extends Error {
-  constructor(message, { hint = null, code = "unknown", status = 0, requestId = null } = {}) {
+  constructor(message, { hint = null, code = "unknown", status = 0, param = null, requestId = null } = {}) {
     super(message);
-    Object.assign(this, { hint, code, status, requestId });
+    Object.assign(this, { hint, code, status, param, requestId });
   }
 }
 
@@ -17,13 +17,13 @@ export class ApiError extends Error {
  */
 export async function request(path, options = {}) {
   const headers = new Headers(options.headers);
-  if (apiKey.value) headers.set("Authorization", `Bearer ${apiKey.value}`);
+  if (apiKey.value) headers.set("Authorization", bearer());
   let response;
   try {
     response = await fetch(new URL(path, document.baseURI), { ...options, headers });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new ApiError("The server cannot be reached.", { hint: "Check that it is running.", code: "unreachable" });
+    throw unreachable();
   }
   if (!response.ok) throw await readError(response);
   return response;
@@ -41,8 +41,36 @@ export async function post(path, body, options = {}) {
   return (await request(path, { ...options, method: "POST", headers, body: sent })).json();
 }
 
+/**
+ * POST a form as `post` does, and tell how much of it is sent, which `fetch` cannot.
+ * @param {{onProgress: (fraction: number) => void, signal: AbortSignal}} options `signal` stops what is not yet sent.
+ */
+export async function upload(path, form, { onProgress, signal }) {
+  const sending = new XMLHttpRequest();
+  const stop = () => sending.abort();
+  sending.open("POST", new URL(path, document.baseURI));
+  if (apiKey.value) sending.setRequestHeader("Authorization", bearer());
+  sending.upload.onprogress = ({ loaded, total }) => onProgress(loaded / total);
+  sending.upload.onload = () => signal.removeEventListener("abort", stop);
+  signal.addEventListener("abort", stop);
+  const response = await new Promise((resolve, reject) => {
+    sending.onload = () => resolve(new Response(sending.response, { status: sending.status }));
+    sending.onerror = () => reject(unreachable());
+    sending.onabort = () => reject(new DOMException("Stopped.", "AbortError"));
+    sending.send(form);
+  });
+  if (!response.ok) throw await readError(response);
+  return response.json();
+}
+
 export async function getBlob(path, options) {
   return (await request(path, options)).blob();
+}
+
+const bearer = () => `Bearer ${apiKey.value}`;
+
+function unreachable() {
+  return new ApiError("The server cannot be reached.", { hint: "Check that it is running.", code: "unreachable" });
 }
 
 const STATUS_WORDS = {
@@ -61,5 +89,6 @@ async function readError(response) {
   const told = body?.error ?? {};
   const message = told.message ?? STATUS_WORDS[status] ?? `The server answered with status ${status}.`;
   if (status === 401) openSettings(message);
-  return new ApiError(message, { hint: told.hint, code: told.code, status, requestId: told.request_id });
+  const { hint, code, param, request_id: requestId } = told;
+  return new ApiError(message, { hint, code, status, param, requestId });
 }

@@ -1,11 +1,13 @@
 /** The dialogue on the screen: opened from the server, grown by sending requests. */
 import { computed, signal } from "@preact/signals";
-import { ApiError, getJson, request } from "./api.js";
-import { clearDraft } from "./draft.js";
+import { ApiError, getJson, request, upload } from "./api.js";
+import { say } from "./announce.js";
+import { clearDraft, restoreDraft } from "./draft.js";
 import { go, route, sessionAddress } from "./routes.js";
 import { cancelRun, followRun, pastEvents, startRun } from "./runs.js";
-import { forgetSession, knownSession, rememberRun, rememberSession } from "./sessions.js";
+import { knownSession, rememberRun, rememberSession } from "./sessions.js";
 import { failed, filesOf, isRunning, newTurn, rememberedTurn, withEvent } from "./turns.js";
+import { keep, kept } from "./vault.js";
 
 export const sessionId = signal(null);
 /** One signal per turn, so that an event draws only its own turn again. */
@@ -67,12 +69,14 @@ async function show(session) {
 }
 
 /** Build a turn from the events of its run; `index` is its place in the session once it was answered. */
-function asTurn({ run, events, after }, text, session) {
+async function asTurn({ run, events, after }, text, session) {
   const index = events.find(({ type }) => type === "replied")?.turn;
-  const files = filesOf(session.artifacts.filter((artifact) => artifact.turn === index));
-  const spoken = events.some(({ type }) => type === "transcribed");
+  const draft = await kept(draftKey(run.id));
+  const own = filesOf(session.artifacts.filter((artifact) => artifact.turn === index));
+  const files = own.length > 0 || !draft ? own : shownFiles(draft);
+  const spoken = events.some(({ type }) => type === "transcribed") || Boolean(draft?.speech);
   const turn = events.reduce(withEvent, newTurn({ text, files, spoken }));
-  return { ...turn, run: run.id, seen: after, index };
+  return { ...turn, run: run.id, seen: after, index, draft };
 }
 
 /**
@@ -80,16 +84,20 @@ function asTurn({ run, events, after }, text, session) {
  * @param {{text: string, files: object[], speech?: object, plan?: object}} draft What to send; files hold `file`.
  */
 export async function send({ text, files, speech = null, plan = null }) {
-  const shown = speech ? [...files, { name: "Spoken request", kind: "audio", file: speech.file }] : files;
   const draft = { text, files, speech, plan };
-  const turn = signal({ ...newTurn({ text, files: shown, spoken: Boolean(speech) }), draft });
+  const stop = new AbortController();
+  const here = following.signal;
+  const turn = signal({ ...newTurn({ text, files: shownFiles(draft), spoken: Boolean(speech) }), draft, stop });
   turns.value = [...turns.value, turn];
   clearDraft();
   try {
-    const run = await begin(draft);
-    turn.value = { ...turn.value, run: run.id };
-    sessionId.value = run.session_id;
+    const run = await begin(draft, turn, stop.signal);
     rememberRun(run.session_id, run.id, text);
+    keep(draftKey(run.id), draft);
+    turn.value = { ...turn.value, run: run.id };
+    if (stop.signal.aborted) await cancelRun(run.id); // it was too late to stop the sending
+    if (here.aborted) return; // another session is shown by now
+    sessionId.value = run.session_id;
     if (route.value.page === "chat") go(sessionAddress(run.session_id), { replace: true });
     await follow(turn, run.id, 0);
   } catch (error) {
@@ -97,14 +105,24 @@ export async function send({ text, files, speech = null, plan = null }) {
   }
 }
 
-function begin({ text, files, speech, plan }) {
+const draftKey = (runId) => `run:${runId}`;
+
+function shownFiles({ files, speech }) {
+  return speech ? [...files, { name: "Spoken request", kind: "audio", file: speech.file }] : files;
+}
+
+function begin({ text, files, speech, plan }, turn, signal) {
   if (plan) return startRun({ text, plan, ...(sessionId.value && { session_id: sessionId.value }) });
   const form = new FormData();
   if (speech) form.set("speech", speech.file, speech.file.name);
   else form.set("text", text);
   for (const { file } of files) form.append("files", file, file.name);
   if (sessionId.value) form.set("session_id", sessionId.value);
-  return startRun(form);
+  const onProgress = (sent) => {
+    if (files.length === 0 && !speech) return;
+    turn.value = { ...turn.value, sent, stage: sent < 1 ? "sending" : newTurn({ spoken: Boolean(speech) }).stage };
+  };
+  return upload("v1/runs", form, { onProgress, signal });
 }
 
 async function follow(turn, runId, after) {
@@ -117,29 +135,32 @@ async function follow(turn, runId, after) {
   }
 }
 
-/** Ask the server to stop what is running. */
+/** Take a turn back with those after it, as if they had not been asked. */
+export async function takeBack(turn) {
+  try {
+    await request(`v1/sessions/${sessionId.value}/turns/${turn.value.index}`, { method: "DELETE" });
+    turns.value = turns.value.slice(0, turns.value.indexOf(turn));
+    restoreDraft({ files: [], speech: null, ...turn.value.draft, text: turn.value.text });
+    say("The request was taken back.");
+  } catch (error) {
+    turn.value = { ...turn.value, error: described(error) };
+  }
+}
+
+/** Stop what is running: at once what is still being sent, else by asking the server. */
 export async function stop() {
-  for (const turn of turns.value.filter(({ value }) => isRunning(value) && value.run)) {
+  for (const turn of turns.value.filter(({ value }) => isRunning(value))) {
+    turn.value.stop?.abort();
     try {
-      await cancelRun(turn.value.run);
+      if (turn.value.run) await cancelRun(turn.value.run);
     } catch (error) {
       turn.value = failed(turn.value, described(error));
     }
   }
 }
 
-/** Forget a session here and on the server. */
-export async function remove(id) {
-  try {
-    await request(`v1/sessions/${id}`, { method: "DELETE" });
-  } catch (error) {
-    if (error.status !== 404) throw error;
-  }
-  forgetSession(id);
-  if (sessionId.value === id) go("#/");
-}
-
 function described(error) {
+  if (error.name === "AbortError") return { code: "cancelled", message: "Stopped before it was sent." };
   if (!(error instanceof ApiError)) throw error;
   return { code: error.code, message: error.message, hint: error.hint };
 }

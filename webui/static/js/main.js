@@ -3,6 +3,7 @@ import { effect } from "@preact/signals";
 import { html } from "htm/preact";
 import { render } from "preact";
 import { loadTasks } from "./catalog.js";
+import { loadLimits } from "./limits.js";
 import { App } from "./components/app.js";
 import { open } from "./conversation.js";
 import { route } from "./routes.js";
@@ -14,6 +15,6 @@ effect(() => {
 });
 effect(() => {
   apiKey.value; // what is in service may depend on who asks
-  queueMicrotask(loadTasks);
+  queueMicrotask(() => (loadTasks(), loadLimits()));
 });
 render(html`<${App} />`, document.getElementById("app"));

@@ -4,6 +4,8 @@ import { getBlob } from "./api.js";
 
 const KEPT = 60; // files held in memory; the longest unused goes first
 
+const REVOKED_MS = 60_000; // the browser has begun to save by then
+
 const held = new Map(); // path -> promise of {blob, url}
 
 /** Fetch a file once and return its content and an address for it. */
@@ -23,9 +25,10 @@ function forget(path) {
   loading.then(({ url }) => URL.revokeObjectURL(url)).catch(() => {});
 }
 
-/** Load a file for a component: `{blob, url, error}`, empty while it is fetched; null loads nothing. */
+/** Load a file for a component: `{blob, url, error, retry}`, empty while it is fetched; null loads nothing. */
 export function useMedia(path) {
   const [state, setState] = useState({});
+  const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     let current = true;
     setState({});
@@ -35,8 +38,8 @@ export function useMedia(path) {
       (error) => current && setState({ error }),
     );
     return () => (current = false);
-  }, [path]);
-  return state;
+  }, [path, attempt]);
+  return { ...state, retry: () => setAttempt((count) => count + 1) };
 }
 
 export const artifactPath = (id) => `v1/artifacts/${id}`;
@@ -54,6 +57,33 @@ export function picturePath(id, view, gap = null) {
 /** Hand a stored file to the person as a download. */
 export async function download(id, name) {
   const { url } = await load(artifactPath(id));
+  save(url, name);
+}
+
+/** Hand a sound over in another format, `flac` or `mp3`. */
+export async function downloadAs(id, format, name) {
+  const { url } = await load(`v1/artifacts/${id}/audio?format=${format}`);
+  save(url, name);
+}
+
+/** Hand several stored files over in one archive; `files` are `{artifact, name}`. */
+export async function saveArchive(files) {
+  const options = { method: "POST", headers: { "Content-Type": "application/json" } };
+  saveBlob(await getBlob("v1/archives", { ...options, body: JSON.stringify({ files }) }), "audiogpt.zip");
+}
+
+/** Hand a text over. */
+export function saveText(text, name, type = "text/plain") {
+  saveBlob(new Blob([text], { type }), name);
+}
+
+function saveBlob(blob, name) {
+  const url = URL.createObjectURL(blob);
+  save(url, name);
+  setTimeout(() => URL.revokeObjectURL(url), REVOKED_MS);
+}
+
+function save(url, name) {
   const link = document.createElement("a");
   Object.assign(link, { href: url, download: name });
   link.click();

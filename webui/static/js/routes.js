@@ -1,10 +1,14 @@
 /** Which page is shown, from the address behind `#`; a session's address is enough to find it again. */
 import { signal } from "@preact/signals";
 
+const IDS = { session: /^[0-9a-f]{32}$/, shared: /^[0-9a-f]{64}$/ };
+
 export const route = signal(read());
 addEventListener("hashchange", () => (route.value = read()));
+addEventListener("popstate", () => (route.value = read()));
 
 export const sessionAddress = (id) => `#/session/${id}`;
+export const sharedAddress = (artifactId) => `#/shared/${artifactId}`;
 export const taskAddress = (id) => `#/tasks/${id}`;
 
 /** Go to an address; `replace` leaves no step to go back to. */
@@ -17,5 +21,7 @@ export function go(address, { replace = false } = {}) {
 function read() {
   const [page = "", id = null] = location.hash.replace(/^#\/?/, "").split("/");
   if (page === "tasks") return { page: "tasks", id };
-  return { page: "chat", id: page === "session" && /^[0-9a-f]{32}$/.test(id) ? id : null };
+  if (page === "models") return { page: "models", id: null };
+  if (page === "shared" && IDS.shared.test(id)) return { page: "shared", id };
+  return { page: "chat", id: page === "session" && IDS.session.test(id) ? id : null };
 }

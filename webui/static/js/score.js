@@ -1,8 +1,6 @@
 /** A song as notes with syllables: what the score editor edits, and what it becomes in a request. */
-import { computed, signal } from "@preact/signals";
+import { computed } from "@preact/signals";
 import { stored } from "./storage.js";
-
-export const scoreOpen = signal(false);
 
 export const LOWEST = 45; // MIDI number of A2, the singer's lowest note
 export const HIGHEST = 81; // A5
@@ -33,11 +31,10 @@ const TWINKLE = [
 export const twinkle = () => ({ tempo: 100, notes: TWINKLE.map((parts) => note(...parts)) });
 
 /** `{tempo, notes}`; the tempo is in beats a minute. */
-export const score = stored("score", twinkle());
-score.value = {
-  ...score.value,
-  notes: score.value.notes.map(({ pitch, beats, syllable }) => note(pitch, beats, syllable)),
-};
+export const score = stored("score", twinkle(), ({ tempo, notes }) => ({
+  tempo,
+  notes: notes.map(({ pitch, beats, syllable }) => note(pitch, beats, syllable)),
+}));
 
 export const lengthS = computed(() => score.value.notes.reduce((sum, { beats }) => sum + seconds(beats), 0));
 

@@ -11,22 +11,37 @@ export const knownSession = (id) => sessions.value.find((session) => session.id 
 
 /** Note a new run of a session, which thereby becomes the first of the list. */
 export function rememberRun(id, runId, text) {
-  const known = knownSession(id) ?? { id, title: text.slice(0, MAX_TITLE), runs: [] };
-  put({ ...known, updated: Date.now(), runs: [...known.runs, { id: runId, text }] });
+  sessions.change((all) => {
+    const known = find(all, id) ?? { id, title: text.slice(0, MAX_TITLE), runs: [] };
+    return first({ ...known, updated: Date.now(), runs: [...known.runs, { id: runId, text }] }, all);
+  });
 }
 
 /** Note a session that was opened by its address, or the words of its first request once they are known. */
 export function rememberSession(id, text) {
-  const known = knownSession(id);
-  if (known?.title || !text) return;
-  put({ runs: [], updated: Date.now(), ...known, id, title: text.slice(0, MAX_TITLE) });
+  if (!text || knownSession(id)?.title) return;
+  sessions.change((all) => {
+    const known = { runs: [], updated: Date.now(), ...find(all, id) };
+    return first({ ...known, id, title: text.slice(0, MAX_TITLE) }, all);
+  });
+}
+
+/** Give a session the name a person chose. */
+export function renameSession(id, title) {
+  sessions.change((all) => all.map((session) => (session.id === id ? { ...session, title } : session)));
 }
 
 export function forgetSession(id) {
-  sessions.value = sessions.value.filter((session) => session.id !== id);
+  sessions.change((all) => all.filter((session) => session.id !== id));
 }
 
-function put(session) {
-  const others = sessions.value.filter(({ id }) => id !== session.id);
-  sessions.value = [session, ...others].slice(0, MAX_SESSIONS);
+/** Put a session back that was forgotten. */
+export function recallSession(session) {
+  sessions.change((all) => (find(all, session.id) ? all : [...all, session].sort((a, b) => b.updated - a.updated)));
+}
+
+const find = (all, id) => all.find((session) => session.id === id);
+
+function first(session, all) {
+  return [session, ...all.filter(({ id }) => id !== session.id)].slice(0, MAX_SESSIONS);
 }

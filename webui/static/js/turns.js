@@ -12,6 +12,7 @@ export function newTurn({ text, files = [], spoken = false }) {
     text,
     files,
     spoken,
+    sent: null,
     stage: spoken ? "listening" : "planning",
     planner: null,
     planningS: null,
@@ -23,6 +24,8 @@ export function newTurn({ text, files = [], spoken = false }) {
     error: null,
     artifacts: [],
     run: null,
+    index: null,
+    draft: null,
   };
 }
 
@@ -63,6 +66,7 @@ export function rememberedTurn(turn, artifacts) {
   return {
     ...newTurn({ text: turn.text, files: filesOf(own), spoken: turn.spoken }),
     stage: "done",
+    index: turn.index,
     outcome: turn.plan ? { kind: "plan", plan: turn.plan } : { kind: turn.outcome },
     steps,
     reply: turn.reply,
@@ -82,7 +86,7 @@ export function filesOf(artifacts) {
     }));
 }
 
-export const isRunning = (turn) => ["listening", "planning", "running"].includes(turn.stage);
+export const isRunning = (turn) => ["sending", "listening", "planning", "running"].includes(turn.stage);
 
 function planned(turn, event) {
   const steps = event.outcome.kind === "plan" ? event.outcome.plan.steps.map(newStep) : [];
@@ -138,6 +142,7 @@ function replied(turn, event) {
     steps: turn.steps.map((step) => ({ ...step, ...results.get(step.id) })),
     stage: "done",
     outcome: event.outcome,
+    index: event.turn,
     reply: event.text,
     speech: event.audio,
     artifacts: event.artifacts,

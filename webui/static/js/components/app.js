@@ -1,80 +1,54 @@
 /** The frame: sessions at the side, a page, and what opens over it. */
-import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
-import { attach } from "../draft.js";
+import { useMenu } from "../menu.js";
 import { route } from "../routes.js";
+import { scoreOpen } from "../score-open.js";
+import { settingsOpen } from "../settings.js";
+import { LiveRegion } from "./announcer.js";
 import { Conversation } from "./conversation.js";
-import { Icon, IconButton } from "./icon.js";
-import { ScoreEditor } from "./score-editor.js";
-import { Settings } from "./settings.js";
+import { Dialog } from "./dialog.js";
+import { DropZone } from "./drop-zone.js";
+import { IconButton } from "./icon.js";
+import { lazy } from "./lazy.js";
 import { Sidebar } from "./sidebar.js";
-import { TaskPage } from "./task-page.js";
+import { UndoToast } from "./toast.js";
+
+const PAGES = {
+  chat: Conversation,
+  tasks: lazy(() => import("./task-page.js"), "TaskPage"),
+  models: lazy(() => import("./model-page.js"), "ModelPage"),
+  shared: lazy(() => import("./shared-page.js"), "SharedPage"),
+};
+const ScoreEditor = lazy(() => import("./score-editor.js"), "ScoreEditor");
+const Settings = lazy(() => import("./settings.js"), "Settings");
 
 export function App() {
-  const menuOpen = useSignal(false);
+  const menu = useMenu();
   const { page, id } = route.value;
-  useEffect(() => {
-    menuOpen.value = false;
-  }, [page, id]);
+  useEffect(menu.close, [page, id]);
   return html`
     <a class="skip" href="#main" onClick=${skipToMain}>Skip to the content</a>
-    <div class="frame" data-menu=${menuOpen.value ? "open" : "closed"}>
-      <${Sidebar} onClose=${() => (menuOpen.value = false)} />
-      <div class="backdrop" onClick=${() => (menuOpen.value = false)}></div>
-      <div class="page">
+    <div class="frame" data-menu=${menu.isOpen ? "open" : "closed"} onKeyDown=${menu.onKeyDown}>
+      <${Sidebar} onClose=${menu.close} />
+      <div class="backdrop" onClick=${menu.close}></div>
+      <div class="page" inert=${menu.isOpen}>
         <header class="topbar">
-          <${IconButton}
-            icon="menu"
-            label="Sessions and pages"
-            aria-expanded=${menuOpen.value}
-            onClick=${() => (menuOpen.value = true)}
-          />
+          <${IconButton} icon="menu" label="Sessions and pages" aria-expanded=${menu.isOpen} onClick=${menu.open} />
           <strong>AudioGPT</strong>
         </header>
-        <main id="main" tabindex="-1">
-          ${page === "tasks" ? html`<${TaskPage} id=${id} />` : html`<${Conversation} />`}
-        </main>
+        <main id="main" tabindex="-1"><${PAGES[page]} id=${id} /></main>
       </div>
     </div>
-    ${page === "chat" && html`<${DropZone} />`}
-    <${Settings} />
-    <${ScoreEditor} />
+    <${DropZone} page=${page} />
+    <${Dialog} open=${settingsOpen} title="Settings"><${Settings} /><//>
+    <${Dialog} open=${scoreOpen} title="Score editor" wide><${ScoreEditor} /><//>
+    <${UndoToast} />
+    <${LiveRegion} />
   `;
 }
 
 function skipToMain(event) {
   event.preventDefault();
   document.getElementById("main").focus();
-}
-
-/** Takes files dropped anywhere on the page. */
-function DropZone() {
-  const over = useSignal(false);
-  useEffect(() => {
-    const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
-    const onDragOver = (event) => {
-      if (!carriesFiles(event)) return;
-      event.preventDefault();
-      over.value = true;
-    };
-    const onDragLeave = (event) => {
-      if (event.relatedTarget === null) over.value = false;
-    };
-    const onDrop = (event) => {
-      over.value = false;
-      if (!carriesFiles(event)) return;
-      event.preventDefault();
-      attach(event.dataTransfer.files);
-    };
-    const listeners = { dragover: onDragOver, dragleave: onDragLeave, drop: onDrop };
-    for (const [name, listener] of Object.entries(listeners)) addEventListener(name, listener);
-    return () => {
-      for (const [name, listener] of Object.entries(listeners)) removeEventListener(name, listener);
-    };
-  }, []);
-  if (!over.value) return null;
-  return html`<div class="drop-zone">
-    <div><${Icon} name="file-audio" />Drop audio, pictures or scores here</div>
-  </div>`;
 }

@@ -1,25 +1,28 @@
 /** The request being written: words, files, or a recording instead of words. */
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
+import { ACCEPTED } from "../attachments.js";
 import { busy, send, stop } from "../conversation.js";
-import { attach, detach, files, inserted, speech, text } from "../draft.js";
-import { scoreOpen } from "../score.js";
+import { attach, detach, files, inserted, refused, speech, text } from "../draft.js";
+import { plural } from "../format.js";
+import { scoreOpen } from "../score-open.js";
 import { FileCard } from "./file-card.js";
 import { Icon, IconButton } from "./icon.js";
+import { Notice } from "./notice.js";
 import { Recorder } from "./recorder.js";
 
-const ACCEPTED = "audio/*,video/*,image/*,.mid,.midi,.musicxml,.mxl,.xml";
 const MAX_CHARACTERS = 20_000;
 
 export function Composer() {
   const field = useRef(null);
+  const sending = useRef(null);
   useEffect(() => {
-    if (inserted.value > 0) field.current?.focus();
-  }, [inserted.value]);
-  const sendable = (text.value.trim() !== "" || speech.value !== null) && !busy.value;
+    if (inserted.value > 0) (field.current ?? sending.current)?.focus();
+  }, [inserted.value, speech.value === null]);
+  const sendable = (text.value.trim() !== "" || speech.value !== null || files.value.length > 0) && !busy.value;
   const submit = (event) => {
     event.preventDefault();
-    if (sendable) send({ text: speech.value ? "" : text.value.trim(), files: files.value, speech: speech.value });
+    if (sendable) send({ text: words(), files: files.value, speech: speech.value });
   };
   const onKeyDown = (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
@@ -29,6 +32,7 @@ export function Composer() {
   };
   return html`<form class="composer" onSubmit=${submit} aria-label="Request">
     <${Attachments} />
+    ${refused.value && html`<${Notice} error=${refused.value} />`}
     ${
       !speech.value &&
       html`<textarea
@@ -56,18 +60,32 @@ export function Composer() {
       ${
         busy.value
           ? html`<button type="button" class="send secondary" onClick=${stop}><${Icon} name="square" />Stop</button>`
-          : html`<button type="submit" class="send" disabled=${!sendable}><${Icon} name="arrow-up" />Send</button>`
+          : html`<button ref=${sending} type="submit" class="send" disabled=${!sendable}>
+              <${Icon} name="arrow-up" />Send
+            </button>`
       }
     </div>
   </form>`;
 }
 
+/** The request in words; files alone answer the question for them. */
+function words() {
+  if (speech.value) return "";
+  return text.value.trim() || (files.value.length > 1 ? "Here they are." : "Here it is.");
+}
+
 function Attachments() {
-  if (files.value.length === 0 && !speech.value) return null;
-  return html`<div class="attachments">
-    ${speech.value && html`<${FileCard} file=${speech.value} onRemove=${() => (speech.value = null)} />`}
-    ${files.value.map((file) => html`<${FileCard} key=${file.key} file=${file} onRemove=${() => detach(file.key)} />`)}
+  const all = files.value;
+  if (all.length === 0 && !speech.value) return null;
+  return html`<div class="attachments" role="group" aria-label=${plural(all.length + (speech.value ? 1 : 0), "file")}>
+    ${speech.value && html`<${FileCard} file=${speech.value} onRemove=${removeSpeech} />`}
+    ${all.map((file) => html`<${FileCard} key=${file.key} file=${file} onRemove=${() => detach(file.key)} />`)}
   </div>`;
+}
+
+function removeSpeech() {
+  speech.value = null;
+  inserted.value += 1;
 }
 
 function FileButton() {

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { open, openError, opening, sessionId, turns } from "../conversation.js";
 import { Composer } from "./composer.js";
 import { Notice } from "./notice.js";
+import { SessionBar } from "./session-bar.js";
 import { Turn } from "./turn.js";
 import { Welcome } from "./welcome.js";
 
@@ -15,6 +16,7 @@ export function Conversation() {
   }, [count]);
   return html`<div class="conversation">
     <h1 class="visually-hidden">Conversation</h1>
+    <${SessionBar} />
     <div class="turns" ref=${list}>
       ${opening.value && html`<p class="quiet" aria-busy="true">Opening the session…</p>`}
       ${openError.value && html`<${OpenError} />`}

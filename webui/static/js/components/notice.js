@@ -2,13 +2,14 @@
 import { html } from "htm/preact";
 import { Icon } from "./icon.js";
 
-/** An error with what to do about it; `children` are buttons. */
-export function Notice({ error, children }) {
+/** An error with what to do about it; `retry` adds a button, `children` are others. */
+export function Notice({ error, retry, children }) {
   return html`<div class="notice" role="alert">
     <${Icon} name="circle-alert" />
     <div>
       <p>${error.message}</p>
-      ${error.hint && html`<p class="quiet">${error.hint}</p>`} ${children}
+      ${error.hint && html`<p class="quiet">${error.hint}</p>`}
+      ${retry && html`<button type="button" class="outline small" onClick=${retry}>Try again</button>`} ${children}
     </div>
   </div>`;
 }

@@ -76,8 +76,8 @@ function gapOf({ task, outputs }) {
 }
 
 function Video({ artifact, name }) {
-  const { url, error } = useMedia(artifactPath(artifact.id));
-  if (error) return html`<${Notice} error=${error} />`;
+  const { url, error, retry } = useMedia(artifactPath(artifact.id));
+  if (error) return html`<${Notice} error=${error} retry=${retry} />`;
   return html`<figure class="picture">
     <video controls playsinline src=${url} aria-label=${name}></video>
     <figcaption><${Download} artifact=${artifact} name=${name} /></figcaption>

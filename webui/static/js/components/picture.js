@@ -5,8 +5,8 @@ import { Icon } from "./icon.js";
 import { Notice } from "./notice.js";
 
 export function Picture({ path, alt, name }) {
-  const { url, error } = useMedia(path);
-  if (error) return html`<${Notice} error=${error} />`;
+  const { url, error, retry } = useMedia(path);
+  if (error) return html`<${Notice} error=${error} retry=${retry} />`;
   if (!url) return html`<p class="quiet" aria-busy="true">Drawing…</p>`;
   return html`<figure class="picture">
     <img src=${url} alt=${alt} />

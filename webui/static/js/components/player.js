@@ -15,9 +15,9 @@ const LONGEST_DECODED_S = 15 * 60; // decoding in the browser takes about 12 MB 
 
 /** A player of a stored sound. */
 export function StoredPlayer({ id, artifact, title, name, ...rest }) {
-  const { blob, error } = useMedia(artifactPath(id));
+  const { blob, error, retry } = useMedia(artifactPath(id));
   const file = fileName(name ?? title, artifact?.media_type ?? "audio/wav");
-  if (error) return html`<${Notice} error=${error} />`;
+  if (error) return html`<${Notice} error=${error} retry=${retry} />`;
   if (!blob) return html`<div class="player" aria-busy="true"><p class="quiet">Loading ${title}…</p></div>`;
   if (artifact?.duration_s > LONGEST_DECODED_S) return html`<${LongPlayer} id=${id} title=${title} file=${file} />`;
   return html`<${Player} blob=${blob} id=${id} title=${title} name=${name} file=${file} ...${rest} />`;
@@ -60,6 +60,7 @@ export function Player({ blob, id, title, name, file, gap, autoplay, remove, act
         aria-label=${`Position in ${title}`}
         aria-valuetext=${position(wave.time)}
         onInput=${(event) => wave.seek(event.target.valueAsNumber)}
+        onKeyDown=${(event) => stepBy(event, wave)}
       />
       <span>${position(wave.time)}</span>
     </div>
@@ -97,6 +98,16 @@ function Tools({ id, file, wave, showsMel, remove, title }) {
     }
     ${remove && html`<${IconButton} icon="x" ...${remove} />`}
   </span>`;
+}
+
+const STEPS_S = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -5, PageUp: 5 };
+
+/** Seek by seconds with the arrow keys, farther with Shift or the page keys; the slider alone moves by 10 ms. */
+function stepBy(event, wave) {
+  const step = STEPS_S[event.key] * (event.shiftKey ? 5 : 1);
+  if (Number.isNaN(step)) return;
+  event.preventDefault();
+  wave.seek(Math.min(Math.max(wave.time + step, 0), wave.duration));
 }
 
 /** A sound too long to be decoded in a page: the browser's own player under the server's picture of it. */

@@ -2,7 +2,8 @@
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useRef } from "preact/hooks";
-import { attach, speak } from "../draft.js";
+import { say } from "../announce.js";
+import { attach, inserted, speak } from "../draft.js";
 import { position } from "../format.js";
 import { record } from "../microphone.js";
 import { Icon, IconButton } from "./icon.js";
@@ -13,6 +14,7 @@ const TICK_MS = 100;
 
 export function Recorder() {
   const recording = useRef(null);
+  const bar = useRef(null);
   const seconds = useSignal(null);
   const error = useSignal(null);
   const active = seconds.value !== null;
@@ -22,6 +24,7 @@ export function Recorder() {
     try {
       recording.current = await record();
       seconds.value = 0;
+      say("Recording.");
     } catch (problem) {
       error.value = problem;
     }
@@ -32,6 +35,7 @@ export function Recorder() {
     seconds.value = null;
     const file = await taken.stop();
     keep(file);
+    inserted.value += 1; // the button that had the focus is gone
   };
   useEffect(() => {
     if (!active) return undefined;
@@ -43,12 +47,15 @@ export function Recorder() {
     return () => clearInterval(timer);
   }, [active]);
   useEffect(() => () => recording.current?.stop(), []);
+  useEffect(() => {
+    if (active) bar.current.querySelector("button").focus();
+  }, [active]);
 
   if (!active) {
     return html`<${IconButton} icon="mic" label="Record with the microphone" onClick=${start} />
       ${error.value && html`<${Notice} error=${error.value} />`}`;
   }
-  return html`<fieldset class="recording" aria-label="Recording">
+  return html`<fieldset ref=${bar} class="recording" aria-label="Recording">
     <span class="recording-dot"></span><span role="timer">${position(seconds.value)}</span>
     <button type="button" class="small" onClick=${() => finish(speak)}><${Icon} name="check" />Use as request</button>
     <button type="button" class="outline small" onClick=${() => finish((file) => attach([file]))}>

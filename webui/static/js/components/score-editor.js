@@ -5,9 +5,9 @@ import { useEffect, useRef } from "preact/hooks";
 import { busy, send } from "../conversation.js";
 import { duration } from "../format.js";
 import { go, route } from "../routes.js";
-import { lengthS, note, score, scoreOpen, seconds, setNotes, singingArguments, twinkle } from "../score.js";
+import { scoreOpen } from "../score-open.js";
+import { lengthS, note, score, seconds, setNotes, singingArguments, twinkle } from "../score.js";
 import { playTones } from "../tones.js";
-import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
 import { NoteRow } from "./note-row.js";
 import { Notice } from "./notice.js";
@@ -18,10 +18,6 @@ const TEMPO = { min: 40, max: 200 }; // beats a minute
 const PLAN_STEP = { id: "s1", task: "singing-synthesis" };
 
 export function ScoreEditor() {
-  return html`<${Dialog} open=${scoreOpen} title="Score editor" wide><${Editor} /><//>`;
-}
-
-function Editor() {
   const beats = useSignal(1);
   const error = useSignal(null);
   const { notes } = score.value;

@@ -2,7 +2,6 @@
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import { apiKey, keyWanted, settingsOpen, theme } from "../settings.js";
-import { Dialog } from "./dialog.js";
 import { Icon } from "./icon.js";
 
 const THEMES = [
@@ -11,11 +10,12 @@ const THEMES = [
   ["dark", "Dark", "moon"],
 ];
 
-export function Settings() {
-  return html`<${Dialog} open=${settingsOpen} title="Settings"><${SettingsForm} /><//>`;
+/** Go to the key where the server asked for one; else the dialog's first control has the focus. */
+function takeFocus(field) {
+  if (keyWanted.value) field?.focus();
 }
 
-function SettingsForm() {
+export function Settings() {
   const key = useSignal(apiKey.value);
   const onSubmit = (event) => {
     event.preventDefault();
@@ -30,6 +30,7 @@ function SettingsForm() {
         type="password"
         name="api-key"
         autocomplete="off"
+        ref=${takeFocus}
         spellcheck=${false}
         value=${key.value}
         aria-describedby="key-help"

@@ -1,37 +1,25 @@
 /** A text a step made. */
-import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
-import { useEffect } from "preact/hooks";
-import { artifactPath, download, load } from "../media.js";
+import { useEffect, useState } from "preact/hooks";
+import { artifactPath, saveText, useMedia } from "../media.js";
+import { CopyButton } from "./copy-button.js";
 import { IconButton } from "./icon.js";
+import { Notice } from "./notice.js";
 
-const COPIED_MS = 1500;
-
-/** `text` is fetched by its artifact's id where it is not at hand. */
-export function TextCard({ text, id, label }) {
-  const shown = useSignal(text ?? "");
-  const copied = useSignal(false);
+/** `text` is fetched by its artifact's id where it is not at hand; `file` names the download. */
+export function TextCard({ text, id, label, file }) {
+  const { blob, error, retry } = useMedia(text === undefined ? artifactPath(id) : null);
+  const [fetched, setFetched] = useState("");
   useEffect(() => {
-    if (text === undefined)
-      load(artifactPath(id)).then(async ({ blob }) => (shown.value = await blob.text()), showError);
-    function showError(error) {
-      shown.value = error.message;
-    }
-  }, [id]);
-  const copy = async () => {
-    await navigator.clipboard.writeText(shown.value);
-    copied.value = true;
-    setTimeout(() => (copied.value = false), COPIED_MS);
-  };
+    blob?.text().then(setFetched);
+  }, [blob]);
+  if (error) return html`<${Notice} error=${error} retry=${retry} />`;
+  const shown = text ?? fetched;
   return html`<figure class="text-card">
-    <blockquote aria-label=${label}>${shown.value}</blockquote>
+    <blockquote aria-label=${label}>${shown}</blockquote>
     <figcaption>
-      <${IconButton} icon=${copied.value ? "check" : "copy"} label="Copy" onClick=${copy} />
-      <${IconButton}
-        icon="download"
-        label="Download the text"
-        onClick=${() => download(id, `${label.toLowerCase()}.txt`)}
-      />
+      <${CopyButton} text=${shown} />
+      <${IconButton} icon="download" label=${`Download ${file}`} onClick=${() => saveText(shown, file)} />
     </figcaption>
   </figure>`;
 }

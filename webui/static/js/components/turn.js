@@ -1,20 +1,23 @@
 /** One request and what came of it. */
 import { html } from "htm/preact";
-import { restoreDraft } from "../draft.js";
 import { duration, plural } from "../format.js";
 import { isRunning } from "../turns.js";
-import { Announcer } from "./announcer.js";
+import { useTurnAnnouncements } from "./announcer.js";
 import { FileCard } from "./file-card.js";
 import { Icon } from "./icon.js";
+import { lazy } from "./lazy.js";
 import { Notice } from "./notice.js";
 import { StepOutputs } from "./outputs.js";
-import { PlanGraph } from "./plan-graph.js";
 import { StoredPlayer } from "./player.js";
+import { TurnActions } from "./turn-actions.js";
 
-export function Turn({ turn: signal }) {
+const PlanGraph = lazy(() => import("./plan-graph.js"), "PlanGraph");
+
+export function Turn({ turn: signal, readonly = false }) {
   const turn = signal.value;
+  useTurnAnnouncements(turn);
+  const stopped = turn.stage === "stopped";
   return html`<article class="turn" aria-label=${turn.text || "Spoken request"}>
-    <${Announcer} turn=${turn} />
     <div class="asked">
       ${turn.text && html`<p>${turn.spoken && html`<${Icon} name="mic" />`}${turn.text}</p>`}
       ${turn.files.map((file, index) => html`<${FileCard} key=${index} file=${file} />`)}
@@ -27,8 +30,9 @@ export function Turn({ turn: signal }) {
         turn.speech &&
         html`<${StoredPlayer} id=${turn.speech} title="Spoken answer" autoplay=${turn.run !== null && turn.spoken} />`
       }
-      ${turn.error && html`<${Notice} error=${turn.error}><${SendAgain} turn=${turn} /><//>`}
-      ${turn.steps.map((step) => html`<${StepOutputs} key=${step.id} step=${step} named=${turn.artifacts} />`)}
+      ${turn.error && !stopped && html`<${Notice} error=${turn.error} />`}
+      ${turn.steps.map((step) => html`<${StepOutputs} key=${step.id} step=${step} turn=${turn} />`)}
+      ${!readonly && html`<${TurnActions} turn=${turn} signal=${signal} />`}
     </div>
   </article>`;
 }
@@ -36,11 +40,12 @@ export function Turn({ turn: signal }) {
 /** One line on how far the turn is. */
 function Stage({ turn }) {
   const words = {
+    sending: `Uploading ${Math.round(100 * (turn.sent ?? 0))} %`,
     listening: "Listening to the request…",
     planning: "Planning…",
     running: planWords(turn),
     done: turn.steps.length > 0 ? planWords(turn) : null,
-    stopped: "Stopped.",
+    stopped: turn.error?.hint ?? "Stopped.",
     failed: null,
   }[turn.stage];
   if (!words) return null;
@@ -57,11 +62,4 @@ function planWords({ steps, planningS, planner }) {
   const ends = steps.filter((step) => step.durationS !== null).map((step) => step.startedS + step.durationS);
   const all = steps.every((step) => !["waiting", "running"].includes(step.state));
   return `${count}, planned ${by}${took}${all && ends.length > 0 ? `, ran in ${duration(Math.max(...ends))}` : ""}`;
-}
-
-function SendAgain({ turn }) {
-  if (!turn.draft || turn.draft.plan) return null;
-  return html`<button type="button" class="outline small" onClick=${() => restoreDraft(turn.draft)}>
-    Edit and send again
-  </button>`;
 }

@@ -2,7 +2,7 @@
 import { html } from "htm/preact";
 import { loadTasks, tasks, tasksError } from "../catalog.js";
 import { attach, replace } from "../draft.js";
-import { scoreOpen } from "../score.js";
+import { scoreOpen } from "../score-open.js";
 import { Icon } from "./icon.js";
 import { Notice } from "./notice.js";
 import { Logo } from "./sidebar.js";

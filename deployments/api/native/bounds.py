@@ -1,0 +1,33 @@
+"""`/v1/limits`: what the server takes at most, for clients that say so before they send."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, Field
+
+from deployments.api.chat import MAX_TEXT_CHARACTERS
+from deployments.api.services import Services, services_of
+
+router = APIRouter(tags=["health"])
+ServicesOf = Annotated[Services, Depends(services_of)]
+
+
+class Bounds(BaseModel):
+    """Bounds of one request."""
+
+    max_attachments: int = Field(description="Files of one request")
+    max_upload_bytes: int = Field(description="Bytes of one file")
+    max_audio_s: float = Field(description="Seconds of one recording")
+    max_text_characters: int = Field(description="Characters of one request")
+
+
+@router.get("/v1/limits")
+async def limits(services: ServicesOf) -> Bounds:
+    """Return the bounds of one request."""
+    settings = services.settings
+    return Bounds(
+        max_attachments=settings.max_attachments,
+        max_upload_bytes=settings.max_upload_bytes,
+        max_audio_s=settings.max_audio_s,
+        max_text_characters=MAX_TEXT_CHARACTERS,
+    )
