@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import InvalidInput
 
 MAX_INPUT_CHARACTERS = 80  # of a rejected value quoted in a message
@@ -18,7 +19,8 @@ def invalid_input(error: ValidationError, model: type[BaseModel], what: str) -> 
         what: What is invalid, for the message, e.g. `The text-to-speech request`.
     """
     errors = error.errors(include_url=False)
-    problems = dict.fromkeys(_sentence(item, model) for item in errors)
+    told = [item for item in errors if not (_is_reference(item) and item["type"] == "is_instance_of")]
+    problems = dict.fromkeys(_sentence(item, model) for item in told or errors)
     shown = "; ".join(list(problems)[:MAX_ERRORS])
     return InvalidInput(
         f"{what} is invalid: {shown}.",
@@ -36,9 +38,16 @@ def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
         return f"'{field}' is missing"
     if error["type"] == "extra_forbidden":
         return f"'{field}' is unknown"
+    if _is_reference(error):
+        return f"'{field}' does not fit: {reason}"
     got = repr(error["input"])
     got = got if len(got) <= MAX_INPUT_CHARACTERS else f"{got[:MAX_INPUT_CHARACTERS]}..."
     return f"'{field}' is {got}: {reason[:1].lower()}{reason[1:]}"
+
+
+def _is_reference(error: ErrorDetails) -> bool:
+    """Tell whether a file was rejected, of which nobody wants to read more than its kind."""
+    return isinstance(error["input"], ArtifactRef)
 
 
 def _field(error: ErrorDetails, model: type[BaseModel]) -> str | None:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from deployments.api.chat import MAX_TEXT_CHARACTERS
+from deployments.api.native.chat import MAX_TEXT_CHARACTERS
 from deployments.api.services import Services, services_of
 
 router = APIRouter(tags=["health"])

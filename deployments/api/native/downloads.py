@@ -12,11 +12,11 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from deployments.api.native.uploads import resolve
 from deployments.api.services import Services, services_of
-from deployments.api.uploads import resolve
-from model_wrappers.artifacts import ArtifactRef
-from model_wrappers.audio import Audio
-from model_wrappers.errors import InvalidInput, TooLarge
+from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.errors import InvalidInput, TooLarge
 
 router = APIRouter(tags=["artifacts"])
 ServicesOf = Annotated[Services, Depends(services_of)]

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
+from deployments.api.native.sessions import SessionId
 from deployments.api.services import TENANT, Services, services_of
-from deployments.api.sessions import SessionId
-from model_wrappers.sessions import Session
+from model_wrappers.contract.sessions import Session
 
 router = APIRouter(tags=["sessions"])
 ServicesOf = Annotated[Services, Depends(services_of)]

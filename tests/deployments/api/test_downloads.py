@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from deployments.api.downloads import unique
+from deployments.api.native.downloads import unique
+from tests.deployments.api.test_routes import samples, upload
 from tests.deployments.sounds import wav
-from tests.deployments.test_api_routes import samples, upload
 
 
 @pytest.mark.parametrize(("form", "largest"), [("wav", 2**-14), ("flac", 2**-14), ("mp3", 0.1)])

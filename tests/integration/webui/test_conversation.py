@@ -62,7 +62,7 @@ def test_a_typed_request_with_a_dropped_file_lights_up_its_steps_and_shows_what_
     states = page.evaluate("states")
     assert [state for step, state in states if step == "s1"] == ["running", "done"]
     assert [state for step, state in states if step == "s2"] == ["running", "done"]
-    words = turn.get_by_label("Outputs of Speech recognition").locator("blockquote").inner_text()
+    words = " ".join(turn.get_by_label("Outputs of Speech recognition").locator(".said").all_inner_texts())
     assert word_error_rate((DATA / "speech.txt").read_text(), words) <= 0.10
     for step in ("s1", "s2"):
         assert re.search(r"\d (ms|s)", turn.locator(f"[data-step={step}] .step-state").inner_text())
@@ -158,5 +158,5 @@ def test_a_failed_step_says_why_and_the_server_s_refusal_is_shown(visit: Visit) 
     )
     ask(page, "Sing this")
     expect(page.get_by_role("alert")).to_contain_text("notes.mid")
-    page.get_by_role("button", name="Edit and send again").click()
+    page.get_by_role("button", name="Edit the request").click()
     expect(page.get_by_label("Your request")).to_have_value("Sing this")

@@ -58,7 +58,7 @@ def test_a_stretch_selected_in_the_form_becomes_its_mask_and_mistakes_are_explai
     expect(page.get_by_label("End")).to_have_value("6.05")
     page.get_by_label("End").fill("1")
     page.get_by_role("button", name="Run").click()
-    expect(page.get_by_role("alert")).to_contain_text("must be after 'start' (4.04 s)")
+    expect(page.get_by_role("alert")).to_contain_text("must be after “Start” (4.04 s)")
     page.get_by_label("End").fill("4.5")
     page.get_by_role("button", name="Run").click()
     expect(page.get_by_label("Outputs of Audio inpainting")).to_contain_text(re.compile(r"End\s*4\.5"))

@@ -43,15 +43,19 @@ export async function post(path, body, options = {}) {
 
 /**
  * POST a form as `post` does, and tell how much of it is sent, which `fetch` cannot.
- * @param {{onProgress: (fraction: number) => void, signal: AbortSignal}} options `signal` stops what is not yet sent.
+ * @param {{onProgress: (fraction: number) => void, signal: AbortSignal, whole?: boolean}} options `signal` stops what is
+ *   not yet sent, and where `whole` is set also the waiting for the answer.
  */
-export async function upload(path, form, { onProgress, signal }) {
+export async function upload(path, form, { onProgress, signal, whole = false }) {
   const sending = new XMLHttpRequest();
   const stop = () => sending.abort();
   sending.open("POST", new URL(path, document.baseURI));
   if (apiKey.value) sending.setRequestHeader("Authorization", bearer());
   sending.upload.onprogress = ({ loaded, total }) => onProgress(loaded / total);
-  sending.upload.onload = () => signal.removeEventListener("abort", stop);
+  sending.upload.onload = () => {
+    onProgress(1);
+    if (!whole) signal.removeEventListener("abort", stop);
+  };
   signal.addEventListener("abort", stop);
   const response = await new Promise((resolve, reject) => {
     sending.onload = () => resolve(new Response(sending.response, { status: sending.status }));

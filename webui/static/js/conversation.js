@@ -5,7 +5,7 @@ import { say } from "./announce.js";
 import { clearDraft, restoreDraft } from "./draft.js";
 import { go, route, sessionAddress } from "./routes.js";
 import { cancelRun, followRun, pastEvents, startRun } from "./runs.js";
-import { knownSession, rememberRun, rememberSession } from "./sessions.js";
+import { forgetRuns, knownSession, rememberRun, rememberSession } from "./sessions.js";
 import { failed, filesOf, isRunning, newTurn, rememberedTurn, withEvent } from "./turns.js";
 import { keep, kept } from "./vault.js";
 
@@ -139,7 +139,12 @@ async function follow(turn, runId, after) {
 export async function takeBack(turn) {
   try {
     await request(`v1/sessions/${sessionId.value}/turns/${turn.value.index}`, { method: "DELETE" });
-    turns.value = turns.value.slice(0, turns.value.indexOf(turn));
+    const taken = turns.value.splice(turns.value.indexOf(turn));
+    turns.value = [...turns.value];
+    forgetRuns(
+      sessionId.value,
+      taken.map(({ value }) => value.run),
+    );
     restoreDraft({ files: [], speech: null, ...turn.value.draft, text: turn.value.text });
     say("The request was taken back.");
   } catch (error) {

@@ -1,20 +1,31 @@
 /** Form fields from a task's JSON schema. */
+import { labelOf, unitOf } from "./field-words.js";
+import { languagesOf } from "./languages.js";
 
 const LONG_TEXT = 1_000; // characters; a text that may be longer gets a larger field
 const MEDIA = ["audio", "image", "video", "score", "data"];
+const SCALARS = ["string", "number", "integer", "boolean"];
 
 /**
  * Return the fields of a request schema in order.
- * @returns {object[]} `{name, type, media, many, required, initial, min, max, step, pattern, maxLength, choices, help}`.
+ * @param {object} schema The schema; `definitions` are those its references name.
+ * @param {object[]} models Models that may take the request, for the languages they know.
+ * @returns {object[]} `{name, label, unit, type, media, fields, required, initial, min, max, step, pattern, maxLength,
+ *   choices, help}`; `fields` are those of each row of a list of objects.
  */
-export function fieldsOf(schema) {
+export function fieldsOf(schema, models = [], definitions = schema.$defs ?? {}) {
   const required = new Set(schema.required ?? []);
   return Object.entries(schema.properties).map(([name, property]) => {
-    const inner = unwrapped(property, schema.$defs ?? {});
+    const inner = unwrapped(property, definitions);
+    const help = property.description ?? inner.description ?? "";
+    const languages = name.endsWith("language") ? languagesOf(name, schema, models) : [];
     return {
       name,
-      type: typeOf(inner),
+      label: labelOf(name),
+      unit: unitOf(help),
+      type: languages.length > 0 ? "choice" : typeOf(inner),
       media: inner["x-kind"] ?? null,
+      fields: inner.items?.$ref ? fieldsOf(referred(inner.items, definitions), [], definitions) : [],
       required: required.has(name),
       initial: property.default ?? null,
       min: inner.minimum ?? inner.exclusiveMinimum,
@@ -22,8 +33,8 @@ export function fieldsOf(schema) {
       step: inner.type === "integer" ? 1 : "any",
       pattern: inner.pattern,
       maxLength: inner.maxLength,
-      choices: inner.enum,
-      help: property.description ?? inner.description ?? "",
+      choices: languages.length > 0 ? languages : inner.enum?.map((choice) => ({ value: choice, label: choice })),
+      help,
     };
   });
 }
@@ -32,15 +43,18 @@ export function fieldsOf(schema) {
 function unwrapped(property, definitions) {
   const options = (property.anyOf ?? property.oneOf ?? [property]).filter(({ type }) => type !== "null");
   const [first] = options;
-  return first.$ref ? definitions[first.$ref.split("/").at(-1)] : first;
+  return first.$ref ? referred(first, definitions) : first;
 }
+
+const referred = ({ $ref }, definitions) => definitions[$ref.split("/").at(-1)];
 
 function typeOf(schema) {
   if (MEDIA.includes(schema["x-kind"])) return "media";
   if (schema.enum) return "choice";
   if (schema.type === "string") return (schema.maxLength ?? 0) >= LONG_TEXT ? "long-text" : "text";
-  if (schema.type === "array") return schema.items?.type === "number" ? "numbers" : "texts";
-  return schema.type; // number, integer, boolean, object
+  if (schema.type !== "array") return SCALARS.includes(schema.type) ? schema.type : "text";
+  if (schema.items?.$ref) return "rows";
+  return schema.items?.type === "number" ? "numbers" : "texts";
 }
 
 /**
@@ -49,18 +63,23 @@ function typeOf(schema) {
  * @param {object} values What was entered, by field; a medium is a `File` or the id of a stored one.
  */
 export function bodyOf(fields, values) {
-  const given = fields.map(({ name, type }) => [name, read(type, values[name])]).filter(([, value]) => value !== null);
+  const given = entered(fields, values);
   if (!given.some(([, value]) => value instanceof File)) return Object.fromEntries(given);
   const form = new FormData();
   for (const [name, value] of given) form.set(name, Array.isArray(value) ? JSON.stringify(value) : value);
   return form;
 }
 
-function read(type, value) {
+function entered(fields, values) {
+  return fields.map((field) => [field.name, read(field, values[field.name])]).filter(([, value]) => value !== null);
+}
+
+function read({ type, fields }, value) {
   if (value === undefined || value === null || value === "") return null;
   if (type === "number" || type === "integer") return Number(value);
   if (type === "texts") return parts(value);
   if (type === "numbers") return parts(value).map(Number);
+  if (type === "rows") return value.length > 0 ? value.map((row) => Object.fromEntries(entered(fields, row))) : null;
   return value;
 }
 

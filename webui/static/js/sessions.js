@@ -26,6 +26,12 @@ export function rememberSession(id, text) {
   });
 }
 
+/** Forget runs of a session, which were taken back. */
+export function forgetRuns(id, runIds) {
+  const kept = (session) => ({ ...session, runs: session.runs.filter((run) => !runIds.includes(run.id)) });
+  sessions.change((all) => all.map((session) => (session.id === id ? kept(session) : session)));
+}
+
 /** Give a session the name a person chose. */
 export function renameSession(id, title) {
   sessions.change((all) => all.map((session) => (session.id === id ? { ...session, title } : session)));

@@ -37,7 +37,13 @@ export function withEvent(turn, event) {
     case "planned":
       return planned(turn, event);
     case "step_started":
-      return withStep(turn, event.step, { state: "running", model: event.model, startedS: event.at_s, since: now() });
+      return withStep(turn, event.step, {
+        state: "running",
+        model: event.model,
+        loading: event.loading,
+        startedS: event.at_s,
+        since: now(),
+      });
     case "step_progress":
       return withStep(turn, event.step, { fraction: event.fraction });
     case "step_retried":
@@ -102,6 +108,7 @@ function newStep(step) {
     model: step.model,
     state: "waiting",
     fraction: null,
+    loading: false,
     since: null,
     startedS: null,
     durationS: null,
@@ -118,7 +125,7 @@ function withStep(turn, id, change) {
 
 function withRetry(turn, event) {
   const step = turn.steps.find(({ id }) => id === event.step);
-  const retries = [...(step?.retries ?? []), { model: event.model, error: event.error }];
+  const retries = [...(step?.retries ?? []), { from: step?.model, model: event.model, error: event.error }];
   return withStep(turn, event.step, { retries, model: event.model, fraction: null });
 }
 

@@ -1,5 +1,5 @@
 /** The waveform of a sound as a hook: plays it, seeks in it, and lets one stretch of it be selected. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import WaveSurfer from "wavesurfer.js";
 import RegionsPlugin from "wavesurfer.js/regions";
 import { shownTheme } from "./settings.js";
@@ -43,7 +43,8 @@ export function useWaveform(container, blob, { autoplay = false, onRegion = () =
   }, [blob]);
   useEffect(() => wave.current?.setOptions(colours(container.current)), [theme]);
 
-  return { ...state, ...controls(wave, regions, state) };
+  const playFrom = useMemo(() => starter(wave), []);
+  return { ...state, playFrom, ...controls(wave, regions, state) };
 }
 
 function create(container) {
@@ -92,6 +93,14 @@ function listenToRegions(regions, change, tell) {
   regions.on("region-update", show);
   regions.on("region-updated", show);
   regions.on("region-removed", () => regions.getRegions().length === 0 && change({ region: null }));
+}
+
+/** Play from a time on; of its own, so that it stays the same while the state changes. */
+function starter(wave) {
+  return (seconds) => {
+    wave.current?.setTime(seconds);
+    wave.current?.play();
+  };
 }
 
 function controls(wave, regions, { duration }) {

@@ -29,6 +29,7 @@ export function App() {
   useEffect(menu.close, [page, id]);
   return html`
     <a class="skip" href="#main" onClick=${skipToMain}>Skip to the content</a>
+    <${LiveRegion} />
     <div class="frame" data-menu=${menu.isOpen ? "open" : "closed"} onKeyDown=${menu.onKeyDown}>
       <${Sidebar} onClose=${menu.close} />
       <div class="backdrop" onClick=${menu.close}></div>
@@ -44,7 +45,6 @@ export function App() {
     <${Dialog} open=${settingsOpen} title="Settings"><${Settings} /><//>
     <${Dialog} open=${scoreOpen} title="Score editor" wide><${ScoreEditor} /><//>
     <${UndoToast} />
-    <${LiveRegion} />
   `;
 }
 

@@ -1,7 +1,8 @@
 /** One field of a task's form. */
 import { html } from "htm/preact";
-import { title } from "../format.js";
+import { useEffect, useRef } from "preact/hooks";
 import { Player } from "./player.js";
+import { Rows } from "./rows.js";
 
 const ACCEPTED = {
   audio: "audio/*,video/*",
@@ -10,15 +11,27 @@ const ACCEPTED = {
   score: ".mid,.midi,.musicxml,.mxl,.xml",
 };
 
-export function Field({ field, values, set, onRegion }) {
+/** `problem` is what the server said of the field. */
+export function Field({ field, values, set, onRegion, problem }) {
   const id = `field-${field.name}`;
-  const help = `${id}-help`;
-  const common = { id, name: field.name, required: field.required, "aria-describedby": help };
+  const [help, error] = [`${id}-help`, `${id}-error`];
+  const common = {
+    id,
+    name: field.name,
+    required: field.required,
+    "aria-describedby": problem ? `${error} ${help}` : help,
+    "aria-invalid": problem ? "true" : undefined,
+  };
   const value = values[field.name] ?? field.initial ?? "";
   const change = (changed) => set({ [field.name]: changed });
   return html`<div class="field">
-    <label for=${id}>${title(field.name)}${!field.required && html`<span class="quiet">optional</span>`}</label>
+    <label for=${id}>
+      ${field.label}
+      ${field.unit && html`<span class="quiet">in ${field.unit}</span>`}
+      ${!field.required && html`<span class="quiet">optional</span>`}
+    </label>
     <${Control} field=${field} common=${common} value=${value} change=${change} />
+    ${problem && html`<small id=${error} class="field-error" role="alert">${problem}</small>`}
     <small id=${help}>${field.help}${hint(field)}</small>
     ${
       field.media === "audio" &&
@@ -30,14 +43,12 @@ export function Field({ field, values, set, onRegion }) {
 
 function Control({ field, common, value, change }) {
   const onInput = (event) => change(event.target.value);
+  const limits = { maxlength: field.maxLength, value, onInput };
   switch (field.type) {
     case "media":
-      return html`<input
-        ...${common}
-        type="file"
-        accept=${ACCEPTED[field.media]}
-        onChange=${(event) => change(event.target.files[0] ?? null)}
-      />`;
+      return html`<${FileInput} field=${field} common=${common} value=${value} change=${change} />`;
+    case "rows":
+      return html`<${Rows} field=${field} common=${common} rows=${value || []} change=${change} />`;
     case "boolean":
       return html`<input
         ...${common}
@@ -49,38 +60,47 @@ function Control({ field, common, value, change }) {
       />`;
     case "number":
     case "integer":
-      return html`<input
-        ...${common}
-        type="number"
-        min=${field.min}
-        max=${field.max}
-        step=${field.step}
-        value=${value}
-        onInput=${onInput}
-      />`;
+      return html`<input ...${common} type="number" ...${numberLimits(field)} value=${value} onInput=${onInput} />`;
     case "long-text":
-      return html`<textarea
-        ...${common}
-        rows="3"
-        maxlength=${field.maxLength}
-        value=${value}
-        onInput=${onInput}
-      ></textarea>`;
+      return html`<textarea ...${common} rows="3" ...${limits}></textarea>`;
     case "choice":
-      return html`<select ...${common} onChange=${onInput}>
-        ${!field.required && html`<option value=""></option>`}
-        ${field.choices.map((choice) => html`<option key=${choice} selected=${choice === value}>${choice}</option>`)}
-      </select>`;
+      return html`<${Choice} field=${field} common=${common} value=${value} onChange=${onInput} />`;
     default:
-      return html`<input
-        ...${common}
-        type="text"
-        pattern=${field.pattern}
-        maxlength=${field.maxLength}
-        value=${value}
-        onInput=${onInput}
-      />`;
+      return html`<input ...${common} type="text" pattern=${field.pattern} ...${limits} />`;
   }
+}
+
+export const numberLimits = ({ min, max, step }) => ({ min, max, step });
+
+function Choice({ field, common, value, onChange }) {
+  const isOpen = !field.choices.some((choice) => choice.value === value);
+  return html`<select ...${common} onChange=${onChange}>
+    ${(isOpen || !field.required) && html`<option value=""></option>`}
+    ${field.choices.map(
+      (choice) =>
+        html`<option key=${choice.value} value=${choice.value} selected=${choice.value === value}>
+          ${choice.label}
+        </option>`,
+    )}
+  </select>`;
+}
+
+/** A file chosen in the dialog, or one that was dropped on the page. */
+function FileInput({ field, common, value, change }) {
+  const input = useRef(null);
+  useEffect(() => {
+    if (!value || input.current.files[0] === value) return;
+    const carried = new DataTransfer();
+    carried.items.add(value);
+    input.current.files = carried.files;
+  }, [value]);
+  return html`<input
+    ...${common}
+    ref=${input}
+    type="file"
+    accept=${ACCEPTED[field.media]}
+    onChange=${(event) => change(event.target.files[0] ?? null)}
+  />`;
 }
 
 function hint({ type }) {

@@ -17,6 +17,8 @@ export function PlanGraph({ steps, files }) {
   const shape = JSON.stringify([steps.map((step) => [step.id, step.arguments]), files.map((file) => file.artifact)]);
   const graph = useMemo(() => layOut(steps, files, width < NARROW_PX), [shape, width < NARROW_PX]);
   const step = steps.find(({ id }) => id === chosen.value);
+  const waitedFor = (waiting) =>
+    steps.find((other) => graph.edges.some(({ from, to }) => from === other.id && to === waiting.id) && !isOver(other));
   const states = new Map(steps.map(({ id, state }) => [id, state]));
   return html`<figure class="plan">
     <div
@@ -49,6 +51,7 @@ export function PlanGraph({ steps, files }) {
             html`<${StepNode}
               key=${item.id}
               step=${item}
+              after=${waitedFor(item)}
               style=${place(graph.places.get(item.id))}
               expanded=${chosen.value === item.id}
               onClick=${() => (chosen.value = chosen.value === item.id ? null : item.id)}
@@ -59,6 +62,8 @@ export function PlanGraph({ steps, files }) {
     ${step && html`<${StepDetails} step=${step} />`}
   </figure>`;
 }
+
+const isOver = ({ state }) => !["waiting", "running"].includes(state);
 
 function place({ x, y, width, height }) {
   return { left: `${x - width / 2}px`, top: `${y - height / 2}px`, width: `${width}px`, height: `${height}px` };

@@ -1,12 +1,14 @@
 /** A player: waveform, position, a stretch to select, spectrogram and download. */
 import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
-import { useRef } from "preact/hooks";
-import { artifactPath, download, picturePath, useMedia } from "../media.js";
+import { useEffect, useRef } from "preact/hooks";
+import { artifactPath, picturePath, useMedia } from "../media.js";
 import { duration, fileName, position } from "../format.js";
+import { registerPlayer } from "../players.js";
 import { requestActions } from "../region-requests.js";
 import { useWaveform } from "../waveform.js";
 import { IconButton } from "./icon.js";
+import { SaveSound } from "./save-sound.js";
 import { Notice } from "./notice.js";
 import { Picture } from "./picture.js";
 import { RegionBar } from "./region-bar.js";
@@ -14,9 +16,9 @@ import { RegionBar } from "./region-bar.js";
 const LONGEST_DECODED_S = 15 * 60; // decoding in the browser takes about 12 MB a minute of 48 kHz stereo
 
 /** A player of a stored sound. */
-export function StoredPlayer({ id, artifact, title, name, ...rest }) {
+export function StoredPlayer({ id, artifact, title, name, file: given, ...rest }) {
   const { blob, error, retry } = useMedia(artifactPath(id));
-  const file = fileName(name ?? title, artifact?.media_type ?? "audio/wav");
+  const file = given ?? fileName(name ?? title, artifact?.media_type ?? "audio/wav");
   if (error) return html`<${Notice} error=${error} retry=${retry} />`;
   if (!blob) return html`<div class="player" aria-busy="true"><p class="quiet">Loading ${title}…</p></div>`;
   if (artifact?.duration_s > LONGEST_DECODED_S) return html`<${LongPlayer} id=${id} title=${title} file=${file} />`;
@@ -33,6 +35,7 @@ export function Player({ blob, id, title, name, file, gap, autoplay, remove, act
   const container = useRef(null);
   const wave = useWaveform(container, blob, { autoplay, onRegion });
   const showsMel = useSignal(false);
+  useEffect(() => registerPlayer(id ?? blob, wave.playFrom), [id ?? blob, wave.playFrom]);
   const offered = actions ?? requestActions(name ?? title);
   return html`<figure class="player" aria-label=${title}>
     <div class="player-head">
@@ -94,7 +97,7 @@ function Tools({ id, file, wave, showsMel, remove, title }) {
           aria-pressed=${showsMel.value}
           onClick=${() => (showsMel.value = !showsMel.value)}
         />
-        <${IconButton} icon="download" label=${`Download ${file}`} onClick=${() => download(id, file)} />`
+        <${SaveSound} id=${id} file=${file} />`
     }
     ${remove && html`<${IconButton} icon="x" ...${remove} />`}
   </span>`;
@@ -113,12 +116,19 @@ function stepBy(event, wave) {
 /** A sound too long to be decoded in a page: the browser's own player under the server's picture of it. */
 function LongPlayer({ id, title, file }) {
   const { url } = useMedia(artifactPath(id));
+  const audio = useRef(null);
+  useEffect(() => {
+    return registerPlayer(id, (seconds) => {
+      audio.current.currentTime = seconds;
+      audio.current.play();
+    });
+  }, [id]);
   return html`<figure class="player" aria-label=${title}>
     <div class="player-head">
       <strong>${title}</strong>
-      <${IconButton} icon="download" label=${`Download ${file}`} onClick=${() => download(id, file)} />
+      <${SaveSound} id=${id} file=${file} />
     </div>
     <${Picture} path=${picturePath(id, "waveform")} alt=${`Waveform of ${title}`} name=${`${title}-waveform.png`} />
-    <audio controls src=${url} aria-label=${title}></audio>
+    <audio ref=${audio} controls src=${url} aria-label=${title}></audio>
   </figure>`;
 }

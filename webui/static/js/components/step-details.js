@@ -1,5 +1,6 @@
 /** Everything about one step: arguments, model, times, retries, and why it failed. */
 import { html } from "htm/preact";
+import { labelOf } from "../field-words.js";
 import { duration, title } from "../format.js";
 import { Notice } from "./notice.js";
 
@@ -8,17 +9,17 @@ const SHOWN_CHARACTERS = 300;
 export function StepDetails({ step }) {
   return html`<figcaption class="step-details">
     <dl>
-      <${Row} name="Task" value=${step.task} />
+      <${Row} name="Task" value=${title(step.task)} />
       <${Row} name="State" value=${step.state} />
       <${Row} name="Model" value=${step.model} />
       <${Row} name="Began" value=${step.startedS === null ? null : `${duration(step.startedS)} after the start`} />
       <${Row} name="Took" value=${step.durationS === null ? null : duration(step.durationS)} />
       ${Object.entries(step.arguments).map(
-        ([name, value]) => html`<${Row} key=${name} name=${title(name)} value=${shown(value)} />`,
+        ([name, value]) => html`<${Row} key=${name} name=${labelOf(name)} value=${shown(value)} />`,
       )}
     </dl>
     ${step.retries.map(
-      ({ model, error }, index) => html`<p key=${index} class="quiet">Tried again with ${model}: ${error.message}</p>`,
+      ({ from, model, error }, index) => html`<p key=${index} class="quiet">${model === from ? "Tried again" : `Fell back to ${model}`}: ${error.message}</p>`,
     )}
     ${step.error && html`<${Notice} error=${step.error} />`}
   </figcaption>`;
