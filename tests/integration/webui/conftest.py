@@ -16,7 +16,7 @@ from tests.integration.conftest import ROOT, System
 
 DATA = ROOT / "examples" / "data"
 SPOKEN_REQUEST = "Please say: the kettle is boiling."
-PATIENCE_MS = 20_000  # a model may have to be loaded first
+PATIENCE_MS = 120_000  # a model may have to be loaded first
 REFUSED = "Failed to load resource"  # what a browser logs of every answer that is an error
 expect.set_options(timeout=PATIENCE_MS)
 
