@@ -6,10 +6,12 @@ from typing import Annotated
 import typer
 
 from audiogpt_cli import session_record
-from audiogpt_cli.connection import DEFAULT_URL, ApiKey, AsJson, ServerUrl, connect, progress_console
+from audiogpt_cli.connection import ApiKey, AsJson, ServerUrl, connect, progress_console
 from audiogpt_cli.display import RunDisplay
 from audiogpt_cli.microphone import voice_file
 from audiogpt_cli.outputs import finish
+from audiogpt_client.client import DEFAULT_URL
+from model_wrappers.contract.errors import InvalidInput
 
 
 def ask(
@@ -29,6 +31,8 @@ def ask(
     """Ask for something, watch the plan run, and keep what it made."""
     if (request is None) == (voice is None):
         raise typer.BadParameter("Give the request as text, or as a recording with --voice.")
+    if request is not None and not request.strip():
+        raise InvalidInput("The request is empty; say what to do.", param="request")
     console = progress_console(as_json)
     session_id = session_record.find(session, server)
     with voice_file(voice, console) as speech, connect(server, api_key) as client:

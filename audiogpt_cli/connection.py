@@ -6,9 +6,9 @@ import typer
 from rich.console import Console
 
 from audiogpt_client import AudioGPT
-from audiogpt_client.client import DEFAULT_URL
 
-FAILED_STEP = 1
+FAILED = 1  # a step, a model or the server failed
+WRONG = 2  # the request cannot be carried out as it is, or the answer is a question
 
 ServerUrl = Annotated[str, typer.Option("--server", envvar="AUDIOGPT_URL", help="Address of the server")]
 ApiKey = Annotated[
@@ -16,14 +16,21 @@ ApiKey = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON on standard output, and nothing else")]
 
-__all__ = ["DEFAULT_URL", "FAILED_STEP", "ApiKey", "AsJson", "ServerUrl", "connect", "progress_console"]
-
 
 def connect(server: str, api_key: str | None = None) -> AudioGPT:
     """Return a client; use it in a `with` block."""
     return AudioGPT(server, api_key=api_key)
 
 
+def table_console() -> Console:
+    """Return where tables go: on a pipe as wide as they are, so that nothing in them is cut."""
+    console = Console()
+    return console if console.is_terminal else Console(width=PIPE_COLUMNS)
+
+
 def progress_console(as_json: bool) -> Console:
     """Return where progress is drawn: standard error where standard output carries JSON."""
     return Console(stderr=as_json)
+
+
+PIPE_COLUMNS = 400  # wide enough for every table

@@ -38,19 +38,27 @@ class RunDisplay:
         self._plan: Plan | None = None
         self._planned = ""
         self._states: dict[str, tuple[str, str]] = {}
-        self._live = Live(self, console=console, refresh_per_second=8, transient=False)
+        self._console = console
+        self._live = Live(self, console=console, refresh_per_second=8, transient=False) if console.is_terminal else None
 
     def __enter__(self) -> "RunDisplay":
         """Start drawing."""
-        self._live.start()
+        if self._live:
+            self._live.start()
         return self
 
     def __exit__(self, *details: object) -> None:
         """Leave the last state on the screen."""
-        self._live.stop()
+        if self._live:
+            self._live.stop()
 
     def __call__(self, event: Event) -> None:
-        """Take in one event."""
+        """Take in one event; where nothing can be redrawn, it becomes a line."""
+        self._take(event)
+        if self._live is None and (line := line_of(event)):
+            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    def _take(self, event: Event) -> None:
         match event:
             case Transcribed():
                 self._heard = event.text
@@ -97,6 +105,24 @@ class RunDisplay:
             state, note = self._states.get(step.id, ("waiting", ""))
             table.add_row(step.id, step.task, _inputs(step), Text(state, style=STYLES[state]), escape(note))
         return table
+
+
+def line_of(event: Event) -> str | None:
+    """Return what an event says in one line, None for those that say little."""
+    match event:
+        case Transcribed():
+            return f"heard: {event.text}"
+        case Planned() if isinstance(event.outcome, PlanOutcome):
+            steps = ", ".join(f"{step.id} {step.task}" for step in event.outcome.plan.steps)
+            return f"planned by the {event.planner} planner in {event.duration_s * 1000:.0f} ms: {steps}"
+        case StepStarted():
+            return f"{event.step} {event.task}: {'loading' if event.loading else 'running'} {event.model}"
+        case StepRetried():
+            return f"{event.step}: {event.model} again: {event.error.message}"
+        case StepEnded():
+            return f"{event.result.id} {event.result.task}: {event.result.state}, {_note(event.result)}"
+        case _:
+            return None
 
 
 def _inputs(step: Step) -> str:

@@ -1,47 +1,55 @@
 """`audiogpt tasks` and `audiogpt models`: what the server can do now."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
-from rich.console import Console
+import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
-from audiogpt_cli.connection import ServerUrl
-from audiogpt_client import AudioGPT
+from audiogpt_cli.connection import ApiKey, AsJson, ServerUrl, connect, table_console
 from audiogpt_client.client import DEFAULT_URL
 
 LISTED_LANGUAGES = 5  # the others are counted
 
 
-def tasks(server: ServerUrl = DEFAULT_URL) -> None:
+def tasks(server: ServerUrl = DEFAULT_URL, api_key: ApiKey = None, as_json: AsJson = False) -> None:
     """List the sixteen tasks, which models serve them, and why some are off."""
-    table = Table("task", "live", "models, or why it is off", "what it does")
-    with AudioGPT(server) as client:
-        for task in client.tasks():
-            live = task["live"]
-            table.add_row(
-                task["id"],
-                "[green]yes[/]" if live else "[yellow]no[/]",
-                ", ".join(task["models"]) if live else task["reason"],
-                task["summary"],
-            )
-    Console().print(table)
+    with connect(server, api_key) as client:
+        found = client.tasks()
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
+    table = Table(Column("task", no_wrap=True), "live", "models, or why it is off", "what it does")
+    for task in found:
+        live = task["live"]
+        table.add_row(
+            task["id"],
+            "[green]yes[/]" if live else "[yellow]no[/]",
+            ", ".join(task["models"]) if live else task["reason"],
+            task["summary"],
+        )
+    table_console().print(table)
 
 
-def models(server: ServerUrl = DEFAULT_URL) -> None:
+def models(server: ServerUrl = DEFAULT_URL, api_key: str | None = None, as_json: bool = False) -> None:
     """List the models with their state and all they declare."""
+    with connect(server, api_key) as client:
+        found = client.models()
+    if as_json:
+        typer.echo(json.dumps(found))
+        return
     table = Table("model", "tasks", "licence, source, revision", "takes", "memory MiB", show_lines=True)
-    with AudioGPT(server) as client:
-        for model in client.models():
-            table.add_row(
-                f"{model['id']}\n{_state(model)}",
-                "\n".join(model["tasks"]),
-                f"{model['licence']}\n{model['source']}\n{model['revision']}",
-                "\n".join(_takes(model)),
-                f"{model['memory_mb']:,}" + (f"\nGPU {model['gpu_memory_mb']:,}" if model["gpu_memory_mb"] else ""),
-            )
-    Console().print(table)
+    for model in found:
+        table.add_row(
+            f"{model['id']}\n{_state(model)}",
+            "\n".join(model["tasks"]),
+            f"{model['licence']}\n{model['source']}\n{model['revision']}",
+            "\n".join(_takes(model)),
+            f"{model['memory_mb']:,}" + (f"\nGPU {model['gpu_memory_mb']:,}" if model["gpu_memory_mb"] else ""),
+        )
+    table_console().print(table)
 
 
 def _state(model: dict[str, Any]) -> str:

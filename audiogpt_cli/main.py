@@ -4,13 +4,13 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from audiogpt_cli import ask, config, evaluate, listing, mcp, models, run, serve, sessions, speech
+from audiogpt_cli.connection import FAILED, WRONG
 from audiogpt_client import ServerError
 from model_wrappers.contract.errors import AudioGPTError, RequestError
 
-FAILED = 1  # the server or a model failed
-WRONG = 2  # the request cannot be carried out as it is
 INTERRUPTED = 130
 
 app = typer.Typer(
@@ -18,7 +18,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="AudioGPT Serve: ask for audio work in plain words.",
     epilog="Exit codes: 0 all went well; 1 a step, a model or the server failed; 2 the request cannot be carried "
-    "out as it is; 130 interrupted. `audiogpt --install-completion` teaches the shell to complete the commands.",
+    "out as it is, or the answer is a question; 130 interrupted. `audiogpt --install-completion` teaches the shell to "
+    "complete the commands.",
 )
 app.command("ask")(ask.ask)
 app.command("plan")(run.plan)
@@ -34,18 +35,26 @@ app.add_typer(config.app, name="config")
 app.add_typer(models.app, name="models")
 
 
+def _is_callers(error: ServerError | AudioGPTError) -> bool:
+    """Tell whether the request is what has to change."""
+    if isinstance(error, ServerError):
+        return error.kind == "request_error" or error.status in range(400, 500)
+    return isinstance(error, RequestError)
+
+
 def main() -> None:
     """Run the command; errors become one sentence and an exit code."""
     console = Console(stderr=True)
     try:
         app()
     except (ServerError, AudioGPTError) as exc:
-        console.print(f"[bold red]Error:[/] {exc}", highlight=False)
+        console.print(f"[bold red]Error:[/] {escape(str(exc))}", highlight=False)
         if exc.hint:
             console.print(exc.hint, highlight=False)
-        sys.exit(WRONG if isinstance(exc, RequestError) or getattr(exc, "status", None) in range(400, 500) else FAILED)
+        sys.exit(WRONG if _is_callers(exc) else FAILED)
     except OSError as exc:
-        console.print(f"[bold red]Error:[/] {exc}", highlight=False)
+        about = f": {exc.filename}" if exc.filename else ""
+        console.print(f"[bold red]Error:[/] {escape(f'{exc.strerror or exc}{about}.')}", highlight=False)
         sys.exit(WRONG)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

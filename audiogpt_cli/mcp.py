@@ -2,7 +2,8 @@
 
 import asyncio
 
-from audiogpt_cli.connection import DEFAULT_URL, ApiKey, ServerUrl
+from audiogpt_cli.connection import ApiKey, ServerUrl
+from audiogpt_client.client import DEFAULT_URL
 
 
 def mcp(server: ServerUrl = DEFAULT_URL, api_key: ApiKey = None) -> None:

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, Trans
 from rich.table import Table
 
 from audiogpt_cli import listing
-from audiogpt_cli.connection import ServerUrl
+from audiogpt_cli.connection import ApiKey, AsJson, ServerUrl
 from audiogpt_client.client import DEFAULT_URL
 from model_wrappers.contract.errors import InvalidInput, ModelUnavailable
 from model_wrappers.weights.hub import NOT_PINNED, Checkpoint
@@ -27,10 +27,12 @@ Update = Annotated[bool, typer.Option("--update", help="Take the newest commit o
 
 
 @app.callback()
-def models(context: typer.Context, server: ServerUrl = DEFAULT_URL) -> None:
+def models(
+    context: typer.Context, server: ServerUrl = DEFAULT_URL, api_key: ApiKey = None, as_json: AsJson = False
+) -> None:
     """List the models and what they declare; or fetch and verify weights."""
     if context.invoked_subcommand is None:
-        listing.models(server)
+        listing.models(server, api_key, as_json)
 
 
 @app.command("pull")

@@ -7,14 +7,24 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from audiogpt_cli.connection import FAILED_STEP
+from audiogpt_cli.connection import FAILED, WRONG
 from audiogpt_client import AudioGPT
+from llm_planner.plans.plan import Chat, Clarify, Unsupported
 from model_wrappers.contract.sessions import SessionArtifact
 from router.events import Replied
 
+NO_ANSWER = ("clarify", "unsupported")  # outcomes after which the request has to change
+
+
+def words_of(outcome: Clarify | Unsupported | Chat) -> str:
+    """Return what is said instead of running a plan."""
+    if isinstance(outcome, Clarify):
+        return outcome.question
+    return outcome.reason if isinstance(outcome, Unsupported) else outcome.reply
+
 
 def finish(client: AudioGPT, console: Console, reply: Replied, out: Path | None, as_json: bool) -> None:
-    """Show a reply, keep its outputs, and end with code 1 if a step failed."""
+    """Show a reply, keep its outputs, and end with the code of what became of it."""
     if as_json:
         typer.echo(reply.model_dump_json(by_alias=True))
     else:
@@ -26,13 +36,15 @@ def finish(client: AudioGPT, console: Console, reply: Replied, out: Path | None,
 
 
 def exit_if_failed(reply: Replied) -> None:
-    """End the command with code 1 if a step failed.
+    """End the command with code 1 if a step failed, with 2 if the answer is a question or a refusal.
 
     Raises:
         typer.Exit: If so.
     """
     if any(result.state == "failed" for result in reply.results):
-        raise typer.Exit(FAILED_STEP)
+        raise typer.Exit(FAILED)
+    if reply.outcome.kind in NO_ANSWER:
+        raise typer.Exit(WRONG)
 
 
 def show_reply(console: Console, reply: Replied) -> None:

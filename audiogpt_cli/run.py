@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from audiogpt_cli.connection import DEFAULT_URL, ApiKey, AsJson, ServerUrl, connect, progress_console
+from audiogpt_cli.connection import WRONG, ApiKey, AsJson, ServerUrl, connect, progress_console
 from audiogpt_cli.display import RunDisplay
 from audiogpt_cli.one_task import run_one
-from audiogpt_cli.outputs import finish
+from audiogpt_cli.outputs import NO_ANSWER, finish, words_of
+from audiogpt_client.client import DEFAULT_URL
 from llm_planner.plans.plan import PlanOutcome
 from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.tasks import get_task
@@ -55,8 +56,8 @@ def plan(
         return
     console = progress_console(as_json)
     if not isinstance(planned.outcome, PlanOutcome):
-        console.print(planned.outcome.model_dump(exclude_none=True), highlight=False)
-        return
+        console.print(words_of(planned.outcome), highlight=False, markup=False)
+        raise typer.Exit(WRONG if planned.outcome.kind in NO_ANSWER else 0)
     display = RunDisplay(console)
     display(Planned(outcome=planned.outcome, planner=planned.planner, duration_s=planned.duration_s))
     console.print(display)

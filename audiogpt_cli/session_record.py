@@ -7,9 +7,12 @@ from pathlib import Path
 import platformdirs
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from model_wrappers.contract.errors import InvalidInput
+
 MAX_SESSIONS = 100
 MAX_REQUEST_CHARACTERS = 80
 LAST = "last"
+ID_DIGITS = 32
 
 
 class RecordedSession(BaseModel):
@@ -55,10 +58,20 @@ def forget(session_id: str) -> None:
 
 
 def find(session: str | None, server: str) -> str | None:
-    """Return the id that `--session` names: `last` is the one used last on this server."""
-    if session != LAST:
+    """Return the id that `--session` names: `last` is the one used last on this server, a prefix one that begins so.
+
+    Raises:
+        InvalidInput: If several sessions begin with a prefix.
+    """
+    here = [known.id for known in recorded() if known.server == server]
+    if session == LAST:
+        return next(iter(here), None)
+    if session is None or len(session) == ID_DIGITS:
         return session
-    return next((known.id for known in recorded() if known.server == server), None)
+    found = [known for known in here if known.startswith(session)]
+    if len(found) > 1:
+        raise InvalidInput(f"{len(found)} sessions begin with '{session}'; give more of the id.", param="session")
+    return found[0] if found else session
 
 
 def _write(sessions: list[RecordedSession]) -> None:

@@ -1,29 +1,34 @@
 """`audiogpt sessions`: the dialogues held from this terminal."""
 
+import json
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from audiogpt_cli import session_record
-from audiogpt_cli.connection import DEFAULT_URL, ApiKey, AsJson, ServerUrl, connect
+from audiogpt_cli.connection import ApiKey, AsJson, ServerUrl, connect, table_console
+from audiogpt_client.client import DEFAULT_URL
 from model_wrappers.contract.errors import NotFound
 
 app = typer.Typer(invoke_without_command=True)
 
-SessionId = Annotated[str, typer.Argument(help="Session, or 'last'")]
+SessionId = Annotated[str, typer.Argument(help="Session, the begin of its id, or 'last'")]
 
 
 @app.callback()
-def sessions(context: typer.Context) -> None:
+def sessions(context: typer.Context, as_json: AsJson = False) -> None:
     """List the dialogues held from this terminal, the latest first; or show or delete one."""
     if context.invoked_subcommand is not None:
         return
-    table = Table("session", "last used", "server", "began with")
+    if as_json:
+        typer.echo(json.dumps([session.model_dump(mode="json") for session in session_record.recorded()]))
+        return
+    table = Table(Column("session", no_wrap=True), "last used", "server", "began with")
     for session in session_record.recorded():
         table.add_row(session.id, f"{session.used:%Y-%m-%d %H:%M}", session.server, session.request)
-    Console().print(table)
+    table_console().print(table)
 
 
 @app.command()

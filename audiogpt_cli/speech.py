@@ -9,13 +9,16 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from audiogpt_cli.connection import DEFAULT_URL, ApiKey, ServerUrl, connect
+from audiogpt_cli.connection import ApiKey, ServerUrl, connect
 from audiogpt_cli.one_task import run_one
 from audiogpt_cli.outputs import exit_if_failed
 from audiogpt_client import ServerError
+from audiogpt_client.client import DEFAULT_URL
 from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionResponse
 from router.events import Replied
+
+SOUND_FORMATS = ("wav", "flac", "mp3")
 
 
 class Format(StrEnum):
@@ -30,7 +33,9 @@ class Format(StrEnum):
 def transcribe(
     file: Annotated[Path, typer.Argument(help="The recording")],
     language: Annotated[str | None, typer.Option(help="Language spoken (ISO 639-1); detected if absent")] = None,
-    form: Annotated[Format, typer.Option("--format", help="How to write it")] = Format.TEXT,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="How to write it; as the name of --out says if absent")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write; standard output if absent")] = None,
     server: ServerUrl = DEFAULT_URL,
     api_key: ApiKey = None,
@@ -40,7 +45,7 @@ def transcribe(
     with connect(server, api_key) as client:
         reply = run_one(client, Console(stderr=True), "speech-recognition", arguments, {"audio": file})
     answer = SpeechRecognitionResponse.model_validate(_outputs(reply))
-    text = _written(answer, form)
+    text = _written(answer, form or _form_of(out))
     if out is None:
         sys.stdout.write(text)
     else:
@@ -49,26 +54,35 @@ def transcribe(
 
 def speak(
     text: Annotated[str, typer.Argument(help="What to say; '-' reads standard input")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="File to write")] = Path("speech.wav"),
+    out: Annotated[Path, typer.Option("--out", "-o", help="File: .wav, .flac or .mp3")] = Path("speech.wav"),
     voice: Annotated[str | None, typer.Option(help="Voice by name")] = None,
     language: Annotated[str, typer.Option(help="Language of the text (ISO 639-1)")] = "en",
     speed: Annotated[float, typer.Option(min=0.25, max=4.0, help="Speaking rate, 1 is normal")] = 1.0,
     server: ServerUrl = DEFAULT_URL,
     api_key: ApiKey = None,
 ) -> None:
-    """Speak a text into a WAV file."""
+    """Speak a text into a WAV, FLAC or MP3 file."""
     if text == "-":
         text = sys.stdin.read()
     if not text.strip():
         raise InvalidInput("There is nothing to say; give a text.", param="text")
+    form = out.suffix.lower().removeprefix(".") or "wav"
+    if form not in SOUND_FORMATS:
+        raise InvalidInput(f"'{out}' cannot be written; end the name in: {', '.join(SOUND_FORMATS)}.", param="out")
     arguments: dict[str, Any] = {"text": text, "language": language, "speed": speed}
     if voice is not None:
         arguments["voice"] = voice
     console = Console(stderr=True)
     with connect(server, api_key) as client:
         reply = run_one(client, console, "text-to-speech", arguments, {})
-        out.write_bytes(client.download(_outputs(reply)["audio"]["id"]))
+        out.write_bytes(client.download_as(_outputs(reply)["audio"]["id"], form))
     console.print(f"wrote {out}", highlight=False)
+
+
+def _form_of(out: Path | None) -> Format:
+    """Return how a file of this name is written."""
+    suffix = out.suffix.lower().removeprefix(".") if out else ""
+    return Format(suffix) if suffix in [form.value for form in Format] else Format.TEXT
 
 
 def _outputs(reply: Replied) -> dict[str, Any]:

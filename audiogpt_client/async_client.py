@@ -154,6 +154,10 @@ class AsyncAudioGPT:
         """Return the bytes of an artifact."""
         return await self._send(calls.download(artifact_id))
 
+    async def download_as(self, artifact_id: str, form: str) -> bytes:
+        """Return a stored sound as `wav`, `flac` or `mp3`."""
+        return await self._send(calls.download_as(artifact_id, form))
+
     async def picture(self, artifact_id: str, view: str | None = None) -> bytes:
         """Return a PNG picture of an artifact, such as its `waveform` or `mel`; the kind's usual one if None."""
         return await self._send(calls.picture(artifact_id, view))

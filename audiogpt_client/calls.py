@@ -125,6 +125,12 @@ def download(artifact_id: str) -> Call[bytes]:
     return Call("GET", f"/v1/artifacts/{artifact_id}", lambda response: response.content)
 
 
+def download_as(artifact_id: str, form: str) -> Call[bytes]:
+    """Fetch a stored sound in another format."""
+    path = f"/v1/artifacts/{artifact_id}/audio"
+    return Call("GET", path, lambda response: response.content, {"params": {"format": form}})
+
+
 def picture(artifact_id: str, view: str | None) -> Call[bytes]:
     """Fetch a picture of a stored file."""
     options = {"params": {"view": view} if view else {}}
@@ -163,7 +169,8 @@ def reply_in(event: Event) -> Replied | None:
         ServerError: If the event ends the run without a reply.
     """
     if isinstance(event, Failed):
-        raise ServerError(event.error.message, code=event.error.code, hint=event.error.hint)
+        error = event.error
+        raise ServerError(error.message, code=error.code, hint=error.hint, kind=error.type)
     return event if isinstance(event, Replied) else None
 
 

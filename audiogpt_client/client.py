@@ -165,6 +165,10 @@ class AudioGPT:
         """Return the bytes of an artifact."""
         return self._send(calls.download(artifact_id))
 
+    def download_as(self, artifact_id: str, form: str) -> bytes:
+        """Return a stored sound as `wav`, `flac` or `mp3`."""
+        return self._send(calls.download_as(artifact_id, form))
+
     def picture(self, artifact_id: str, view: str | None = None) -> bytes:
         """Return a PNG picture of an artifact, such as its `waveform` or `mel`; the kind's usual one if None."""
         return self._send(calls.picture(artifact_id, view))

@@ -14,6 +14,7 @@ class ServerError(Exception):
         status: int | None = None,
         hint: str | None = None,
         request_id: str | None = None,
+        kind: str = "model_error",
     ) -> None:
         """Keep what the server said.
 
@@ -23,12 +24,14 @@ class ServerError(Exception):
             status: HTTP status, None if there was no answer.
             hint: What to do about it.
             request_id: Id of the request in the server's log.
+            kind: Who repairs it: request_error, plan_error or model_error.
         """
         super().__init__(message)
         self.code = code
         self.status = status
         self.hint = hint
         self.request_id = request_id
+        self.kind = kind
 
 
 def error_of(response: httpx.Response) -> ServerError:
@@ -41,6 +44,7 @@ def error_of(response: httpx.Response) -> ServerError:
             status=response.status_code,
             hint=error.get("hint"),
             request_id=error.get("request_id"),
+            kind=error.get("type", "model_error"),
         )
     except (ValueError, KeyError, TypeError):
         return ServerError(f"HTTP {response.status_code}: {response.text[:500]}", status=response.status_code)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from audiogpt_cli import main, session_record
 from audiogpt_cli.microphone import record
@@ -81,9 +82,11 @@ async def test_run_takes_settings_and_files(audiogpt, tmp_path):
         (("run", "no-such-task"), "no-such-task"),
         (("run", "text-to-speech", "--set", "texxt=hi"), "texxt"),
         (("run", "text-to-speech", "--set", "text=hi", "--file", f"audio={SPEECH}"), "takes no file"),
-        (("run", "speech-enhancement", "--file", "/no/such/file.wav"), "No such file"),
+        (("run", "speech-enhancement", "--file", "/no/such/file.wav"), "No such file or directory: /no/such/file.wav."),
         (("sessions", "show", "last"), "No session was held"),
         (("speak", "  "), "nothing to say"),
+        (("speak", "hello", "--out", "x.ogx"), "end the name in: wav, flac, mp3"),
+        (("ask", ""), "The request is empty"),
     ],
 )
 async def test_wrong_request_says_why_and_ends_with_two(audiogpt, capsys, arguments, said):
@@ -91,6 +94,46 @@ async def test_wrong_request_says_why_and_ends_with_two(audiogpt, capsys, argume
     error = " ".join(capsys.readouterr().err.split())
     assert said in error
     assert "Traceback" not in error
+
+
+@pytest.mark.parametrize("command", ["ask", "plan"])
+@pytest.mark.parametrize(("request_", "said"), [("what about it", "Which rec"), ("fly to the moon", "no audio work")])
+async def test_question_and_refusal_are_told_in_words_and_end_with_two(audiogpt, capsys, command, request_, said):
+    assert await audiogpt(command, request_) == 2
+    shown = capsys.readouterr().out
+    assert said in shown
+    assert "{" not in shown
+
+
+@pytest.mark.parametrize("name", ["said.flac", "said.mp3"])
+async def test_speak_writes_what_the_file_s_name_says(audiogpt, tmp_path, name):
+    out = tmp_path / name
+    assert await audiogpt("speak", "hello", "--out", str(out)) == 0
+    assert soundfile.info(out).format == out.suffix[1:].upper()
+
+
+@pytest.mark.parametrize("command", ["tasks", "models", "sessions"])
+async def test_lists_come_as_json(audiogpt, capsys, command):
+    await audiogpt("ask", "hello")
+    capsys.readouterr()
+    assert await audiogpt(command, "--json") == 0
+    assert json.loads(capsys.readouterr().out)[0]["id"]
+
+
+async def test_a_session_is_listed_whole_and_found_by_the_begin_of_its_id(audiogpt, capsys):
+    await audiogpt("ask", "hello")
+    (session,) = session_record.recorded()
+    capsys.readouterr()
+    await audiogpt("sessions")
+    assert session.id in capsys.readouterr().out
+    assert await audiogpt("sessions", "show", session.id[:6]) == 0
+    assert "> hello" in capsys.readouterr().out
+
+
+async def test_on_a_pipe_every_event_is_a_line(audiogpt, capsys):
+    await audiogpt("ask", "halve it and say done", "--file", SPEECH)
+    lines = capsys.readouterr().out.splitlines()
+    assert sum(line.startswith(("s1 ", "s2 ")) for line in lines) == 4
 
 
 async def test_failed_step_ends_with_one(audiogpt):

@@ -8,7 +8,7 @@ import pytest
 from deployments.api.app import create_app
 from deployments.api.services import Services
 from llm_planner.planner import Planner
-from llm_planner.plans.plan import Chat, FromArtifact, FromStep, Outcome, Plan, PlanOutcome, Step
+from llm_planner.plans.plan import Chat, Clarify, FromArtifact, FromStep, Outcome, Plan, PlanOutcome, Step, Unsupported
 from llm_planner.plans.request import PlanRequest
 from router.artifacts.store import ArtifactStore
 from router.in_process import InProcessDispatcher
@@ -25,7 +25,7 @@ TONE_READER = ModelSpec(id="tone-reader", wrapper="tests.deployments.models:Tone
 
 
 class PhraseBook:
-    """A planner that knows three phrases."""
+    """A planner that knows some phrases."""
 
     def plan(self, request: PlanRequest) -> Outcome:
         audio = request.attachments[0].name if request.attachments else ""
@@ -53,6 +53,10 @@ class PhraseBook:
                     id="s2", task="text-to-speech", arguments={"text": FromStep.model_validate({"from": "s1.text"})}
                 )
                 return PlanOutcome(plan=Plan(steps=(wait, after)))
+            case "what about it":
+                return Clarify(question="Which recording?", missing=("audio",))
+            case "fly to the moon":
+                return Unsupported(reason="That is no audio work.")
             case _:
                 return Chat(reply=f"You said: {request.text}")
 
