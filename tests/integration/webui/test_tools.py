@@ -122,3 +122,55 @@ def test_every_control_has_a_name_and_the_keyboard_reaches_the_request(visit: Vi
     page.goto(f"{page.url.partition('#')[0]}#/tasks/singing-synthesis")
     expect(page.get_by_role("button", name="Run")).to_be_visible()
     assert page.evaluate(UNNAMED) == []
+
+
+def test_the_phone_s_menu_holds_the_focus_and_gives_it_back(visit: Visit) -> None:
+    page = visit(width=390, height=844)
+    opener = page.get_by_role("button", name="Sessions and pages")
+    opener.click()
+    expect(page.get_by_role("button", name="Close")).to_be_focused()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement === document.body || document.activeElement.closest('.sidebar')")
+    page.get_by_role("button", name="Close").focus()
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+
+
+def test_arrow_keys_seek_by_seconds_and_replies_are_said(visit: Visit) -> None:
+    page = visit()
+    ask(page, 'Say "the boats are back in the harbour before the storm"')
+    expect(page.get_by_role("button", name="Play Audio")).to_be_enabled()
+    expect(page.get_by_role("status")).to_have_text(page.locator(".reply").inner_text())
+    slider = page.get_by_role("slider")
+    slider.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", "0:01.0")
+
+
+def test_a_transcript_tells_times_and_comes_as_subtitles(visit: Visit) -> None:
+    page = visit("/#/tasks/speech-recognition")
+    page.get_by_label("Audio", exact=True).set_input_files(DATA / "speech.flac")
+    page.get_by_label("Time every word").check()
+    page.get_by_role("button", name="Run").click()
+    expect(page.locator("ruby").first).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download as SRT").click()
+    assert saved.value.suggested_filename == "speech-transcript.srt"
+    assert re.match(r"1\n00:00:\d\d,\d{3} --> 00:00:\d\d,\d{3}\n\w", saved.value.path().read_text())
+    page.get_by_role("button", name="Play from").last.click()
+    expect(page.get_by_role("button", name="Pause speech.flac")).to_be_visible()
+
+
+def test_a_moving_source_is_drawn_and_heard(visit: Visit, site: Site) -> None:
+    page = visit("/#/tasks/mono-to-binaural")
+    page.get_by_label("Audio", exact=True).set_input_files(DATA / "speech.flac")
+    page.get_by_role("img", name="Plan of 0 places").click(position={"x": 40, "y": 100})
+    page.get_by_role("button", name="Add a row").click()
+    row = page.get_by_role("group", name="Row 2")
+    row.get_by_label("Direction").fill("-90")
+    with page.expect_response("**/v1/tasks/mono-to-binaural*") as answer:
+        page.get_by_role("button", name="Run").click()
+    waveform, rate = soundfile.read(io.BytesIO(site.download(answer.value.json()["artifacts"]["audio"]["id"])))
+    left, right = waveform[2 * rate :].std(axis=0)  # by then it has come from the left to the right
+    assert right > 1.5 * left
+    expect(page.get_by_label("Outputs of Mono to binaural").get_by_role("button", name="Play Audio")).to_be_enabled()

@@ -28,7 +28,7 @@ export function App() {
   const { page, id } = route.value;
   useEffect(menu.close, [page, id]);
   return html`
-    <a class="skip" href="#main" onClick=${skipToMain}>Skip to the content</a>
+    <a class="skip" href="#main" inert=${menu.isOpen} onClick=${skipToMain}>Skip to the content</a>
     <${LiveRegion} />
     <div class="frame" data-menu=${menu.isOpen ? "open" : "closed"} onKeyDown=${menu.onKeyDown}>
       <${Sidebar} onClose=${menu.close} />

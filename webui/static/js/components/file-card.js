@@ -5,7 +5,10 @@ import { useEffect } from "preact/hooks";
 import { artifactPath, useMedia } from "../media.js";
 import { bytes } from "../format.js";
 import { Icon, IconButton, kindIcon } from "./icon.js";
-import { Player, StoredPlayer } from "./player.js";
+import { lazy } from "./lazy.js";
+
+const Player = lazy(() => import("./player.js"), "Player");
+const StoredPlayer = lazy(() => import("./player.js"), "StoredPlayer");
 
 /** `file` holds the browser's own `file`, or the `ref` of a stored one; `onRemove` adds a button. */
 export function FileCard({ file, onRemove }) {

@@ -14,7 +14,7 @@ export function Rows({ field, common, rows, change }) {
     list.current.querySelector("button.add").focus(); // the row goes, with the focus in it
   };
   const isPlace = ["azimuth", "distance"].every((name) => field.fields.some((part) => part.name === name));
-  return html`<div class="rows" ref=${list}>
+  return html`<div class="rows" ref=${list} id=${common.id} role="group" tabindex="-1" aria-label=${field.label}>
     ${isPlace && html`<${PlanView} places=${rows} onPlace=${(place) => add({ ...place, time: nextTime(rows) })} />`}
     ${rows.map(
       (row, index) =>
@@ -23,7 +23,7 @@ export function Rows({ field, common, rows, change }) {
           <${IconButton} icon="x" label=${`Remove row ${index + 1}`} onClick=${() => remove(index)} />
         </fieldset>`,
     )}
-    <button type="button" id=${common.id} class="outline small add" onClick=${() => add({ time: nextTime(rows) })}>
+    <button type="button" class="outline small add" onClick=${() => add({ time: nextTime(rows) })}>
       <${Icon} name="plus" />Add a row
     </button>
   </div>`;

@@ -1,7 +1,5 @@
 /** One request and what came of it. */
-import { effect } from "@preact/signals";
 import { html } from "htm/preact";
-import { files, text } from "../draft.js";
 import { duration, plural } from "../format.js";
 import { isRunning } from "../turns.js";
 import { useTurnAnnouncements } from "./announcer.js";
@@ -14,9 +12,7 @@ import { StoredPlayer } from "./player.js";
 import { TurnActions } from "./turn-actions.js";
 
 const PlanGraph = lazy(() => import("./plan-graph.js"), "PlanGraph");
-effect(() => {
-  if (text.value || files.value.length > 0) PlanGraph.prefetch(); // a plan follows soon
-});
+PlanGraph.prefetch();
 
 export function Turn({ turn: signal, readonly = false }) {
   const turn = signal.value;
