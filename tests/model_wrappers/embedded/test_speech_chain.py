@@ -23,5 +23,5 @@ def test_words_survive_denoising_recognition_and_reading_out(noisy_speech: Audio
     (cleaned,) = deepfilternet.run_batch([SpeechEnhancementRequest(audio=noisy_speech)], context)
     (written,) = whisper.run_batch([SpeechRecognitionRequest(audio=cleaned.audio)], context)
     (read,) = hibari.run_batch([TextToSpeechRequest(text=written.text)], context)
-    of_all, _ = error_rates(whisper, [(spoken_text, cleaned.audio), (written.text, read.audio)])
-    assert of_all <= 0.15
+    _, of_the_worst = error_rates(whisper, [(spoken_text, cleaned.audio), (written.text, read.audio)])
+    assert of_the_worst <= 0.1

@@ -18,8 +18,6 @@ from model_wrappers.speech.windows import SAMPLE_RATE, SpeechWindows
 from tests.model_wrappers.measures import RecordedContext
 from tests.model_wrappers.spoken import error_rates, word_error_rate
 
-ONE_WORD = 0.04  # of the clip's thirty; which one is misheard differs between machines
-
 
 @pytest.fixture(scope="module")
 def whisper() -> Iterator[Whisper]:
@@ -102,7 +100,7 @@ def test_speech_longer_than_a_window_is_read_to_its_end_with_true_times(
     audio = joined(speech.waveform, silence(20), speech.waveform, silence(3))
     (response,) = whisper.run_batch([SpeechRecognitionRequest(audio=audio, language="en")], context)
     assert isinstance(response, SpeechRecognitionResponse)
-    assert word_error_rate(f"{spoken_text} {spoken_text}", response.text) <= 0.1
+    assert word_error_rate(f"{spoken_text} {spoken_text}", response.text) <= 0.07
     second = next(segment for segment in response.segments if segment.start > 15)
     assert second.start == pytest.approx(30.09, abs=0.7)
     assert response.segments[-1].end == pytest.approx(40.1, abs=0.7)

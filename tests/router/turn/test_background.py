@@ -82,7 +82,7 @@ async def test_run_cancelled_before_its_start_is_written_ends_cancelled(
     manager: RunManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     came, go = hold(manager, "start", monkeypatch)
-    run = await manager.start(message("text-to-speech", text="hi"))
+    run = await manager.start(message("speech-translation", **WAIT))
     assert await asyncio.to_thread(came.wait, LONG_S)
     await manager.cancel(run.id, "default")
     go.set()
