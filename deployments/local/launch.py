@@ -33,11 +33,15 @@ HIGH_THROUGHPUT = {
     "RAY_SERVE_RUN_ROUTER_IN_SEPARATE_LOOP": "0",
 }
 # On one machine nobody else holds connections to a stopping replica.
-QUICK_END = {"RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1", "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "5"}
+QUICK_END = {"RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1"}
+# Each time a replica comes or goes the proxy is replaced, and the old one is killed after this, whatever it still sends:
+# longer than any answer may take. At the end of the system it is killed at once.
+LONG_ANSWERS = {"RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "600"}
 # Ray lowers its workers' priority by 15 so that they yield to the cluster's own processes; replicas are the product.
 PRIORITY = {"RAY_worker_niceness": "0"}
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0"}
-BEFORE_RAY = QUIET | PRIORITY | QUICK_END | HIGH_THROUGHPUT | NO_CLUSTER  # Ray reads these when it is imported
+# Ray reads these when it is imported.
+BEFORE_RAY = QUIET | PRIORITY | QUICK_END | LONG_ANSWERS | HIGH_THROUGHPUT | NO_CLUSTER
 
 
 logger = logging.getLogger(__name__)

@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 import ray  # noqa: F401 - the launcher must notice that it is there already
 
-from deployments.local.launch import run_locally
+from deployments.local.launch import BEFORE_RAY, run_locally
 from deployments.local.loopback import loopback_environment
 from model_wrappers.contract.errors import Conflict
+from router.settings import Settings
 
 
 def test_launch_after_ray_was_imported_without_its_settings_is_refused(
@@ -15,6 +16,14 @@ def test_launch_after_ray_was_imported_without_its_settings_is_refused(
     monkeypatch.delenv("RAY_SERVE_ENABLE_HA_PROXY")
     with pytest.raises(Conflict, match="RAY_SERVE_ENABLE_HA_PROXY"), run_locally(tmp_path / "absent.yaml"):
         pass
+
+
+def test_a_replaced_proxy_may_send_as_long_as_an_answer_may_take() -> None:
+    name = "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S"
+    lines = (Path(__file__).parents[3] / "deploy" / "production.env").read_text().splitlines()
+    production = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    longest_s = Settings.model_fields["plan_timeout_s"].default
+    assert min(float(BEFORE_RAY[name]), float(production[name])) >= longest_s
 
 
 def test_proxy_script_narrows_the_addresses_splices_no_request_and_keeps_the_arguments(tmp_path: Path) -> None:
