@@ -34,7 +34,7 @@ HIGH_THROUGHPUT = {
 }
 # On one machine nobody else holds connections to a stopping replica.
 QUICK_END = {"RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1"}
-# Each time a replica comes or goes the proxy is replaced, and the old one is killed after this, whatever it still sends:
+# When a replica comes or goes the proxy is replaced, and the old one is killed after this, whatever it still sends:
 # longer than any answer may take. At the end of the system it is killed at once.
 LONG_ANSWERS = {"RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "600"}
 # Ray lowers its workers' priority by 15 so that they yield to the cluster's own processes; replicas are the product.
