@@ -69,7 +69,7 @@ def _models_table(found: "ConfigCheck") -> Table:
 
 def _least(found: "ConfigCheck", demand: "Demand") -> str:
     """Return the least fraction on every GPU type the model may be placed on."""
-    from deployments.placement.gpus import least_fraction
+    from deployments.serve.gpus import least_fraction
 
     types = {group.gpu_type for group in found.groups if group.gpu_type and demand.gpu_type in (None, group.gpu_type)}
     return "\n".join(f"{kind} {least_fraction(demand.gpu_memory_mb, kind):g}" for kind in sorted(types))

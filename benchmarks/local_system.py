@@ -28,13 +28,12 @@ def local_system(models: Sequence[Entry], *others: Entry) -> Iterator[str]:
         models: As under `models` in a serve config.
         others: Further applications of the serve config.
     """
-    names = ["ingress", "planner", *(model["id"] for model in models)]
     application = {
         "name": "audiogpt",
         "route_prefix": "/",
         "import_path": "deployments.builders:system",
-        "args": {"models": list(models)},
-        "deployments": single_replicas(*names),
+        "args": {"defaults": {"num_cpus": 0, "min_replicas": 1, "max_replicas": 1}, "models": list(models)},
+        "deployments": single_replicas("ingress", "planner"),
     }
     config = {
         "proxy_location": "HeadOnly",

@@ -3,87 +3,69 @@
 Serve reads the builders' annotations at run time, so this module must not postpone their evaluation.
 """
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
 from ray import serve
 from ray.serve import Application
 
 from deployments.serve.ingress import Ingress
 from deployments.serve.model import ModelDeployment
+from deployments.serve.options import NO_REPLICAS, model_options
 from deployments.serve.planner import PlannerDeployment
-from router.spec import ModelSpec
+from router.spec import ConfiguredModels, ModelSpec
 
 PLANNER = "planner"
 INGRESS = "ingress"
-GRACEFUL_SHUTDOWN_S = 20.0
+PLANNER_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 64, "max_queued_requests": 256}
+INGRESS_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 512, "max_queued_requests": 512}
 
 
-class _Args(BaseModel):
+class PlannerArgs(BaseModel):
+    """The planner reads its settings from the environment."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ModelsArgs(_Args):
-    """Models of one application; production has one each, the embedded profile all in one."""
-
-    models: list[ModelSpec] = Field(min_length=1)
-
-
-class PlannerArgs(_Args):
-    """The planner reads its settings from the environment."""
-
-
-class IngressArgs(_Args):
+class IngressArgs(BaseModel):
     """Where the ingress finds the planner."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     planner_application: str = "planner"
 
 
-class SystemArgs(_Args):
-    """The whole system in one application."""
-
-    models: list[ModelSpec] = Field(min_length=1)
-
-
-def models(args: ModelsArgs) -> Application:
+def models(args: ConfiguredModels) -> Application:
     """Build one or several models; the first is the application's root."""
     built = _models(args.models)
-    return built[0] if len(built) == 1 else _group(built)
+    return built[0] if len(built) == 1 else serve.deployment(name="group")(_Group).options(**NO_REPLICAS).bind(built)
 
 
 def planner(args: PlannerArgs) -> Application:
     """Build the planner."""
-    return serve.deployment(name=PLANNER)(PlannerDeployment).options(max_ongoing_requests=64).bind()
+    return serve.deployment(name=PLANNER)(PlannerDeployment).options(**PLANNER_OPTIONS).bind()
 
 
 def ingress(args: IngressArgs) -> Application:
     """Build the ingress."""
-    return serve.deployment(name=INGRESS)(Ingress).bind(args.planner_application)
+    return serve.deployment(name=INGRESS)(Ingress).options(**INGRESS_OPTIONS).bind(args.planner_application)
 
 
-def system(args: SystemArgs) -> Application:
+def system(args: ConfiguredModels) -> Application:
     """Build models, planner and ingress as one application."""
     children = [planner(PlannerArgs()), *_models(args.models)]
-    return serve.deployment(name=INGRESS)(Ingress).bind(None, children)
+    return serve.deployment(name=INGRESS)(Ingress).options(**INGRESS_OPTIONS).bind(None, children)
 
 
 def _models(specs: list[ModelSpec]) -> list[Application]:
-    """Bind every model; one that is off stays in the catalog with its reason.
-
-    Composites need no deployment: the executor calls their parts on the other models.
-    """
-    return [_model(spec) for spec in specs if spec.card.method != "composite"]
+    """Bind every model that has replicas of its own."""
+    return [_model(spec) for spec in specs if not spec.card.is_composite]
 
 
 def _model(spec: ModelSpec) -> Application:
     if spec.entry().state == "off":
-        return serve.deployment(name=spec.id)(_Off).bind()
-    capacity = spec.max_queue + spec.workers * spec.max_batch_size
-    deployment = serve.deployment(name=spec.id)(ModelDeployment)
-    options = deployment.options(
-        max_ongoing_requests=capacity,
-        max_queued_requests=spec.max_queue,
-        graceful_shutdown_timeout_s=GRACEFUL_SHUTDOWN_S,
-    )
-    return options.bind(spec)
+        return serve.deployment(name=spec.id)(_Off).options(**NO_REPLICAS).bind()
+    return serve.deployment(name=spec.id)(ModelDeployment).options(**model_options(spec)).bind(spec)
 
 
 class _Off:
@@ -96,7 +78,3 @@ class _Group:
     def __init__(self, members: list[object]) -> None:
         """Hold the members, which makes Serve deploy them."""
         self.members = members
-
-
-def _group(built: list[Application]) -> Application:
-    return serve.deployment(name="group")(_Group).options(ray_actor_options={"num_cpus": 0}).bind(built)

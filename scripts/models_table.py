@@ -4,10 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import yaml
-
 from model_wrappers.contract.catalog import Limits, ModelCard
-from router.spec import ModelSpec
+from router.spec import ModelSpec, read_specs
 
 ROOT = Path(__file__).parents[1]
 EMBEDDED, PRODUCTION = ROOT / "serve_config.embedded.yaml", ROOT / "serve_config.yaml"
@@ -32,16 +30,6 @@ PAPER = {
 }
 SHOWN_DIGITS = 12  # of a commit or checksum
 LISTED_LANGUAGES = 3  # more are counted
-
-
-def read_specs(config: Path) -> list[ModelSpec]:
-    """Return the models of a config in order."""
-    applications = yaml.safe_load(config.read_text())["applications"]
-    return [
-        ModelSpec.model_validate(model)
-        for application in applications
-        for model in application["args"].get("models", [])
-    ]
 
 
 def overview(embedded: Sequence[ModelSpec], production: Sequence[ModelSpec]) -> str:
@@ -98,7 +86,7 @@ def _memory(packaged: ModelSpec | None, published: ModelSpec | None) -> str:
 
 
 def _size(spec: ModelSpec) -> str:
-    if spec.card.method == "composite":
+    if spec.card.is_composite:
         return "that of its steps"
     on_gpu = spec.device.startswith("cuda")
     return f"{spec.card.gpu_memory_mb:,} MiB of GPU" if on_gpu else f"{spec.card.memory_mb:,} MiB"

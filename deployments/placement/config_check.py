@@ -11,8 +11,9 @@ from ray.serve.schema import DeploymentSchema, ServeApplicationSchema, ServeDepl
 from deployments import builders
 from deployments.local.launch import read_config
 from deployments.placement.cluster import WorkerGroup, read_cluster
-from deployments.placement.gpus import least_fraction, needed_mb
 from deployments.placement.packing import Demand, Packing, at_maximum, at_minimum, pack, rolling_out
+from deployments.serve.gpus import least_fraction, needed_mb
+from deployments.serve.options import model_options
 from model_wrappers.contract.errors import InvalidInput
 from router.spec import ModelSpec
 
@@ -20,7 +21,6 @@ BUILDERS = {
     f"{builders.__name__}:{builder.__name__}": builder
     for builder in (builders.models, builders.planner, builders.ingress, builders.system)
 }
-DEFAULT_CPUS = 1.0  # Serve gives every replica one CPU unless told otherwise
 
 
 @dataclass(frozen=True)
@@ -95,44 +95,40 @@ def _models(application: ServeApplicationSchema, problems: list[str]) -> list[Mo
 
 def _demands(application: ServeApplicationSchema, models: Sequence[ModelSpec], problems: list[str]) -> Iterator[Demand]:
     """Yield what the models' replicas take, but for composites, which have none."""
-    options = {deployment.name: deployment for deployment in application.deployments}
+    changes = {deployment.name: deployment for deployment in application.deployments}
     problems += [
         f"Application '{application.name}' sets options of '{name}', which it does not have."
-        for name in options.keys() - {spec.id for spec in models} - {builders.PLANNER, builders.INGRESS}
+        for name in changes.keys() - {spec.id for spec in models} - {builders.PLANNER, builders.INGRESS}
     ]
     for spec in models:
-        if spec.card.method != "composite":
-            deployment = options.get(spec.id, DeploymentSchema(name=spec.id))
-            problems += _deployment_problems(spec, deployment)
-            yield _demand(spec, deployment)
+        if spec.card.is_composite:
+            continue
+        try:
+            options = _changed(model_options(spec), changes.get(spec.id))
+        except InvalidInput as exc:
+            problems.append(f"Model '{spec.id}': {exc.message}")
+            continue
+        problems += _deployment_problems(spec, options)
+        yield _demand(spec, options)
 
 
-def _demand(spec: ModelSpec, deployment: DeploymentSchema) -> Demand:
-    options = _actor_options(deployment)
-    least, most = _replica_bounds(deployment)
+def _changed(options: dict[str, Any], changes: DeploymentSchema | None) -> dict[str, Any]:
+    """Return a model's options as Serve has them once those under `deployments` have replaced its own."""
+    return options | (changes.model_dump(exclude_unset=True) if changes else {})
+
+
+def _demand(spec: ModelSpec, options: dict[str, Any]) -> Demand:
+    resources, scaling = options["ray_actor_options"], options["autoscaling_config"]
     return Demand(
         model=spec.id,
-        gpu_type=options.get("accelerator_type"),
-        num_gpus=options.get("num_gpus") or 0.0,
-        num_cpus=DEFAULT_CPUS if options.get("num_cpus") is None else options["num_cpus"],
+        gpu_type=resources.get("accelerator_type"),
+        num_gpus=resources.get("num_gpus") or 0.0,
+        num_cpus=resources.get("num_cpus", 1.0),  # Serve's own default
         gpu_memory_mb=spec.card.gpu_memory_mb,
         memory_mb=spec.card.memory_mb,
-        min_replicas=least,
-        max_replicas=most,
+        min_replicas=scaling.get("min_replicas", 1),
+        max_replicas=scaling.get("max_replicas", 1),
     )
-
-
-def _actor_options(deployment: DeploymentSchema) -> dict[str, Any]:
-    options = deployment.ray_actor_options
-    return {} if not hasattr(options, "model_dump") else options.model_dump(exclude_unset=True)
-
-
-def _replica_bounds(deployment: DeploymentSchema) -> tuple[int, int]:
-    scaling = deployment.autoscaling_config
-    if isinstance(scaling, dict):
-        return scaling.get("min_replicas", 1), scaling.get("max_replicas", 1)
-    replicas = deployment.num_replicas if isinstance(deployment.num_replicas, int) else 1
-    return replicas, replicas
 
 
 def _repeated(specs: Sequence[ModelSpec]) -> Iterator[tuple[str, int]]:
@@ -140,19 +136,19 @@ def _repeated(specs: Sequence[ModelSpec]) -> Iterator[tuple[str, int]]:
     return ((name, names.count(name)) for name in dict.fromkeys(names) if names.count(name) > 1)
 
 
-def _deployment_problems(spec: ModelSpec, deployment: DeploymentSchema) -> Iterator[str]:
-    admitted = deployment.model_dump(exclude_unset=True).get("max_ongoing_requests")
-    capacity = spec.max_queue + spec.workers * spec.max_batch_size
-    if admitted is not None and admitted != capacity:
+def _deployment_problems(spec: ModelSpec, options: dict[str, Any]) -> Iterator[str]:
+    if "num_replicas" in options:
+        yield f"Model '{spec.id}' sets num_replicas, which Serve ignores here; set min_replicas and max_replicas."
+    admitted = options["max_ongoing_requests"]
+    if admitted != spec.capacity:
         yield (
             f"Model '{spec.id}' admits max_ongoing_requests {admitted}; what it runs and queues is "
-            f"{spec.workers} x {spec.max_batch_size} + {spec.max_queue} = {capacity}: write that, or leave it out."
+            f"{spec.workers} x {spec.max_batch_size} + {spec.max_queue} = {spec.capacity}: leave it out."
         )
-    on_gpu = spec.device.startswith("cuda")
-    num_gpus = _actor_options(deployment).get("num_gpus") or 0.0
-    if on_gpu != (num_gpus > 0):
+    num_gpus = options["ray_actor_options"].get("num_gpus") or 0.0
+    if spec.on_gpu != (num_gpus > 0):
         yield f"Model '{spec.id}' runs on '{spec.device}' but its deployment has num_gpus {num_gpus:g}."
-    if on_gpu and not spec.card.gpu_memory_mb:
+    if spec.on_gpu and not spec.card.gpu_memory_mb:
         yield f"Model '{spec.id}' runs on '{spec.device}' but declares no gpu_memory_mb; set it in its 'args'."
     if spec.allow_non_commercial and spec.card.commercial_use:
         yield f"Model '{spec.id}' sets allow_non_commercial, but its licence ({spec.card.licence}) allows commerce."

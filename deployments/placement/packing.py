@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from deployments.placement.cluster import WorkerGroup
-from deployments.placement.gpus import capacity_mb, needed_mb
+from deployments.serve.gpus import capacity_mb, needed_mb
 
 TOLERANCE = 1e-9  # fractions such as 0.1 do not add up exactly
 

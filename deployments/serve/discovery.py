@@ -2,16 +2,17 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
 import ray
+from pydantic import ValidationError
 from ray.exceptions import RayError
 from ray.serve.context import _get_global_client
 from ray.serve.exceptions import RayServeException
 
 from model_wrappers.contract.catalog import Catalog, ModelEntry, ModelState
-from router.spec import ModelSpec
+from router.spec import ConfiguredModels, ModelSpec
 
 logger = logging.getLogger("ray.serve")
 
@@ -35,10 +36,9 @@ def read_catalog(details: Mapping[str, Any]) -> Catalog:
         config = application.get("deployed_app_config") or {}
         if config.get("import_path") not in MODEL_BUILDERS:
             continue
-        for spec in _specs(config.get("args") or {}):
+        for spec in _specs(name, config.get("args") or {}):
             entry = spec.entry()
-            # The executor runs composites itself: they are live without a deployment.
-            if entry.state == "live" and entry.card.method != "composite":
+            if entry.state == "live" and not entry.card.is_composite:
                 state, reason = _state(spec.id, application)
                 loaded = _is_loaded(spec.id, application)
                 entry = entry.model_copy(update={"state": state, "reason": reason, "loaded": loaded})
@@ -46,9 +46,13 @@ def read_catalog(details: Mapping[str, Any]) -> Catalog:
     return Catalog(models=tuple(entries))
 
 
-def _specs(args: Mapping[str, Any]) -> Iterator[ModelSpec]:
-    for item in args.get("models", ()):
-        yield ModelSpec.model_validate(item)
+def _specs(application: str, args: Mapping[str, Any]) -> Sequence[ModelSpec]:
+    """Return an application's models; none if Serve refused them as well, so that the others stay in service."""
+    try:
+        return ConfiguredModels.model_validate(args).models
+    except ValidationError as exc:
+        logger.warning("Application '%s' has models that cannot be read: %s", application, exc)
+        return ()
 
 
 def _state(deployment: str, application: Mapping[str, Any]) -> tuple[ModelState, str | None]:

@@ -12,26 +12,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Protocol, Self
 
-import yaml
-from pydantic import TypeAdapter
-
 from evaluation.capability.exchange import arguments_of, response_of
 from evaluation.capability.items import Answer
 from evaluation.capability.processes import cpu_s, peak_memory_mib
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.catalog import ModelEntry
-from model_wrappers.contract.errors import InvalidInput, ModelLost, ModelUnavailable
+from model_wrappers.contract.errors import ModelLost, ModelUnavailable
 from model_wrappers.contract.tasks import get_task
 from model_wrappers.contract.tasks.base import TaskRequest
 from router.artifacts.store import ArtifactStore
 from router.execution.executor import Executor
 from router.in_process import InProcessDispatcher
-from router.spec import ModelSpec
+from router.spec import read_specs
 
 DEADLINE_S = 1_800.0  # of one item
 TIME_TO_LIVE_S = 24 * 3600.0
-
-_SPECS = TypeAdapter(tuple[ModelSpec, ...])
 
 
 class Models(Protocol):
@@ -44,20 +39,6 @@ class Models(Protocol):
     def describe(self, model: str) -> ModelEntry:
         """Return what a model declares of itself."""
         ...
-
-
-def read_specs(config: Path) -> tuple[ModelSpec, ...]:
-    """Return the models of a serve config.
-
-    Raises:
-        InvalidInput: If the file is not a serve config with models.
-    """
-    try:
-        applications = yaml.safe_load(config.read_text(encoding="utf-8"))["applications"]
-        entries = [entry for app in applications for entry in app.get("args", {}).get("models", ())]
-        return _SPECS.validate_python(entries)
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as exc:
-        raise InvalidInput(f"'{config}' is no serve config with models: {exc}", param="config") from exc
 
 
 class LocalModels:

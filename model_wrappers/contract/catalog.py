@@ -56,6 +56,11 @@ class ModelCard(BaseModel):
     reports_progress: bool = Field(default=False, description="Whether long work reports how far it is")
     streams: bool = Field(default=False, description="Whether answers come in parts")
 
+    @property
+    def is_composite(self) -> bool:
+        """Whether it is made of other models: the executor calls these, and it has no replicas of its own."""
+        return self.method == "composite"
+
 
 ModelState = Literal["live", "starting", "off"]
 

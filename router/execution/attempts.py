@@ -82,11 +82,6 @@ class _Attempt:
     within: tuple[str, ...]
     failed: ModelError | None = None
 
-    @property
-    def is_composite(self) -> bool:
-        """Whether the model is made of other models."""
-        return self.entry.card.method == "composite"
-
     def call(self, *, by_value: bool = False) -> ModelCall:
         """Return what is sent to the model."""
         scope = self.scope
@@ -201,14 +196,14 @@ class Caller:
             except (ModelLost, ModelOverloaded) as exc:
                 wait_s = self._policy.wait_s(number, exc)
                 out_of_time = time.time() + wait_s >= attempt.scope.deadline
-                if number >= self._policy.attempts or out_of_time or attempt.is_composite:
+                if number >= self._policy.attempts or out_of_time or attempt.entry.card.is_composite:
                     raise
                 attempt.failed = exc
             await asyncio.sleep(wait_s)
             number += 1
 
     async def _once(self, attempt: "_Attempt") -> ModelAnswer:
-        if attempt.is_composite:
+        if attempt.entry.card.is_composite:
             return await self._composite(attempt)
         return await self._dispatcher.run(attempt.entry, attempt.call(), attempt.observer.progress)
 
@@ -243,4 +238,4 @@ async def _of_the_tree(once: Callable[["_Attempt"], Awaitable[ResultT]], attempt
 
 
 def _composites(catalog: Catalog) -> set[str]:
-    return {entry.id for entry in catalog.models if entry.card.method == "composite"}
+    return {entry.id for entry in catalog.models if entry.card.is_composite}

@@ -188,11 +188,6 @@ class MicroBatcher:
         """Number of batches running, those given up included."""
         return len(self._running)
 
-    @property
-    def capacity(self) -> int:
-        """Most requests held at once, waiting and running."""
-        return self._max_queue + self._workers * self._max_batch_size
-
     def overloaded(self) -> ModelOverloaded:
         """Return the error for a request that finds no room."""
         batches = math.ceil((len(self._queue) + 1) / (self._max_batch_size * self._workers))

@@ -161,7 +161,7 @@ class ModelHost:
     def _admission(self, call: ModelCall) -> Iterator[MicroBatcher]:
         """Count a call while it is here; refuse it before anything is decoded if there is no room."""
         batcher = self._ready(call)
-        if self._admitted >= batcher.capacity:
+        if self._admitted >= self._spec.capacity:
             raise batcher.overloaded()
         self._admitted += 1
         try:

@@ -43,9 +43,6 @@ def embedded_config_with_test_models(folder: Path, llm: ScriptedLLM) -> dict[str
         _model("dripping", "Dripping", folder),
     ]
     application["args"]["models"] += models
-    application["deployments"] += [
-        {"name": model["id"], "num_replicas": 1, "ray_actor_options": {"num_cpus": 0}} for model in models
-    ]
     with_llm = {"num_cpus": 0, "runtime_env": {"env_vars": llm.environment}}
     config["applications"] += [
         _application("planner", None, {}, with_llm),
@@ -56,7 +53,7 @@ def embedded_config_with_test_models(folder: Path, llm: ScriptedLLM) -> dict[str
 
 def _model(model_id: str, wrapper: str, folder: Path, **fields: Any) -> dict[str, Any]:
     wrapper = f"tests.integration.models:{wrapper}"
-    return {"id": model_id, "wrapper": wrapper, "args": {"folder": str(folder)}, **fields}
+    return {"id": model_id, "wrapper": wrapper, "min_replicas": 1, "args": {"folder": str(folder)}, **fields}
 
 
 def _application(name: str, route: str | None, args: dict[str, Any], actor_options: dict[str, Any]) -> dict[str, Any]:

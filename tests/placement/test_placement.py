@@ -15,7 +15,6 @@ from typing import Any
 import psutil
 import pytest
 import ray
-import yaml
 from ray import serve
 from ray.cluster_utils import Cluster
 from ray.serve.schema import ServeDeploySchema
@@ -23,6 +22,8 @@ from ray.serve.schema import ServeDeploySchema
 from deployments.placement.cluster import read_cluster
 from deployments.placement.config_check import check_config
 from deployments.placement.packing import pack
+from deployments.serve.options import model_options
+from router.spec import read_specs
 from tests.placement.replicas import Place
 
 ROOT = Path(__file__).parents[2]
@@ -39,9 +40,9 @@ pytestmark = pytest.mark.integration
 
 def options(model: str) -> dict[str, Any]:
     """Return a model's deployment options as shipped, but one replica of it always there."""
-    applications = yaml.safe_load(CONFIG.read_text())["applications"]
-    (deployment,) = next(each["deployments"] for each in applications if each["name"] == model)
-    return deployment | {"autoscaling_config": deployment["autoscaling_config"] | {"min_replicas": 1}}
+    shipped = next(model_options(spec) for spec in read_specs(CONFIG) if spec.id == model)
+    always = {"autoscaling_config": shipped["autoscaling_config"] | {"min_replicas": 1}}
+    return {"name": model, "ray_actor_options": shipped["ray_actor_options"]} | always
 
 
 def application(name: str, deployment: dict[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 import pickle
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from router.spec import ModelSpec
+from model_wrappers.contract.errors import InvalidInput
+from router.spec import ConfiguredModels, ModelSpec, read_specs
 from tests.router.models import Sine
 
 SINE = "tests.router.models:Sine"
@@ -56,3 +58,52 @@ def test_spec_travels_between_processes() -> None:
     spec = ModelSpec(id="sine", wrapper=SINE)
     assert spec.card.tasks == ("text-to-speech",)
     assert pickle.loads(pickle.dumps(spec)) == spec
+
+
+def test_entry_that_names_a_gpu_runs_on_it() -> None:
+    assert ModelSpec(id="sine", wrapper=SINE, accelerator_type="T4").device == "cuda:0"
+    assert ModelSpec(id="sine", wrapper=SINE).device == "cpu"
+
+
+def test_a_replica_aims_at_as_many_requests_as_it_runs_at_once() -> None:
+    spec = ModelSpec(id="sine", wrapper=SINE, workers=2, max_batch_size=8, max_queue=10)
+    assert (spec.concurrency, spec.capacity, spec.target_ongoing) == (16, 26, 16)
+    assert ModelSpec(id="sine", wrapper=SINE).target_ongoing == 2
+    assert ModelSpec(id="sine", wrapper=SINE, target_ongoing_requests=5).target_ongoing == 5
+
+
+def test_an_application_has_one_entry_or_a_list_with_defaults() -> None:
+    (one,) = ConfiguredModels.model_validate({"id": "sine", "wrapper": SINE}).models
+    first, second = ConfiguredModels.model_validate(
+        {
+            "defaults": {"num_cpus": 0, "max_replicas": 1},
+            "models": [{"id": "a", "wrapper": SINE}, {"id": "b", "wrapper": SINE, "max_replicas": 3}],
+        }
+    ).models
+    assert (one.id, one.num_cpus, one.max_replicas) == ("sine", 1, 2)
+    assert (first.num_cpus, first.max_replicas) == (0, 1)
+    assert (second.num_cpus, second.max_replicas) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("args", "where"),
+    [
+        ({"id": "a", "wrapper": SINE, "max_replica": 1}, "max_replica"),
+        ({"defaults": {"max_replica": 1}, "models": [{"id": "a", "wrapper": SINE}]}, "max_replica"),
+        ({"models": []}, "models"),
+        ({"models": "a"}, "models"),
+        ({"models": ["a"]}, "models"),
+        ({}, "models"),
+    ],
+)
+def test_wrong_application_is_rejected_with_the_place(args: dict[str, object], where: str) -> None:
+    with pytest.raises(ValidationError, match=where):
+        ConfiguredModels.model_validate(args)
+
+
+@pytest.mark.parametrize("content", [b"a: [", b"a: 1", b"applications: 1", b"applications: [1]", b"\xff\xfe\xfa", b""])
+def test_file_that_is_no_serve_config_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(content)
+    with pytest.raises(InvalidInput, match="is no serve config with models"):
+        read_specs(path)

@@ -17,13 +17,12 @@ CLUSTER = ROOT / "cluster.yaml"
 
 def config(**changes: Any) -> dict[str, Any]:
     """Return a config with one model on a third of a T4; `changes` go to the model, its args or its deployment."""
-    model = {"id": "w", "wrapper": "model_wrappers.embedded.whisper:Whisper", "device": "cuda:0", "max_queue": 8}
-    options = {"num_cpus": 1, "num_gpus": 0.3, "accelerator_type": "T4"} | changes.pop("options", {})
+    model = {"id": "w", "wrapper": "model_wrappers.embedded.whisper:Whisper", "accelerator_type": "T4", "num_gpus": 0.3}
     args = {"compute_type": "float16", "gpu_memory_mb": 3_000} | changes.pop("args", {})
-    deployment = {"name": "w", "ray_actor_options": options} | changes.pop("deployment", {})
-    entry = model | {"args": args} | changes
+    deployments = [{"name": "w"} | changes.pop("deployment")] if "deployment" in changes else []
+    entry = model | {"max_queue": 8, "args": args} | changes
     application = {"name": "w", "route_prefix": None, "import_path": "deployments.builders:models"}
-    return {"applications": [application | {"args": {"models": [entry]}, "deployments": [deployment]}]}
+    return {"applications": [application | {"args": entry, "deployments": deployments}]}
 
 
 def problems(tmp_path: Path, content: dict[str, Any]) -> str:
@@ -44,16 +43,21 @@ def test_shipped_configs_fit_onto_the_shipped_cluster(name: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"options": {"num_gpus": 0.2}}, "num_gpus 0.2 on T4, but needs 3812 MiB .* give it at least 0.25"),
-        ({"args": {"gpu_memory_mb": 16_000}, "options": {"num_gpus": 1}}, "a larger GPU type"),
-        ({"options": {"accelerator_type": "V100"}}, "of a GPU of type 'V100'; the cluster has: "),
-        ({"options": {"num_gpus": 0}}, "runs on 'cuda:0' but its deployment has num_gpus 0"),
+        ({"num_gpus": 0.2}, "num_gpus 0.2 on T4, but needs 3812 MiB .* give it at least 0.25"),
+        ({"args": {"gpu_memory_mb": 16_000}, "num_gpus": 1}, "a larger GPU type"),
+        ({"accelerator_type": "V100"}, "of a GPU of type 'V100'; the cluster has: "),
+        ({"accelerator_type": "RTX", "num_gpus": None}, "Model 'w': GPU type 'RTX' is not known"),
+        ({"deployment": {"ray_actor_options": {"num_cpus": 1}}}, "runs on 'cuda:0' but its deployment has num_gpus 0"),
         ({"device": "cpu"}, "runs on 'cpu' but its deployment has num_gpus 0.3"),
         ({"args": {"gpu_memory_mb": 0}}, "declares no gpu_memory_mb"),
-        ({"options": {"num_gpus": 1.5}}, "write a fraction of one, or a whole number"),
-        ({"deployment": {"max_ongoing_requests": 4}}, r"1 x 1 \+ 8 = 9: write that"),
+        ({"num_gpus": 1.5}, "write a fraction of one, or a whole number"),
+        ({"deployment": {"max_ongoing_requests": 4}}, r"1 x 1 \+ 8 = 9: leave it out"),
+        ({"deployment": {"num_replicas": 3}}, "sets num_replicas, which Serve ignores here"),
+        ({"max_replicas": 0}, r"args\.models\.0\.max_replicas: "),
+        ({"min_replicas": 3, "max_replicas": 2}, "min_replicas 3, initial_replicas 3 and max_replicas 2 must not fall"),
         ({"allow_non_commercial": True}, "sets allow_non_commercial, but its licence"),
         ({"args": {"beam_size": 0}}, r"args\.models\.0: .*beam_size"),
+        ({"max_replicas": 1_000}, "finds no free GPU with all replicas there at their bounds"),
         (
             {"deployment": {"autoscaling_config": {"min_replicas": 1, "max_replicas": 1_000}}},
             "finds no free GPU with all replicas there at their bounds",
@@ -66,7 +70,7 @@ def test_what_cannot_work_is_refused_with_its_reason(tmp_path: Path, changes: An
 
 def test_options_of_a_model_that_is_not_there_are_refused(tmp_path: Path) -> None:
     content = config()
-    content["applications"][0]["deployments"].append({"name": "whisper"})
+    content["applications"][0]["deployments"] = [{"name": "whisper"}]
     assert "sets options of 'whisper', which it does not have" in problems(tmp_path, content)
 
 
@@ -110,7 +114,7 @@ def test_command_prints_the_packing() -> None:
 
 def test_command_refuses_a_config_that_cannot_fit(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
-    path.write_text(yaml.safe_dump(config(options={"num_gpus": 0.01})))
+    path.write_text(yaml.safe_dump(config(num_gpus=0.01)))
     refused = CliRunner().invoke(app, ["config", "check", str(path), "--cluster", str(CLUSTER)])
     assert isinstance(refused.exception, InvalidInput)
     assert "num_gpus 0.01 on T4" in str(refused.exception)

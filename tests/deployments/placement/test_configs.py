@@ -7,6 +7,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 from ray import autoscaler
+from ray.serve._private.build_app import build_app
 from ray.serve.schema import ServeDeploySchema
 
 from deployments import builders
@@ -35,30 +36,43 @@ def test_serve_config_is_valid_for_serve_and_for_the_builders(name: str) -> None
         assert builder_args(application.model_dump(exclude_unset=True)) is not None
 
 
+def built(application: dict[str, Any]) -> dict[str, Any]:
+    """Return the deployments an application is built of, by name."""
+    _, builder = application["import_path"].split(":")
+    app = build_app(getattr(builders, builder)(builder_args(application)), name=application["name"])
+    return {deployment.name: deployment for deployment in app.deployments}
+
+
 @pytest.mark.parametrize("name", CONFIGS)
-def test_models_that_are_off_keep_the_deployment_the_config_sets_options_of(name: str) -> None:
+def test_serve_builds_every_model_and_finds_what_the_config_sets_options_of(name: str) -> None:
     for application in load(name)["applications"]:
-        built = builders._models(getattr(builder_args(application), "models", []))
-        found = {each._bound_deployment.name for each in built}
+        found = built(application)
         configured = {deployment["name"] for deployment in application.get("deployments", [])}
-        assert configured - {builders.PLANNER, builders.INGRESS} <= found
+        models = getattr(builder_args(application), "models", [])
+        assert configured | {spec.id for spec in models if not spec.card.is_composite} <= found.keys()
 
 
-@pytest.mark.parametrize("name", CONFIGS)
-def test_every_model_has_a_deployment_with_its_gpu_fraction_and_bounds(name: str) -> None:
-    for application in load(name)["applications"]:
-        options = {deployment["name"]: deployment for deployment in application.get("deployments", [])}
-        for spec in getattr(builder_args(application), "models", []):
-            if spec.card.method == "composite":
-                continue
-            assert "num_gpus" in options[spec.id]["ray_actor_options"]
-            assert options[spec.id]["autoscaling_config"]["max_replicas"] >= 1
-            assert (options[spec.id]["ray_actor_options"]["num_gpus"] > 0) == spec.device.startswith("cuda")
+def test_serve_options_follow_from_the_entry() -> None:
+    (application,) = (each for each in load("serve_config.yaml")["applications"] if each["name"] == "whisper-base")
+    deployment = built(application)["whisper-base"]
+    assert deployment.ray_actor_options == {"num_cpus": 1, "num_gpus": 0.08, "accelerator_type": "T4"}
+    scaling = deployment._deployment_config.autoscaling_config
+    assert (scaling.min_replicas, scaling.max_replicas, scaling.target_ongoing_requests) == (0, 2, 2)
+    assert (deployment.max_ongoing_requests, deployment.max_queued_requests) == (130, 128)
 
 
-def test_production_has_one_application_per_model() -> None:
-    models = [application["args"].get("models", []) for application in load("serve_config.yaml")["applications"]]
-    assert all(len(found) <= 1 for found in models)
+def test_models_that_are_off_and_composites_take_no_process() -> None:
+    for name in ("audioldm2", "cascaded-translation"):
+        (application,) = (each for each in load("serve_config.yaml")["applications"] if each["name"] == name)
+        (deployment,) = built(application).values()
+        assert deployment._deployment_config.autoscaling_config.min_replicas == 0
+        assert deployment.ray_actor_options["num_cpus"] == 0
+
+
+def test_production_has_one_application_per_model_named_after_it() -> None:
+    for application in load("serve_config.yaml")["applications"]:
+        models = getattr(builder_args(application), "models", [])
+        assert [spec.id for spec in models] in ([], [application["name"]])
 
 
 @pytest.mark.parametrize(
@@ -66,6 +80,7 @@ def test_production_has_one_application_per_model() -> None:
     [
         [{"name": "a", "import_path": "deployments.builders:models", "args": {"models": []}}],
         [{"name": "a", "import_path": "deployments.builders:models", "args": {"modles": []}}],
+        [{"name": "a", "import_path": "deployments.builders:models", "args": {"id": "a", "wraper": "b"}}],
         [{"name": "a", "import_path": "deployments.builders:planner", "args": {"temperature": 1}}],
     ],
 )
@@ -77,17 +92,6 @@ def test_misspelt_arguments_are_refused(applications: list[dict[str, Any]]) -> N
 def test_cluster_file_is_valid_for_rays_own_schema() -> None:
     schema = json.loads((Path(autoscaler.__file__).parent / "ray-schema.json").read_text())
     jsonschema.validate(load("cluster.yaml"), schema)
-
-
-def test_cluster_has_room_for_every_gpu_fraction() -> None:
-    gpus = [kind["resources"].get("GPU", 0) for kind in load("cluster.yaml")["available_node_types"].values()]
-    fractions = [
-        deployment["ray_actor_options"].get("num_gpus", 0)
-        for application in load("serve_config.yaml")["applications"]
-        for deployment in application.get("deployments", [])
-    ]
-    assert max(fractions) <= max(gpus)
-    assert all(fraction <= 1 or fraction == int(fraction) for fraction in fractions)
 
 
 @pytest.mark.parametrize("content", ["applications: [", "just text", "applications: 5", "unknown_key: 1"])

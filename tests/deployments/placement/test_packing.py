@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deployments.placement.cluster import WorkerGroup
-from deployments.placement.gpus import CONTEXT_MB, GPU_MEMORY_MB, capacity_mb, least_fraction, needed_mb
 from deployments.placement.packing import Demand, at_maximum, pack, rolling_out
+from deployments.serve.gpus import CONTEXT_MB, GPU_MEMORY_MB, capacity_mb, least_fraction, needed_mb
 from model_wrappers.contract.errors import InvalidInput
 
 T4 = WorkerGroup("t4", "T4", gpus_per_node=1, cpus_per_node=8, max_nodes=2)

@@ -91,3 +91,12 @@ async def test_catalog_is_refreshed_again_after_whatever_kept_it_from_being_read
         await read_last.wait()
     assert catalog().models[0].state == "off"
     await catalog.stop()
+
+
+def test_an_application_that_cannot_be_read_hides_no_other() -> None:
+    found = details()
+    broken = {"import_path": "deployments.builders:models", "args": {"id": "x", "wrapper": "no:Such"}}
+    found["applications"] |= {
+        "broken": {"status": "DEPLOY_FAILED", "message": "", "deployed_app_config": broken, "deployments": {}}
+    }
+    assert read_catalog(found) == read_catalog(details())

@@ -31,7 +31,7 @@ def capacity_mb(gpu_type: str) -> int:
     if gpu_type not in GPU_MEMORY_MB:
         known = ", ".join(GPU_MEMORY_MB)
         raise InvalidInput(
-            f"GPU type '{gpu_type}' is not known; choose one of: {known}, or add it to deployments/placement/gpus.py."
+            f"GPU type '{gpu_type}' is not known; choose one of: {known}, or add it to deployments/serve/gpus.py."
         )
     return GPU_MEMORY_MB[gpu_type]
 
