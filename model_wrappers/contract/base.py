@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict
 
 from model_wrappers.contract.catalog import ModelCard, Requirement
-from model_wrappers.contract.errors import AudioGPTError, InvalidInput
+from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidInput
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 
 RequestT = TypeVar("RequestT", bound=TaskRequest)
@@ -34,6 +34,40 @@ class RunContext(Protocol):
     def cancelled(self, item: int) -> bool:
         """Tell whether nobody waits for item `item` any more; ask between windows and steps."""
         ...
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is done for one or more requests of a batch, or a stretch of it; itself a run context of these requests."""
+
+    context: RunContext
+    items: tuple[int, ...]
+    first: float = 0.0
+    last: float = 1.0
+
+    def progress(self, item: int, fraction: float) -> None:
+        """Say how far the work is for one of its requests, 0 to 1."""
+        self.context.progress(self.items[item], self.first + fraction * (self.last - self.first))
+
+    def cancelled(self, item: int) -> bool:
+        """Tell whether nobody waits for one of its requests any more."""
+        return self.context.cancelled(self.items[item])
+
+    def report(self, fraction: float) -> None:
+        """Say how far the work is for all of its requests, 0 to 1, and stop if nobody waits for any of them.
+
+        Raises:
+            Cancelled: If all callers went away.
+        """
+        places = range(len(self.items))
+        if all(self.cancelled(place) for place in places):
+            raise Cancelled("The caller stopped waiting; the work was given up.")
+        for place in places:
+            self.progress(place, fraction)
+
+    def stretch(self, first: float, last: float) -> "Work":
+        """Return the part of the work that takes it from one fraction to another."""
+        return Work(self, tuple(range(len(self.items))), first, last)
 
 
 class ModelWrapper(Generic[RequestT, ResponseT]):

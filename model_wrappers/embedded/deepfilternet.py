@@ -1,6 +1,6 @@
 """DeepFilterNet: removing noise from speech at 48 kHz."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.base import ModelConfig, Work
 from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
-from model_wrappers.contract.errors import AudioGPTError
-from model_wrappers.contract.items import Item, answer_each, check_limits
+from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.speech_enhancement import SpeechEnhancementRequest, SpeechEnhancementResponse
 from model_wrappers.weights.package_files import package_file
 
@@ -34,7 +33,7 @@ class DeepFilterNetConfig(ModelConfig):
     )
 
 
-class DeepFilterNet(ModelWrapper[SpeechEnhancementRequest, SpeechEnhancementResponse]):
+class DeepFilterNet(OneByOneModel[SpeechEnhancementRequest, SpeechEnhancementResponse]):
     """Take noise away from speech, channel by channel, without shifting, cutting or scaling it.
 
     Source: Schröter et al., DeepFilterNet: Perceptually Motivated Real-Time Speech Enhancement, arXiv 2305.08227
@@ -68,15 +67,9 @@ class DeepFilterNet(ModelWrapper[SpeechEnhancementRequest, SpeechEnhancementResp
         )
         self._processor().close()
 
-    def run_batch(
-        self, requests: Sequence[SpeechEnhancementRequest], context: RunContext
-    ) -> list[SpeechEnhancementResponse | AudioGPTError]:
-        """Clean the recordings one after another, channel by channel; the network keeps the state of one voice."""
-        return answer_each(requests, context, self._answer)
-
-    def _answer(self, request: SpeechEnhancementRequest, item: Item) -> SpeechEnhancementResponse:
+    def answer(self, request: SpeechEnhancementRequest, work: Work) -> SpeechEnhancementResponse:
+        """Clean one recording, channel by channel; the network keeps the state of one voice."""
         audio = request.audio
-        check_limits(audio, self.card(self.config).limits)
         cleaned = np.empty_like(audio.waveform)
         for channel, samples in enumerate(audio.waveform):
             position = 0
@@ -84,7 +77,7 @@ class DeepFilterNet(ModelWrapper[SpeechEnhancementRequest, SpeechEnhancementResp
                 fitting = block[: len(samples) - position]
                 cleaned[channel, position : position + len(fitting)] = fitting
                 position += len(fitting)
-                item.report((channel + position / len(samples)) / audio.channels)
+                work.report((channel + position / len(samples)) / audio.channels)
             cleaned[channel, position:] = 0.0
         return SpeechEnhancementResponse(audio=Audio(cleaned, audio.sample_rate))
 

@@ -2,16 +2,15 @@
 
 import re
 import subprocess
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.base import ModelConfig, Work
 from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
-from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelFailed, ModelUnavailable
-from model_wrappers.contract.items import Item, answer_each
+from model_wrappers.contract.errors import InvalidInput, ModelFailed, ModelUnavailable
+from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from model_wrappers.speech.sentences import split_sentences
@@ -33,7 +32,7 @@ _DEFAULT_VOICES = {"en": "en-us", "fr": "fr-fr", "no": "nb", "zh": "cmn"}
 _PHONEMES = re.compile(r"\[(?=\[)")  # the program reads `[[...]]` as phonemes
 
 
-class EspeakNG(ModelWrapper[TextToSpeechRequest, TextToSpeechResponse]):
+class EspeakNG(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
     """Speak by formant synthesis: every word can be understood, and none sounds like a person.
 
     Source: github.com/espeak-ng/espeak-ng.
@@ -68,13 +67,8 @@ class EspeakNG(ModelWrapper[TextToSpeechRequest, TextToSpeechResponse]):
             raise ModelUnavailable(exc.message) from exc
         self._voices = frozenset(row.split()[1] for row in table.splitlines()[1:])
 
-    def run_batch(
-        self, requests: Sequence[TextToSpeechRequest], context: RunContext
-    ) -> list[TextToSpeechResponse | AudioGPTError]:
-        """Speak the texts one after another, paragraph by paragraph."""
-        return answer_each(requests, context, self._answer)
-
-    def _answer(self, request: TextToSpeechRequest, item: Item) -> TextToSpeechResponse:
+    def answer(self, request: TextToSpeechRequest, work: Work) -> TextToSpeechResponse:
+        """Speak one text, paragraph by paragraph."""
         voice = self._voice(request)
         if request.speed < SLOWEST:
             raise InvalidInput(
@@ -86,7 +80,7 @@ class EspeakNG(ModelWrapper[TextToSpeechRequest, TextToSpeechResponse]):
         paragraphs = [" ".join(sentences) for sentences in split_sentences(request.text)]
         waveforms = []
         for number, paragraph in enumerate(paragraphs):
-            item.report(number / len(paragraphs))
+            work.report(number / len(paragraphs))
             waveforms.append(_speak(paragraph, voice, request.speed))
         return TextToSpeechResponse(audio=Audio(np.concatenate(waveforms)[np.newaxis], SAMPLE_RATE))
 

@@ -1,16 +1,14 @@
 """Audio inpainting: short gaps by autoregressive interpolation, longer ones by similar segments of the same sound."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.base import ModelConfig, Work
 from model_wrappers.contract.catalog import Limits, ModelCard
-from model_wrappers.contract.errors import AudioGPTError, InvalidInput
-from model_wrappers.contract.items import Item, answer_each, check_limits
+from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.audio_inpainting import AudioInpaintingRequest, AudioInpaintingResponse
 from model_wrappers.signal.autoregression import extrapolate, gap_order, interpolate
 from model_wrappers.signal.similar_segment import SegmentSearch
@@ -32,7 +30,7 @@ class GapFillingConfig(ModelConfig):
     max_gap_s: float = Field(default=10.0, gt=0, le=60, description="Longest gap filled at all")
 
 
-class GapFilling(ModelWrapper[AudioInpaintingRequest, AudioInpaintingResponse]):
+class GapFilling(OneByOneModel[AudioInpaintingRequest, AudioInpaintingResponse]):
     """Fill a stretch from what surrounds it and leave every other sample as it is."""
 
     Config = GapFillingConfig
@@ -58,19 +56,13 @@ class GapFilling(ModelWrapper[AudioInpaintingRequest, AudioInpaintingResponse]):
         import scipy.linalg
         import scipy.signal  # noqa: F401
 
-    def run_batch(
-        self, requests: Sequence[AudioInpaintingRequest], context: RunContext
-    ) -> list[AudioInpaintingResponse | AudioGPTError]:
-        """Fill one recording after another."""
-        return answer_each(requests, context, self._answer)
-
-    def _answer(self, request: AudioInpaintingRequest, item: Item) -> AudioInpaintingResponse:
+    def answer(self, request: AudioInpaintingRequest, work: Work) -> AudioInpaintingResponse:
+        """Fill one gap."""
         audio = request.audio
-        check_limits(audio, self.card(self.config).limits)
         begin, end = self._gap(request)
         order = min(gap_order(end - begin, audio.sample_rate), begin // 2, (audio.waveform.shape[1] - end) // 2)
         short = end - begin <= self.config.interpolated_s * audio.sample_rate and order >= LEAST_ORDER
-        fill = _interpolated(audio, begin, end, order, item) if short else _pieced(audio, begin, end, item)
+        fill = _interpolated(audio, begin, end, order, work) if short else _pieced(audio, begin, end, work)
         waveform = audio.waveform.copy()
         waveform[:, begin:end] = np.clip(fill, -1.0, 1.0)
         return AudioInpaintingResponse(
@@ -102,10 +94,10 @@ class GapFilling(ModelWrapper[AudioInpaintingRequest, AudioInpaintingResponse]):
         return begin, end
 
 
-def _interpolated(audio: Audio, begin: int, end: int, order: int, item: Item) -> NDArray[np.float64]:
+def _interpolated(audio: Audio, begin: int, end: int, order: int, work: Work) -> NDArray[np.float64]:
     fill = np.empty((audio.channels, end - begin))
     for channel, samples in enumerate(audio.waveform):
-        item.report(channel / audio.channels)
+        work.report(channel / audio.channels)
         reach = 8 * max(order, end - begin)
         first = max(begin - reach, 0)
         around = samples[first : end + reach].astype(np.float64)
@@ -113,7 +105,7 @@ def _interpolated(audio: Audio, begin: int, end: int, order: int, item: Item) ->
     return fill
 
 
-def _pieced(audio: Audio, begin: int, end: int, item: Item) -> NDArray[np.float64]:
+def _pieced(audio: Audio, begin: int, end: int, work: Work) -> NDArray[np.float64]:
     """Copy segments that continue what came before and, the last one, lead to what comes after."""
     reach = int(SEARCHED_S * audio.sample_rate)
     first = max(begin - reach, 0)
@@ -129,7 +121,7 @@ def _pieced(audio: Audio, begin: int, end: int, item: Item) -> NDArray[np.float6
     around[:, begin:end] = 0.0
     position = begin
     while position < end:
-        item.report((position - begin) / (end - begin))
+        work.report((position - begin) / (end - begin))
         length = min(piece, end - position)
         before = around[:, max(position - context, 0) : position].mean(axis=0)
         after = mono[end : end + context] if position + length == end else mono[:0]

@@ -1,16 +1,16 @@
 """Blind separation of voices recorded with several microphones, by independent low-rank matrix analysis."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelWrapper, RunContext
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
-from model_wrappers.contract.errors import AudioGPTError, InvalidInput
-from model_wrappers.contract.items import Item, answer_each, check_limits
+from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.speech_separation import SpeechSeparationRequest, SpeechSeparationResponse
 from model_wrappers.signal import ilrma
 
@@ -23,7 +23,7 @@ OVERLAP = 0.1  # of a block, over which its sources are matched with those befor
 LEAST_DIFFERENCE = 1e-6  # share of the power that differs between microphones; 16-bit rounding alone gives less
 
 
-class ILRMA(ModelWrapper[SpeechSeparationRequest, SpeechSeparationResponse]):
+class ILRMA(OneByOneModel[SpeechSeparationRequest, SpeechSeparationResponse]):
     """Separate as many voices as there are microphones, or fewer.
 
     Each voice is given as the first microphone heard it, with its level, room and length. Blocks of a minute are
@@ -51,13 +51,8 @@ class ILRMA(ModelWrapper[SpeechSeparationRequest, SpeechSeparationResponse]):
         import scipy.optimize
         import scipy.signal  # noqa: F401
 
-    def run_batch(
-        self, requests: Sequence[SpeechSeparationRequest], context: RunContext
-    ) -> list[SpeechSeparationResponse | AudioGPTError]:
-        """Separate each recording."""
-        return answer_each(requests, context, self._separate)
-
-    def _separate(self, request: SpeechSeparationRequest, item: Item) -> SpeechSeparationResponse:
+    def answer(self, request: SpeechSeparationRequest, work: Work) -> SpeechSeparationResponse:
+        """Separate one recording."""
         audio, voices = request.audio, request.speakers
         if audio.channels < voices:
             raise InvalidInput(
@@ -66,9 +61,8 @@ class ILRMA(ModelWrapper[SpeechSeparationRequest, SpeechSeparationResponse]):
                 "other sounds away from a voice, and a model of speech-separation that takes mono audio separates it.",
                 param="audio",
             )
-        check_limits(audio, self.card(self.config).limits)
         _check_difference(audio.waveform, voices)
-        separated = _separate_in_blocks(audio, voices, item.report)
+        separated = _separate_in_blocks(audio, voices, work.report)
         return SpeechSeparationResponse(speakers=tuple(Audio(voice[None], audio.sample_rate) for voice in separated))
 
 

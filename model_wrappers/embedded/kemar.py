@@ -1,16 +1,14 @@
 """Binaural rendering with the head-related transfer functions measured on the KEMAR manikin."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelWrapper, RunContext
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
-from model_wrappers.contract.errors import AudioGPTError
-from model_wrappers.contract.items import Item, answer_each, check_limits
+from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.mono_to_binaural import MonoToBinauralRequest, MonoToBinauralResponse
 from model_wrappers.signal.hrtf import Hrtf
 from model_wrappers.signal.source_path import Positions, source_positions
@@ -22,7 +20,7 @@ HOP_S = 0.01  # a source circling the head in 1 s turns 3.6 degrees a hop, less 
 HOPS_AT_ONCE = 128  # 9 MiB of spectra at 48 kHz
 
 
-class KEMAR(ModelWrapper[MonoToBinauralRequest, MonoToBinauralResponse]):
+class KEMAR(OneByOneModel[MonoToBinauralRequest, MonoToBinauralResponse]):
     """Place a sound around the head, still or moving.
 
     The output is as long as the input: the sound arrives about 1 ms late, as it did in the measurement, and the last
@@ -56,24 +54,18 @@ class KEMAR(ModelWrapper[MonoToBinauralRequest, MonoToBinauralResponse]):
         )
         self._hrtf.prepare()
 
-    def run_batch(
-        self, requests: Sequence[MonoToBinauralRequest], context: RunContext
-    ) -> list[MonoToBinauralResponse | AudioGPTError]:
-        """Place each sound."""
-        return answer_each(requests, context, self._place)
-
-    def _place(self, request: MonoToBinauralRequest, item: Item) -> MonoToBinauralResponse:
+    def answer(self, request: MonoToBinauralRequest, work: Work) -> MonoToBinauralResponse:
+        """Place one sound."""
         audio = request.audio
-        check_limits(audio, self.card(self.config).limits)
         hop = max(round(HOP_S * audio.sample_rate), 1)
         hops = audio.waveform.shape[1] // hop + 2
         positions = source_positions(request, (np.arange(hops) - 1.0) * hop / audio.sample_rate)
-        waveform = self._render(audio.mono(), audio.sample_rate, hop, positions, item)
+        waveform = self._render(audio.mono(), audio.sample_rate, hop, positions, work)
         peak = float(np.abs(waveform).max(initial=0.0))
         return MonoToBinauralResponse(audio=Audio(waveform / max(peak, 1.0), audio.sample_rate))
 
     def _render(
-        self, samples: NDArray[np.float32], sample_rate: int, hop: int, positions: Positions, item: Item
+        self, samples: NDArray[np.float32], sample_rate: int, hop: int, positions: Positions, work: Work
     ) -> NDArray[np.float32]:
         """Filter overlapping triangular windows, each with the response of its moment, and add them up."""
         taps = int(np.ceil(self._hrtf.responses.shape[2] * sample_rate / self._hrtf.sample_rate))
@@ -86,7 +78,7 @@ class KEMAR(ModelWrapper[MonoToBinauralRequest, MonoToBinauralResponse]):
         padded = np.pad(samples, (hop, hops * hop - len(samples)))
         output = np.zeros((2, hops * hop + n_fft), np.float32)
         for first in range(0, hops, HOPS_AT_ONCE):
-            item.report(first / hops)
+            work.report(first / hops)
             chosen = slice(first, min(first + HOPS_AT_ONCE, hops))
             frames = np.stack([padded[i * hop : (i + 2) * hop] for i in range(chosen.start, chosen.stop)]) * window
             gains = (1 / positions.distance[chosen])[:, None, None]

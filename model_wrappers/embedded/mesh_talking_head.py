@@ -1,16 +1,15 @@
 """A portrait that speaks: a face mesh, moved by the loudness and the vowels of the speech."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.base import ModelConfig, Work
 from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
-from model_wrappers.contract.errors import AudioGPTError
-from model_wrappers.contract.items import Item, answer_each, check_limits
+from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.talking_head_synthesis import (
     TalkingHeadSynthesisRequest,
     TalkingHeadSynthesisResponse,
@@ -33,7 +32,7 @@ class MeshTalkingHeadConfig(ModelConfig):
     size: int = Field(default=256, ge=128, le=512, multiple_of=2, description="Width and height in pixels")
 
 
-class MeshTalkingHead(ModelWrapper[TalkingHeadSynthesisRequest, TalkingHeadSynthesisResponse]):
+class MeshTalkingHead(OneByOneModel[TalkingHeadSynthesisRequest, TalkingHeadSynthesisResponse]):
     """Make the largest face of a picture speak: it opens its mouth, blinks and moves its head a little.
 
     The mouth follows the loudness of the voice and a coarse measure of its vowels: it moves in time, but it forms no
@@ -74,25 +73,19 @@ class MeshTalkingHead(ModelWrapper[TalkingHeadSynthesisRequest, TalkingHeadSynth
         """Release the networks."""
         del self._mesh, self._default
 
-    def run_batch(
-        self, requests: Sequence[TalkingHeadSynthesisRequest], context: RunContext
-    ) -> list[TalkingHeadSynthesisResponse | AudioGPTError]:
-        """Film each speech."""
-        return answer_each(requests, context, self._film)
-
-    def _film(self, request: TalkingHeadSynthesisRequest, item: Item) -> TalkingHeadSynthesisResponse:
-        check_limits(request.audio, self.card(self.config).limits)
+    def answer(self, request: TalkingHeadSynthesisRequest, work: Work) -> TalkingHeadSynthesisResponse:
+        """Film one speech."""
         portrait = self._default if request.image is None else self._portrait(request.image)
-        frames = self._frames(portrait, request.audio, item)
+        frames = self._frames(portrait, request.audio, work)
         video = write_film(frames, request.audio, size=self.config.size, frame_rate=FRAME_RATE)
         return TalkingHeadSynthesisResponse(video=video)
 
-    def _frames(self, portrait: Portrait, audio: Audio, item: Item) -> Iterator[NDArray[np.uint8]]:
+    def _frames(self, portrait: Portrait, audio: Audio, work: Work) -> Iterator[NDArray[np.uint8]]:
         frames = max(int(np.ceil(audio.duration_s * FRAME_RATE - 1e-6)), 1)
         speech = Audio(audio.mono()[np.newaxis], audio.sample_rate).resample(ANALYSIS_RATE)
         motion = plan_motion(speech.mono(), FRAME_RATE, frames)
         for frame in range(frames):
-            item.report(frame / frames)
+            work.report(frame / frames)
             yield portrait.draw(motion, frame)
 
     def _portrait(self, image: Image) -> Portrait:

@@ -1,14 +1,13 @@
 """A library of recordings, synthesised effects and composed music that answers descriptions."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
 
-from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.base import ModelConfig, Work
 from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
-from model_wrappers.contract.errors import AudioGPTError, ModelUnavailable
-from model_wrappers.contract.items import Item, answer_each
+from model_wrappers.contract.errors import ModelUnavailable
+from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.text_to_audio import TextToAudioRequest, TextToAudioResponse
 from model_wrappers.sounds.catalogue import CatalogueSearch, load_catalogue
 from model_wrappers.sounds.opensfx import PATH as OPENSFX_PATH
@@ -41,7 +40,7 @@ class SoundLibraryConfig(ModelConfig):
     threads: int = Field(default=1, ge=1, le=64, description="Cores one text may use")
 
 
-class SoundLibrary(ModelWrapper[TextToAudioRequest, TextToAudioResponse]):
+class SoundLibrary(OneByOneModel[TextToAudioRequest, TextToAudioResponse]):
     """Find sounds by meaning, layer and loop them; compose where music is asked for; say so where nothing fits."""
 
     Config = SoundLibraryConfig
@@ -68,19 +67,14 @@ class SoundLibrary(ModelWrapper[TextToAudioRequest, TextToAudioResponse]):
         """Embed the words of every installed sound."""
         self._scenes = SceneMaker(load_search(self.config.threads))
 
-    def run_batch(
-        self, requests: Sequence[TextToAudioRequest], context: RunContext
-    ) -> list[TextToAudioResponse | AudioGPTError]:
-        """Answer requests one after another; rendering has nothing to share between them."""
-        return answer_each(requests, context, self._answer)
-
     def unload(self) -> None:
         """Forget the vectors."""
         del self._scenes
 
-    def _answer(self, request: TextToAudioRequest, item: Item) -> TextToAudioResponse:
+    def answer(self, request: TextToAudioRequest, work: Work) -> TextToAudioResponse:
+        """Answer one description."""
         scenes = self._scenes.plan(request.text)
-        audio = self._scenes.render(scenes, request.duration, request.seed, item.report)
+        audio = self._scenes.render(scenes, request.duration, request.seed, work.report)
         sources = dict.fromkeys(layer.source for scene in scenes for layer in scene)
         return TextToAudioResponse(audio=audio, sources=tuple(sources))
 

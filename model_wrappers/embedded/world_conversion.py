@@ -1,16 +1,15 @@
 """Voice conversion with the WORLD vocoder: speech takes on the pitch and timbre of a reference voice."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelWrapper, RunContext
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
-from model_wrappers.contract.errors import AudioGPTError, InvalidInput
-from model_wrappers.contract.items import Item, answer_each, check_limits
+from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.style_transfer import StyleTransferRequest, StyleTransferResponse
 from model_wrappers.signal.voice_mapping import convert, voiced_s
 from model_wrappers.signal.world import WorldSpeech
@@ -24,7 +23,7 @@ REFERENCE_S = 30.0  # of the reference that is used, from its start
 LEAST_VOICED_S = {"reference": 1.0, "audio": 0.3}  # a voice needs many sounds to be known; a word can be converted
 
 
-class WorldConversion(ModelWrapper[StyleTransferRequest, StyleTransferResponse]):
+class WorldConversion(OneByOneModel[StyleTransferRequest, StyleTransferResponse]):
     """Convert speech towards a reference voice and say how near it came.
 
     It shifts pitch and timbre towards the voice; it does not clone it, and the way of speaking stays the source's.
@@ -57,31 +56,23 @@ class WorldConversion(ModelWrapper[StyleTransferRequest, StyleTransferResponse])
 
         self._encoder = SpeakerEncoder()
 
-    def run_batch(
-        self, requests: Sequence[StyleTransferRequest], context: RunContext
-    ) -> list[StyleTransferResponse | AudioGPTError]:
-        """Convert one recording after another."""
-        return answer_each(requests, context, self._answer)
-
-    def _answer(self, request: StyleTransferRequest, item: Item) -> StyleTransferResponse:
+    def answer(self, request: StyleTransferRequest, work: Work) -> StyleTransferResponse:
+        """Convert one recording."""
         if request.audio is None:
             raise InvalidInput(
                 "This model converts speech and does not speak text; send 'audio', or choose a model of "
                 "style-transfer that takes 'text'.",
                 param="text",
             )
-        limits = self.card(self.config).limits
-        check_limits(request.audio, limits)
-        check_limits(request.reference, limits, param="reference")
         source, reference = request.audio, _beginning(request.reference)
         both_wide = min(source.sample_rate, reference.sample_rate) >= 0.9 * WIDE
         sample_rate = WIDE if both_wide else NARROW
         voice = _analysed(reference, sample_rate, "reference")
-        item.report(0.2)
+        work.report(0.2)
         speech = _analysed(source, sample_rate, "audio")
-        item.report(0.5)
-        converted = convert(speech, voice, item.part(0.5, 0.7).report).synthesise()
-        item.report(0.8)
+        work.report(0.5)
+        converted = convert(speech, voice, work.stretch(0.5, 0.7).report).synthesise()
+        work.report(0.8)
         audio = _as_loud_and_long(Audio(converted[None].astype(np.float32), sample_rate), source)
         target, before, after = (self._embed(each) for each in (reference, source, audio))
         return StyleTransferResponse(

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError
 from model_wrappers.contract.symbolic import Posteriorgram
 from model_wrappers.contract.tasks.sound_detection import SoundDetectionRequest, SoundDetectionResponse
 from model_wrappers.published.open_vocabulary import events_of
-from model_wrappers.torch.batches import Members, in_memory
+from model_wrappers.torch.batches import in_memory
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 
 SAMPLE_RATE = 16_000  # Hz
@@ -84,17 +85,17 @@ class AudioSpectrogramTransformer(TorchModel[SoundDetectionRequest, SoundDetecti
         firsts = range(hop // 2 - self._window // 2, len(waveform) + hop // 2 - self._window // 2, hop)
         return Recording(request, waveform, tuple(firsts))
 
-    def answer(self, batch: Sequence[Recording], members: Members) -> Sequence[SoundDetectionResponse | AudioGPTError]:
+    def answer(self, batch: Sequence[Recording], work: Work) -> Sequence[SoundDetectionResponse | AudioGPTError]:
         """Classify the windows of all recordings, so many at a time."""
         windows = [(member, first) for member, recording in enumerate(batch) for first in recording.firsts]
         size = self.config.windows_per_batch
         rows: dict[int, list[Any]] = {member: [] for member in range(len(batch))}
         for begin in range(0, len(windows), size):
-            members.report(begin / len(windows))
-            chunk = [window for window in windows[begin : begin + size] if not members.cancelled(window[0])]
+            work.report(begin / len(windows))
+            chunk = [window for window in windows[begin : begin + size] if not work.cancelled(window[0])]
             for (member, _), row in zip(chunk, in_memory(chunk, lambda part: self._classify(batch, part)), strict=True):
                 rows[member].append(row)
-        members.report(1.0)
+        work.report(1.0)
         return [self._response(recording, rows[member]) for member, recording in enumerate(batch)]
 
     def _classify(self, batch: Sequence[Recording], windows: Sequence[tuple[int, int]]) -> list[NDArray[np.float32]]:

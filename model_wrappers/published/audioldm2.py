@@ -8,11 +8,11 @@ import numpy as np
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import ModelCard
 from model_wrappers.contract.errors import AudioGPTError
 from model_wrappers.contract.tasks.text_to_audio import TextToAudioRequest, TextToAudioResponse
 from model_wrappers.published.stable_audio.stable_audio import checked_duration
-from model_wrappers.torch.batches import Members
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 from model_wrappers.weights.hub import DIFFUSERS_FILES
 
@@ -77,14 +77,12 @@ class AudioLDM2(TorchModel[TextToAudioRequest, TextToAudioResponse, TextToAudioR
         checked_duration(self._duration_s(request), MAX_DURATION_S)
         return request
 
-    def answer(
-        self, batch: Sequence[TextToAudioRequest], members: Members
-    ) -> Sequence[TextToAudioResponse | AudioGPTError]:
+    def answer(self, batch: Sequence[TextToAudioRequest], work: Work) -> Sequence[TextToAudioResponse | AudioGPTError]:
         """Run the diffusion once for all."""
         import torch
 
         def report(step: int, _: int, __: Any) -> None:
-            members.report((step + 1) / self.config.steps)
+            work.report((step + 1) / self.config.steps)
 
         made = self._pipeline(
             **self._embedded([request.text for request in batch]),

@@ -6,12 +6,13 @@ from typing import Any
 
 from pydantic import Field
 
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import ModelCard
 from model_wrappers.contract.errors import AudioGPTError
 from model_wrappers.contract.tasks.image_to_audio import ImageToAudioRequest, ImageToAudioResponse
 from model_wrappers.published.stable_audio.diffusion import Wanted
 from model_wrappers.published.stable_audio.stable_audio import LICENCE, StableAudioConfig, checked_duration
-from model_wrappers.torch.batches import Members, waiting_rows
+from model_wrappers.torch.batches import waiting_rows
 from model_wrappers.torch.model import TorchModel, needs
 from model_wrappers.weights.hub import DIFFUSERS_FILES, Checkpoint
 
@@ -75,26 +76,26 @@ class BlipStableAudio(TorchModel[ImageToAudioRequest, ImageToAudioResponse, Imag
         return request
 
     def answer(
-        self, batch: Sequence[ImageToAudioRequest], members: Members
+        self, batch: Sequence[ImageToAudioRequest], work: Work
     ) -> Sequence[ImageToAudioResponse | AudioGPTError]:
         """Caption all pictures together, then make all sounds together."""
-        captions = self._caption(batch, members)
+        captions = self._caption(batch, work)
         wanted = [
             Wanted(caption, request.duration or self.config.default_duration_s, seed=0)
             for caption, request in zip(captions, batch, strict=True)
         ]
-        sounds = self._diffusion.make(wanted, members.part(0.2, 1.0))
+        sounds = self._diffusion.make(wanted, work.stretch(0.2, 1.0))
         return [
             ImageToAudioResponse(audio=sound, text=caption) for sound, caption in zip(sounds, captions, strict=True)
         ]
 
-    def _caption(self, batch: Sequence[ImageToAudioRequest], members: Members) -> list[str]:
+    def _caption(self, batch: Sequence[ImageToAudioRequest], work: Work) -> list[str]:
         pictures = [request.image.pixels for request in batch]
         inputs = self._processor(images=pictures, return_tensors="pt").to(self.device)
         generated = self._captioner.generate(
             inputs["pixel_values"].to(self.dtype),
             max_new_tokens=MAX_CAPTION_TOKENS,
             do_sample=False,
-            stopping_criteria=[waiting_rows(members.part(0.0, 0.2), MAX_CAPTION_TOKENS)],
+            stopping_criteria=[waiting_rows(work.stretch(0.0, 0.2), MAX_CAPTION_TOKENS)],
         )
         return [text.strip() for text in self._processor.batch_decode(generated, skip_special_tokens=True)]

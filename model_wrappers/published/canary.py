@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput
 from model_wrappers.contract.tasks.speech_recognition import (
@@ -18,7 +19,7 @@ from model_wrappers.contract.tasks.speech_recognition import (
 )
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
 from model_wrappers.speech.windows import SAMPLE_RATE, SpeechWindows
-from model_wrappers.torch.batches import Members, in_memory
+from model_wrappers.torch.batches import in_memory
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 
 _CODES = """
@@ -100,17 +101,17 @@ class Canary(TorchModel[Request, Response, Speech]):
         spans = tuple(SpeechWindows(waveform, self.config.vad_threshold))
         return Speech(request, waveform, spans, source, target)
 
-    def answer(self, batch: Sequence[Speech], members: Members) -> Sequence[Response | AudioGPTError]:
+    def answer(self, batch: Sequence[Speech], work: Work) -> Sequence[Response | AudioGPTError]:
         """Decode the windows of all requests, so many at a time, and join each request's texts."""
         windows = [(member, span) for member, speech in enumerate(batch) for span in speech.spans]
         size = self.config.windows_per_batch
         texts: dict[int, list[str | AudioGPTError]] = {member: [] for member in range(len(batch))}
         for first in range(0, len(windows), size):
-            members.report(first / len(windows))
-            chunk = [window for window in windows[first : first + size] if not members.cancelled(window[0])]
+            work.report(first / len(windows))
+            chunk = [window for window in windows[first : first + size] if not work.cancelled(window[0])]
             for (member, _), text in zip(chunk, in_memory(chunk, lambda part: self._decode(batch, part)), strict=True):
                 texts[member].append(text)
-        members.report(1.0)
+        work.report(1.0)
         return [_response(speech, texts[member]) for member, speech in enumerate(batch)]
 
     def _decode(self, batch: Sequence[Speech], windows: Sequence[tuple[int, tuple[int, int]]]) -> list[str]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
 from model_wrappers.contract.errors import AudioGPTError
 from model_wrappers.contract.symbolic import Posteriorgram
@@ -20,7 +21,7 @@ from model_wrappers.contract.tasks.target_sound_detection import (
 )
 from model_wrappers.published.open_vocabulary import events_of
 from model_wrappers.sounds.audioset import PACKAGE, load_class_names
-from model_wrappers.torch.batches import Members, in_memory
+from model_wrappers.torch.batches import in_memory
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 from model_wrappers.torch.padded_convolutions import rows_of_length
 
@@ -108,20 +109,20 @@ class PEAFrame(TorchModel[Request, Response, Heard]):
         reference = getattr(request, "reference", None)
         return Heard(request, _samples(request.audio), None if reference is None else _samples(reference))
 
-    def answer(self, batch: Sequence[Heard], members: Members) -> Sequence[Response | AudioGPTError]:
+    def answer(self, batch: Sequence[Heard], work: Work) -> Sequence[Response | AudioGPTError]:
         """Hear the windows of all recordings, then compare each with its words."""
         waveforms = [heard.waveform for heard in batch]
-        vectors = self._embed_sounds(waveforms, members.part(0.0, 0.8))
+        vectors = self._embed_sounds(waveforms, work.stretch(0.0, 0.8))
         references = {index: heard.reference for index, heard in enumerate(batch) if heard.reference is not None}
         heard_references = dict(
-            zip(references, self._embed_sounds(list(references.values()), members.part(0.8, 0.9)), strict=True)
+            zip(references, self._embed_sounds(list(references.values()), work.stretch(0.8, 0.9)), strict=True)
         )
         answers: list[Response | AudioGPTError] = []
         for index, (heard, frames) in enumerate(zip(batch, vectors, strict=True)):
             reference = heard_references.get(index)
             failed = next((each for each in (frames, reference) if isinstance(each, AudioGPTError)), None)
             answers.append(failed or self._respond(heard, frames, reference))
-        members.report(1.0)
+        work.report(1.0)
         return answers
 
     def _respond(self, heard: Heard, frames: Any, reference: Any) -> Response:
@@ -148,7 +149,7 @@ class PEAFrame(TorchModel[Request, Response, Heard]):
         states = self._network.text_model(**words.to(self.device), output_hidden_states=True).hidden_states[-1]
         return self._network.text_audio_head(states[:, 0])
 
-    def _embed_sounds(self, waveforms: Sequence[Waveform], progress: Any) -> list[Any]:
+    def _embed_sounds(self, waveforms: Sequence[Waveform], work: Work) -> list[Any]:
         """Return each recording's vectors, shape `(frames, features)`, or the error that befell it."""
         import torch
 
@@ -161,7 +162,7 @@ class PEAFrame(TorchModel[Request, Response, Heard]):
         parts: list[list[Any]] = [[] for _ in waveforms]
         size = self.config.windows_per_batch
         for first in range(0, len(windows), size):
-            progress.report(first / len(windows))
+            work.report(first / len(windows))
             chunk = windows[first : first + size]
             for (owner, _), vectors in zip(
                 chunk, in_memory([window for _, window in chunk], self._embed_windows), strict=True

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelFailed
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
 from model_wrappers.speech.windows import SAMPLE_RATE, SpeechWindows
-from model_wrappers.torch.batches import Members, in_memory
+from model_wrappers.torch.batches import in_memory
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 from model_wrappers.torch.padded_convolutions import rows_of_length
 
@@ -122,18 +123,18 @@ class SeamlessM4T(TorchModel[SpeechTranslationRequest, SpeechTranslationResponse
         spans = SpeechWindows(waveform, self.config.vad_threshold)
         return Source(request, tuple(waveform[slice(*span)] for span in spans), request.source_language)
 
-    def answer(self, batch: Sequence[Source], members: Members) -> Sequence[SpeechTranslationResponse | AudioGPTError]:
+    def answer(self, batch: Sequence[Source], work: Work) -> Sequence[SpeechTranslationResponse | AudioGPTError]:
         """Translate the windows of all requests, so many at a time, and join each request's parts."""
         parts = [(member, part) for member, source in enumerate(batch) for part in source.windows or (None,)]
         # Its vocoder hears the padding of a batch at the end of shorter rows, so spoken windows go one by one.
         size = 1 if batch[0].request.speak else self.config.windows_per_batch
         done: dict[int, list[Translated | AudioGPTError]] = {member: [] for member in range(len(batch))}
         for first in range(0, len(parts), size):
-            members.report(first / len(parts))
-            chunk = [part for part in parts[first : first + size] if not members.cancelled(part[0])]
+            work.report(first / len(parts))
+            chunk = [part for part in parts[first : first + size] if not work.cancelled(part[0])]
             for (member, _), each in zip(chunk, in_memory(chunk, lambda some: self._run(batch, some)), strict=True):
                 done[member].append(each)
-        members.report(1.0)
+        work.report(1.0)
         return [self._response(source, done[member]) for member, source in enumerate(batch)]
 
     def _run(

@@ -2,12 +2,10 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from model_wrappers.contract.base import RunContext
+from model_wrappers.contract.base import RunContext, Work
 from model_wrappers.contract.errors import AudioGPTError, Cancelled, ModelFailed
-from model_wrappers.contract.items import Item
 
 logger = logging.getLogger(__name__)
 
@@ -18,59 +16,11 @@ AnswerT = TypeVar("AnswerT")
 Criterion = Callable[..., Any]  # `(input_ids, scores) -> which rows end`, as `generate` of transformers takes them
 
 
-@dataclass(frozen=True)
-class Members:
-    """The part of a batch that runs together; a run context whose item `i` is its i-th member."""
-
-    context: RunContext
-    indices: tuple[int, ...]
-
-    def progress(self, item: int, fraction: float) -> None:
-        """Say how far one member is, 0 to 1."""
-        self.context.progress(self.indices[item], fraction)
-
-    def cancelled(self, item: int) -> bool:
-        """Tell whether nobody waits for one member any more."""
-        return self.context.cancelled(self.indices[item])
-
-    def report(self, fraction: float) -> None:
-        """Say how far all members are, 0 to 1.
-
-        Raises:
-            Cancelled: If nobody waits for any of them any more.
-        """
-        if all(self.cancelled(item) for item in range(len(self.indices))):
-            raise Cancelled("The callers stopped waiting; the work was given up.")
-        for item in range(len(self.indices)):
-            self.progress(item, fraction)
-
-    def part(self, first: float, last: float) -> "Stretch":
-        """Return the members' context for work that takes them from one fraction to another."""
-        return Stretch(self, first, last)
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """A stretch of the members' work."""
-
-    members: Members
-    first: float
-    last: float
-
-    def report(self, fraction: float) -> None:
-        """Say how far the stretch is, 0 to 1, and stop if nobody waits any more."""
-        self.members.report(self.first + fraction * (self.last - self.first))
-
-    def cancelled(self, item: int) -> bool:
-        """Tell whether nobody waits for one member any more."""
-        return self.members.cancelled(item)
-
-
 def answer_together(
     requests: Sequence[RequestT],
     context: RunContext,
     prepare: Callable[[RequestT], PreparedT],
-    answer: Callable[[Sequence[PreparedT], Members], Sequence[AnswerT | AudioGPTError]],
+    answer: Callable[[Sequence[PreparedT], Work], Sequence[AnswerT | AudioGPTError]],
 ) -> list[AnswerT | AudioGPTError]:
     """Prepare every request, then answer all that could be prepared in one go.
 
@@ -84,14 +34,14 @@ def answer_together(
     prepared: dict[int, PreparedT] = {}
     for index, request in enumerate(requests):
         try:
-            Item(context, index).report(0.0)
+            Work(context, (index,)).report(0.0)
             prepared[index] = prepare(request)
         except AudioGPTError as exc:
             outcomes[index] = exc
 
     def run(indices: Sequence[int]) -> Sequence[AnswerT | AudioGPTError]:
         try:
-            return answer([prepared[index] for index in indices], Members(context, tuple(indices)))
+            return answer([prepared[index] for index in indices], Work(context, tuple(indices)))
         except Cancelled as exc:
             return [exc] * len(indices)
 
@@ -144,13 +94,13 @@ def _release() -> None:
         torch.cuda.empty_cache()
 
 
-def waiting_rows(members: Members | Stretch, max_new_tokens: int, rows_each: int = 1) -> Criterion:
+def waiting_rows(work: Work, max_new_tokens: int, rows_each: int = 1) -> Criterion:
     """Return a stopping criterion for `generate` that reports progress and ends rows nobody waits for.
 
     Args:
-        members: Whose rows are decoded, in order.
+        work: Whose rows are decoded, in order of its requests.
         max_new_tokens: The most tokens a row may become, for the fraction.
-        rows_each: Rows of one member, the beams of a search.
+        rows_each: Rows of one request, the beams of a search.
     """
     import torch
 
@@ -159,8 +109,8 @@ def waiting_rows(members: Members | Stretch, max_new_tokens: int, rows_each: int
     def criterion(input_ids: Any, scores: Any, **_: Any) -> Any:
         nonlocal steps
         steps += 1
-        members.report(min(steps / max_new_tokens, 1.0))
-        gone = [members.cancelled(row // rows_each) for row in range(len(input_ids))]
+        work.report(min(steps / max_new_tokens, 1.0))
+        gone = [work.cancelled(row // rows_each) for row in range(len(input_ids))]
         return torch.tensor(gone, device=input_ids.device)
 
     return criterion

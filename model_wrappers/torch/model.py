@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 from pydantic import Field
 
-from model_wrappers.contract.base import ModelConfig, ModelWrapper, RequestT, ResponseT, RunContext
+from model_wrappers.contract.base import ModelConfig, ModelWrapper, RequestT, ResponseT, RunContext, Work
 from model_wrappers.contract.catalog import ModelCard, Requirement
 from model_wrappers.contract.errors import AudioGPTError, ModelUnavailable
-from model_wrappers.torch.batches import Members, answer_together
+from model_wrappers.torch.batches import answer_together
 from model_wrappers.torch.device import Precision, check_memory, open_device, torch_dtype
 from model_wrappers.torch.torchaudio_import import prepare_torchaudio
 from model_wrappers.weights.hub import NOT_PINNED, TRANSFORMERS_FILES, Checkpoint
@@ -127,12 +127,12 @@ class TorchModel(ModelWrapper[RequestT, ResponseT], Generic[RequestT, ResponseT,
         """
         raise NotImplementedError
 
-    def answer(self, batch: Sequence[PreparedT], members: Members) -> Sequence[ResponseT | AudioGPTError]:
+    def answer(self, batch: Sequence[PreparedT], work: Work) -> Sequence[ResponseT | AudioGPTError]:
         """Answer all prepared requests, in order, in one pass.
 
         Args:
             batch: What `prepare` returned, of requests with equal `batch_key`.
-            members: Told of progress between steps; raises `Cancelled` when nobody waits any more.
+            work: Told of progress between steps; raises `Cancelled` when nobody waits any more.
         """
         raise NotImplementedError
 

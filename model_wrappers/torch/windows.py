@@ -7,14 +7,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.errors import AudioGPTError, Cancelled
-from model_wrappers.torch.batches import Members, in_memory
+from model_wrappers.torch.batches import in_memory
 
 Waveform = NDArray[np.float32]
 
 
 class Row(NamedTuple):
-    """Whose window a row of a pass is, and which of them."""
+    """Which window of which request of the batch a row of a pass is."""
 
     window: int
     member: int
@@ -69,21 +70,21 @@ class Windowing:
 
 def run_windows(
     windows: Sequence[Sequence[Waveform]],
-    members: Members,
+    work: Work,
     run: Callable[[Waveform, Sequence[Row]], Waveform],
     *,
     rows: int,
 ) -> list[list[Waveform] | AudioGPTError]:
-    """Run a network on the windows of all members: the first ones of all together, then the second ones, and so on.
+    """Run a network on the windows of all requests: the first ones of all together, then the second ones, and so on.
 
     Args:
-        windows: Of each member; those of equal shape share a pass.
-        members: Asked before every pass who still waits, and told how far each is.
+        windows: Of each request; those of equal shape share a pass.
+        work: Asked before every pass who still waits, and told how far each is.
         run: Takes windows of shape `(rows, ..., samples)` and whose they are; returns one output a row.
         rows: Most windows in a pass; fewer where the memory does not suffice.
 
     Returns:
-        The outputs of each member's windows in order, or why it has none.
+        The outputs of each request's windows in order, or why it has none.
     """
     outputs: list[dict[int, Waveform | AudioGPTError]] = [{} for _ in windows]
     waiting = sorted(Row(number, member) for member, own in enumerate(windows) for number in range(len(own)))
@@ -94,13 +95,13 @@ def run_windows(
     def run_rows(part: Sequence[Row]) -> Sequence[Waveform]:
         return list(run(np.stack([window(row) for row in part]), part))
 
-    while waiting := [row for row in waiting if not members.cancelled(row.member)]:
+    while waiting := [row for row in waiting if not work.cancelled(row.member)]:
         chosen = [row for row in waiting if window(row).shape == window(waiting[0]).shape][:rows]
         waiting = [row for row in waiting if row not in set(chosen)]
         for row, output in zip(chosen, in_memory(chosen, run_rows), strict=True):
             outputs[row.member][row.window] = output
         for member in {row.member for row in chosen}:
-            members.progress(member, len(outputs[member]) / len(windows[member]))
+            work.progress(member, len(outputs[member]) / len(windows[member]))
     return [_ordered(found, len(own)) for found, own in zip(outputs, windows, strict=True)]
 
 

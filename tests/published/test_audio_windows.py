@@ -1,16 +1,16 @@
 import numpy as np
 import pytest
 
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.errors import Cancelled, ModelFailed
-from model_wrappers.torch.batches import Members
 from model_wrappers.torch.windows import Windowing, run_windows
 from tests.model_wrappers.measures import RecordedContext
 
 WINDOWING = Windowing(length=100, overlap=20, grain=10)
 
 
-def members(count: int, cancelled: tuple[int, ...] = ()) -> Members:
-    return Members(RecordedContext(cancelled), tuple(range(count)))
+def members(count: int, cancelled: tuple[int, ...] = ()) -> Work:
+    return Work(RecordedContext(cancelled), tuple(range(count)))
 
 
 def noise(*shape: int) -> np.ndarray:
@@ -67,7 +67,7 @@ def test_a_member_that_is_cancelled_is_run_no_further() -> None:
 
 def test_progress_reaches_one_for_every_member() -> None:
     context = RecordedContext()
-    run_windows([[noise(10)] * 2, [noise(10)]], Members(context, (0, 1)), lambda windows, rows: windows, rows=1)
+    run_windows([[noise(10)] * 2, [noise(10)]], Work(context, (0, 1)), lambda windows, rows: windows, rows=1)
     assert context.fractions == {0: [0.5, 1.0], 1: [1.0]}
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.errors import ModelUnavailable, TooLarge
+from model_wrappers.contract.errors import ModelUnavailable
 from model_wrappers.contract.tasks.sound_extraction import SoundExtractionRequest
 from model_wrappers.published.lassnet.lassnet import LassNet, LassNetConfig
 from tests.model_wrappers.measures import RecordedContext
@@ -70,17 +70,6 @@ def test_batch_of_other_words_and_lengths_equals_one_by_one(model: LassNet) -> N
     for request, answer in zip(requests, together, strict=True):
         (alone,) = model.run_batch([request], RecordedContext())
         np.testing.assert_allclose(answer.audio.waveform, alone.audio.waveform, atol=1e-4)
-
-
-def test_too_long_mixture_fails_alone(model: LassNet) -> None:
-    long = Audio(np.zeros((1, 901 * 8_000), np.float32), 8_000)
-    requests = [
-        SoundExtractionRequest(audio=long, target="dog"),
-        SoundExtractionRequest(audio=noise(0.5), target="dog"),
-    ]
-    refused, kept = model.run_batch(requests, RecordedContext())
-    assert isinstance(refused, TooLarge)
-    assert kept.audio.channels == 1
 
 
 def test_folder_without_the_parameters_is_refused(checkpoint: Callable[[str], Path], tmp_path: Path) -> None:

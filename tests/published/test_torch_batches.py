@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidInput, ModelFailed, ModelUnavailable
-from model_wrappers.torch.batches import Members, answer_together, in_memory, waiting_rows
+from model_wrappers.torch.batches import answer_together, in_memory, waiting_rows
 from model_wrappers.torch.device import check_memory, open_device, torch_dtype, weight_bytes
 from tests.published.contexts import RecordedContext
 
@@ -46,8 +47,8 @@ def test_request_that_cannot_be_prepared_spoils_no_other() -> None:
             raise InvalidInput("negative")
         return number
 
-    def answer(batch: Sequence[int], members: Members) -> list[int]:
-        members.report(1.0)
+    def answer(batch: Sequence[int], work: Work) -> list[int]:
+        work.report(1.0)
         return list(batch)
 
     context = RecordedContext()
@@ -61,11 +62,11 @@ def test_request_that_cannot_be_prepared_spoils_no_other() -> None:
 def test_rows_nobody_waits_for_end_and_the_others_go_on() -> None:
     import torch
 
-    members = Members(RecordedContext(cancel_after={0: 1}), (0, 1))
-    criterion = waiting_rows(members, max_new_tokens=10, rows_each=2)
+    work = Work(RecordedContext(cancel_after={0: 1}), (0, 1))
+    criterion = waiting_rows(work, max_new_tokens=10, rows_each=2)
     tokens = torch.zeros((4, 1), dtype=torch.long)
     assert criterion(tokens, None).tolist() == [True, True, False, False]
-    nobody = Members(RecordedContext(cancel_after={0: 0, 1: 0}), (0, 1))
+    nobody = Work(RecordedContext(cancel_after={0: 0, 1: 0}), (0, 1))
     with pytest.raises(Cancelled):
         waiting_rows(nobody, max_new_tokens=10)(tokens, None)
 

@@ -8,10 +8,10 @@ from itertools import pairwise
 
 from pydantic import Field
 
-from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.base import ModelConfig, RunContext, Work
 from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelUnavailable
-from model_wrappers.contract.items import Item, answer_each
+from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
 from model_wrappers.embedded.apertium.pipeline import (
@@ -46,7 +46,7 @@ class ApertiumConfig(ModelConfig):
     kept_pairs: int = Field(default=3, ge=1, le=32, description="Language pairs whose programs are kept running")
 
 
-class Apertium(ModelWrapper[SpeechTranslationRequest, SpeechTranslationResponse]):
+class Apertium(OneByOneModel[SpeechTranslationRequest, SpeechTranslationResponse]):
     """Translate between the languages whose pairs are installed, through others where no pair joins them.
 
     Source: Forcada et al., Apertium: a free/open-source platform for rule-based machine translation, 2011.
@@ -103,11 +103,12 @@ class Apertium(ModelWrapper[SpeechTranslationRequest, SpeechTranslationResponse]
     def run_batch(
         self, requests: Sequence[SpeechTranslationRequest], context: RunContext
     ) -> list[SpeechTranslationResponse | AudioGPTError]:
-        """Translate the texts one after another; a sentence takes milliseconds."""
+        """Translate the texts one after another; a pair's programs answer one sentence at a time."""
         with self._lock:
-            return answer_each(requests, context, self._answer)
+            return super().run_batch(requests, context)
 
-    def _answer(self, request: SpeechTranslationRequest, item: Item) -> SpeechTranslationResponse:
+    def answer(self, request: SpeechTranslationRequest, work: Work) -> SpeechTranslationResponse:
+        """Translate one text; a sentence takes milliseconds."""
         text, target = _text(request), request.target_language
         source = request.source_language or self._language_of(text)
         route = self._routes.route(source, target)
@@ -117,10 +118,10 @@ class Apertium(ModelWrapper[SpeechTranslationRequest, SpeechTranslationResponse]
                 f"{', '.join(sorted(self._routes.reachable(source))) or 'nothing'} from '{source}'.",
                 param="target_language",
             )
-        translated, unknown = (text, ()) if source == target else self._translate(text, route, item)
+        translated, unknown = (text, ()) if source == target else self._translate(text, route, work)
         return SpeechTranslationResponse(text=translated, language=target, source_language=source, untranslated=unknown)
 
-    def _translate(self, text: str, route: Sequence[str], item: Item) -> tuple[str, tuple[str, ...]]:
+    def _translate(self, text: str, route: Sequence[str], work: Work) -> tuple[str, tuple[str, ...]]:
         paragraphs = [list(_pieces(paragraph)) for paragraph in split_sentences(text)]
         count, done = sum(map(len, paragraphs)), 0
         unknown: list[str] = []
@@ -128,7 +129,7 @@ class Apertium(ModelWrapper[SpeechTranslationRequest, SpeechTranslationResponse]
         for paragraph in paragraphs:
             sentences = []
             for sentence in paragraph:
-                item.report(done / count)
+                work.report(done / count)
                 answer, left = self._sentence(sentence, route)
                 sentences.append(answer)
                 unknown.extend(word for word in left if word in answer)

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.base import ModelConfig, Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput
-from model_wrappers.contract.items import Item, answer_each, check_limits
+from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.sound_extraction import SoundExtractionRequest, SoundExtractionResponse
 from model_wrappers.contract.tasks.speech_enhancement import SpeechEnhancementRequest
 from model_wrappers.embedded.adaptive_enhancement import AdaptiveEnhancement, AdaptiveEnhancementConfig
@@ -44,7 +44,7 @@ class EventGuidedExtractionConfig(ModelConfig):
     threads: int = Field(default=1, ge=1, le=64, description="Cores a request may use")
 
 
-class EventGuidedExtraction(ModelWrapper[SoundExtractionRequest, SoundExtractionResponse]):
+class EventGuidedExtraction(OneByOneModel[SoundExtractionRequest, SoundExtractionResponse]):
     """Split a mixture into spectral components and keep those whose sum YAMNet hears as the target.
 
     A choice of components is good if the target is heard in them and not in the rest, and the other sounds of the
@@ -85,40 +85,34 @@ class EventGuidedExtraction(ModelWrapper[SoundExtractionRequest, SoundExtraction
         self._enhancement = AdaptiveEnhancement(AdaptiveEnhancementConfig())
         self._enhancement.load(device)
 
-    def run_batch(
-        self, requests: Sequence[SoundExtractionRequest], context: RunContext
-    ) -> list[SoundExtractionResponse | AudioGPTError]:
-        """Answer requests one after another; each fills the network's batches with its own candidates."""
-        return answer_each(requests, context, self._answer)
-
     def unload(self) -> None:
         """Release the networks."""
         del self._network, self._targets, self._enhancement
 
-    def _answer(self, request: SoundExtractionRequest, item: Item) -> SoundExtractionResponse:
-        check_limits(request.audio, LIMITS)
+    def answer(self, request: SoundExtractionRequest, work: Work) -> SoundExtractionResponse:
+        """Extract from one mixture; its own candidates fill the network's batches."""
         labels = self._targets.match_text(request.target)
         mixture = request.audio.resample(SAMPLE_RATE).mono()
         self._check_present(mixture, labels, request.target)
         is_speech = labels[0] in self._speech_labels
-        kept = self._speech(mixture, item) if is_speech else self._components(mixture, labels, item)
+        kept = self._speech(mixture, work) if is_speech else self._components(mixture, labels, work)
         names = tuple(self._ontology.names[label] for label in labels)
         return SoundExtractionResponse(audio=Audio(kept[None], SAMPLE_RATE), matched=names)
 
-    def _speech(self, mixture: NDArray[np.float32], item: Item) -> NDArray[np.float32]:
+    def _speech(self, mixture: NDArray[np.float32], work: Work) -> NDArray[np.float32]:
         request = SpeechEnhancementRequest(audio=Audio(mixture[None], SAMPLE_RATE))
-        [answer] = self._enhancement.run_batch([request], item.part(0.0, 1.0))
+        [answer] = self._enhancement.run_batch([request], work.stretch(0.0, 1.0))
         if isinstance(answer, AudioGPTError):
             raise answer
         return answer.audio.mono()
 
-    def _components(self, mixture: NDArray[np.float32], labels: tuple[int, ...], item: Item) -> NDArray[np.float32]:
+    def _components(self, mixture: NDArray[np.float32], labels: tuple[int, ...], work: Work) -> NDArray[np.float32]:
         step = round((PART_S - OVERLAP_S) * SAMPLE_RATE)
         overlap = round(OVERLAP_S * SAMPLE_RATE)
         begins = range(0, max(1, len(mixture) - overlap), step)
         parts = []
         for index, begin in enumerate(begins):
-            item.report(index / len(begins))
+            work.report(index / len(begins))
             least = PRESENT_IN_PART if len(begins) > 1 else 0.0
             parts.append(self._extract(mixture[begin : begin + step + overlap], labels, least))
         return cross_faded(parts, overlap)

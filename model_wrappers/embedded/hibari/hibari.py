@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.base import ModelConfig, RunContext, Work
 from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
-from model_wrappers.contract.errors import AudioGPTError, InvalidInput
-from model_wrappers.contract.items import Item, answer_each
+from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from model_wrappers.speech.sentences import split_sentences
@@ -51,7 +51,7 @@ class Piece:
     ends_paragraph: bool
 
 
-class Hibari(ModelWrapper[TextToSpeechRequest, TextToSpeechResponse]):
+class Hibari(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
     """Speak English with one female American voice, sentence by sentence.
 
     Source: package hibari-tts, distilled from Kokoro-82M.
@@ -96,28 +96,23 @@ class Hibari(ModelWrapper[TextToSpeechRequest, TextToSpeechResponse]):
         """Release the voice."""
         del self._voice
 
-    def run_batch(
-        self, requests: Sequence[TextToSpeechRequest], context: RunContext
-    ) -> list[TextToSpeechResponse | AudioGPTError]:
-        """Speak the texts one after another; the network takes one sentence at a time."""
-        return answer_each(requests, context, self._answer)
-
     def stream(self, request: TextToSpeechRequest, context: RunContext) -> Iterator[TextToSpeechResponse]:
         """Yield the speech sentence by sentence; joined they are what `run_batch` returns."""
-        for waveform in self._waveforms(request, Item(context, 0)):
+        for waveform in self._waveforms(request, Work(context, (0,))):
             yield TextToSpeechResponse(audio=Audio(waveform[np.newaxis], SAMPLE_RATE))
 
-    def _answer(self, request: TextToSpeechRequest, item: Item) -> TextToSpeechResponse:
-        waveform = np.concatenate(list(self._waveforms(request, item)))
+    def answer(self, request: TextToSpeechRequest, work: Work) -> TextToSpeechResponse:
+        """Speak one text; the network takes one sentence at a time."""
+        waveform = np.concatenate(list(self._waveforms(request, work)))
         return TextToSpeechResponse(audio=Audio(waveform[np.newaxis], SAMPLE_RATE))
 
-    def _waveforms(self, request: TextToSpeechRequest, item: Item) -> Iterator[NDArray[np.float32]]:
+    def _waveforms(self, request: TextToSpeechRequest, work: Work) -> Iterator[NDArray[np.float32]]:
         _check(request)
         pieces = self._pieces(request.text)
         if not pieces:
             raise InvalidInput("The text holds no words to speak, only symbols; write out what to say.", param="text")
         for number, piece in enumerate(pieces):
-            item.report(number / len(pieces))
+            work.report(number / len(pieces))
             yield self._speak(piece, request.speed, self.config.seed + number)
 
     def _pieces(self, text: str) -> list[Piece]:

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.base import ModelConfig, Work
 from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
-from model_wrappers.contract.errors import AudioGPTError, InvalidInput, TooLarge
-from model_wrappers.contract.items import Item, answer_each
+from model_wrappers.contract.errors import InvalidInput, TooLarge
+from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.singing_synthesis import SingingSynthesisRequest, SingingSynthesisResponse
 from model_wrappers.embedded.hibari.hibari import PACKAGE, SHA256
 from model_wrappers.embedded.hibari.performance import perform, sung_syllables
@@ -36,7 +36,7 @@ class HibariSingerConfig(ModelConfig):
     threads: int = Field(default=1, ge=1, description="Threads of one synthesis")
 
 
-class HibariSinger(ModelWrapper[SingingSynthesisRequest, SingingSynthesisResponse]):
+class HibariSinger(OneByOneModel[SingingSynthesisRequest, SingingSynthesisResponse]):
     """Sing English lyrics with one female voice from A2 to A5.
 
     Vowels begin on the beat, so the song begins with the first consonant and time 0 of the melody lies as much later.
@@ -74,20 +74,15 @@ class HibariSinger(ModelWrapper[SingingSynthesisRequest, SingingSynthesisRespons
         """Release the voice."""
         del self._voice
 
-    def run_batch(
-        self, requests: Sequence[SingingSynthesisRequest], context: RunContext
-    ) -> list[SingingSynthesisResponse | AudioGPTError]:
-        """Sing the songs one after another."""
-        return answer_each(requests, context, self._answer)
-
-    def _answer(self, request: SingingSynthesisRequest, item: Item) -> SingingSynthesisResponse:
+    def answer(self, request: SingingSynthesisRequest, work: Work) -> SingingSynthesisResponse:
+        """Sing one song."""
         _check_language(request)
         song = self._song(request)
         _check_length(song)
         phrases = _phrases(song)
         parts: list[tuple[float, NDArray[np.float32]]] = []
         for number, (start_s, words) in enumerate(phrases):
-            item.report(number / len(phrases))
+            work.report(number / len(phrases))
             lead_s, waveform = self._sing(words)
             parts.append((start_s - lead_s, waveform))
         parts += _breaths(song)

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext, Work
 from model_wrappers.contract.catalog import ModelCard, Requirement
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput
-from model_wrappers.contract.items import Item, answer_each
+from model_wrappers.contract.one_by_one import answer_each
 from model_wrappers.contract.tasks.image_to_audio import ImageToAudioRequest, ImageToAudioResponse
 from model_wrappers.embedded.picture_sounds.efficientnet_lite import LABELS_PACKAGE, WEIGHTS_PACKAGE, EfficientNetLite
 from model_wrappers.embedded.sound_library import LIBRARY_REQUIREMENTS, load_search
@@ -73,8 +73,8 @@ class PictureSounds(ModelWrapper[ImageToAudioRequest, ImageToAudioResponse]):
         runs = [self._classifier.classify(images[k : k + RUN_IMAGES]) for k in range(0, len(images), RUN_IMAGES)]
         probabilities = np.concatenate(runs)
 
-        def answer(index: int, item: Item) -> ImageToAudioResponse:
-            return self._answer(requests[index], probabilities[index], item)
+        def answer(index: int, work: Work) -> ImageToAudioResponse:
+            return self._answer(requests[index], probabilities[index], work)
 
         return answer_each(range(len(requests)), context, answer)
 
@@ -83,11 +83,11 @@ class PictureSounds(ModelWrapper[ImageToAudioRequest, ImageToAudioResponse]):
         del self._classifier, self._scenes
 
     def _answer(
-        self, request: ImageToAudioRequest, probabilities: NDArray[np.float32], item: Item
+        self, request: ImageToAudioRequest, probabilities: NDArray[np.float32], work: Work
     ) -> ImageToAudioResponse:
         sounds = self._sounds(probabilities)
         scene = tuple(layer for sound in sounds for layer in self._scenes.plan(sound)[0])
-        audio = self._scenes.render([scene], request.duration or DEFAULT_DURATION_S, seed=0, report=item.report)
+        audio = self._scenes.render([scene], request.duration or DEFAULT_DURATION_S, seed=0, report=work.report)
         seen = ", ".join(self._seen(probabilities))
         sources = tuple(dict.fromkeys(layer.source for layer in scene))
         return ImageToAudioResponse(audio=audio, text=f"Seen: {seen}. Heard: {' and '.join(sounds)}.", sources=sources)

@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 from pydantic import Field
 
-from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext, Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, ModelFailed, ModelUnavailable
-from model_wrappers.contract.items import Item
 from model_wrappers.contract.tasks.speech_recognition import Segment, SpeechRecognitionResponse
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
 from model_wrappers.embedded.whisper.decoder import DecodedWindow, Decoding, WhisperDecoder, Window
@@ -134,7 +133,7 @@ class Whisper(ModelWrapper[WhisperRequest, WhisperResponse]):
 
     def stream(self, request: WhisperRequest, context: RunContext) -> Iterator[WhisperResponse]:
         """Yield what is said in each window as soon as it is decoded."""
-        transcript = _Transcript(request, Item(context, 0), self.config.vad_threshold)
+        transcript = _Transcript(request, Work(context, (0,)), self.config.vad_threshold)
         while window := transcript.next_window():
             try:
                 decoded = self._decoder.decode([window], decoding_of(request))[0]
@@ -160,7 +159,9 @@ def decode_in_turns(
         vad_threshold: Probability above which sound is taken for speech.
         decode: Answers a turn of windows in one batch; an error ends its request.
     """
-    transcripts = [_Transcript(request, Item(context, index), vad_threshold) for index, request in enumerate(requests)]
+    transcripts = [
+        _Transcript(request, Work(context, (index,)), vad_threshold) for index, request in enumerate(requests)
+    ]
     while turn := [(each, window) for each in transcripts if (window := each.next_window())]:
         try:
             decoded = decode([window for _, window in turn], decoding_of(requests[0]))
@@ -176,10 +177,10 @@ def decode_in_turns(
 class _Transcript:
     """What is known so far of one request."""
 
-    def __init__(self, request: WhisperRequest, item: Item, vad_threshold: float) -> None:
+    def __init__(self, request: WhisperRequest, work: Work, vad_threshold: float) -> None:
         self.error: AudioGPTError | None = None
         self._request = request
-        self._item = item
+        self._work = work
         self._probability: float | None = None
         self._segments: list[Segment] = []
         try:
@@ -197,7 +198,7 @@ class _Transcript:
             return None
         try:
             found = next(self._coming, None)
-            self._item.report(found[0] / len(self._waveform) if found else 1.0)
+            self._work.report(found[0] / len(self._waveform) if found else 1.0)
         except AudioGPTError as exc:
             self.error = exc
             return None

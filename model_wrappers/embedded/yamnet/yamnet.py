@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext
+from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext, Work
 from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
 from model_wrappers.contract.errors import AudioGPTError
-from model_wrappers.contract.items import Item, answer_each, check_limits
+from model_wrappers.contract.one_by_one import answer_each
 from model_wrappers.contract.symbolic import Posteriorgram
 from model_wrappers.contract.tasks.sound_detection import SoundDetectionRequest, SoundDetectionResponse
 from model_wrappers.contract.tasks.target_sound_detection import (
@@ -86,10 +86,9 @@ class YAMNet(ModelWrapper[Any, Any]):
         activities = self._network.analyse(waveforms, context.cancelled)
         references = self._analyse_references(requests)
 
-        def answer(index: int, item: Item) -> Response:
+        def answer(index: int, work: Work) -> Response:
             request, activity = requests[index], activities[index]
-            check_limits(request.audio, LIMITS)
-            item.report(0.9)
+            work.report(0.9)
             assert activity is not None  # a cancelled item does not pass `report`
             if isinstance(request, SoundDetectionRequest):
                 return self._detect(request, activity, waveforms[index])
@@ -129,7 +128,6 @@ class YAMNet(ModelWrapper[Any, Any]):
         if request.reference is None or reference is None:
             labels = self._targets.match_text(request.target or "")
         else:
-            check_limits(request.reference, LIMITS, param="reference")
             labels = self._targets.match_recording(reference)
         probability = self._targets.probability(activity.probabilities, labels)
         changes = level_changes(waveform, SAMPLE_RATE)
@@ -141,7 +139,5 @@ class YAMNet(ModelWrapper[Any, Any]):
 
 
 def _mono(audio: Audio) -> NDArray[np.float32]:
-    """Return the samples the network hears; none of a recording that is too long to be answered."""
-    if LIMITS.max_duration_s is not None and audio.duration_s > LIMITS.max_duration_s:
-        return np.zeros(0, np.float32)
+    """Return the samples the network hears."""
     return audio.resample(SAMPLE_RATE).mono()

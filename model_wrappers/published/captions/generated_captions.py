@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import ModelCard
 from model_wrappers.contract.errors import AudioGPTError, ModelFailed
 from model_wrappers.contract.tasks.audio_captioning import AudioCaptioningRequest, AudioCaptioningResponse
-from model_wrappers.torch.batches import Members, waiting_rows
+from model_wrappers.torch.batches import waiting_rows
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 
 SAMPLE_RATE = 16_000  # Hz
@@ -67,16 +68,16 @@ class CaptionModel(TorchModel[AudioCaptioningRequest, AudioCaptioningResponse, N
         """Return the network's inputs for the prompt with each recording, padded on the left."""
 
     def answer(
-        self, batch: Sequence[NDArray[np.float32]], members: Members
+        self, batch: Sequence[NDArray[np.float32]], work: Work
     ) -> Sequence[AudioCaptioningResponse | AudioGPTError]:
         """Write all captions token by token."""
         inputs = self.inputs(batch).to(self.device)
         inputs["input_features"] = inputs["input_features"].to(self.dtype)
         most = self.config.max_new_tokens
         generated = self._network.generate(
-            **inputs, max_new_tokens=most, do_sample=False, stopping_criteria=[waiting_rows(members, most)]
+            **inputs, max_new_tokens=most, do_sample=False, stopping_criteria=[waiting_rows(work, most)]
         )
-        members.report(1.0)
+        work.report(1.0)
         texts = self._processor.batch_decode(generated[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
         return [_caption(text) for text in texts]
 

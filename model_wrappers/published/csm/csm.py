@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelFailed
 from model_wrappers.contract.tasks.style_transfer import StyleTransferRequest, StyleTransferResponse
@@ -20,7 +21,6 @@ from model_wrappers.published.csm.row_sampling import RowSampler, StepStreamer
 from model_wrappers.published.whisper.decoder import TorchWhisperDecoder
 from model_wrappers.speech.windows import SAMPLE_RATE as HEARD_RATE
 from model_wrappers.speech.windows import SpeechWindows
-from model_wrappers.torch.batches import Members
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 from model_wrappers.weights.hub import Checkpoint
 
@@ -121,7 +121,7 @@ class Csm(TorchModel[StyleTransferRequest, StyleTransferResponse, Line]):
             heard[int(begin * HEARD_RATE) : int(end * HEARD_RATE)],
         )
 
-    def answer(self, batch: Sequence[Line], members: Members) -> Sequence[StyleTransferResponse | AudioGPTError]:
+    def answer(self, batch: Sequence[Line], work: Work) -> Sequence[StyleTransferResponse | AudioGPTError]:
         """Read all references, then say all texts frame by frame."""
         said = self._transcribe(batch)
         conversations = [_conversation(line, words) for line, words in zip(batch, said, strict=True)]
@@ -136,10 +136,10 @@ class Csm(TorchModel[StyleTransferRequest, StyleTransferResponse, Line]):
                 max_new_tokens=most,
                 do_sample=False,
                 logits_processor=[RowSampler(seeds, self.config.temperature, self.config.top_k)],
-                streamer=StepStreamer(members, most),
+                streamer=StepStreamer(work, most),
                 output_audio=True,
             )
-        members.report(1.0)
+        work.report(1.0)
         return [self._response(line, waveform) for line, waveform in zip(batch, spoken, strict=True)]
 
     def _transcribe(self, batch: Sequence[Line]) -> list[str]:

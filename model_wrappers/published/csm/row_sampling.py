@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from model_wrappers.torch.batches import Members
+from model_wrappers.contract.base import Work
 
 
 class RowSampler:
@@ -40,15 +40,15 @@ class RowSampler:
 class StepStreamer:
     """A streamer for `generate` that only counts, for models that take no stopping criterion."""
 
-    def __init__(self, members: Members, most_steps: int) -> None:
+    def __init__(self, work: Work, most_steps: int) -> None:
         """Report each step as a part of `most_steps`."""
-        self._members = members
+        self._work = work
         self._most = most_steps
         self._steps = 0
 
     def put(self, value: Any) -> None:
         """Count one step, and stop if nobody waits any more."""
-        self._members.report(min(self._steps / self._most, 1.0))
+        self._work.report(min(self._steps / self._most, 1.0))
         self._steps += 1
 
     def end(self) -> None:

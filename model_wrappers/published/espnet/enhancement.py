@@ -10,15 +10,14 @@ import numpy as np
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import RequestT, ResponseT
+from model_wrappers.contract.base import RequestT, ResponseT, Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelUnavailable
-from model_wrappers.contract.items import check_limits
 from model_wrappers.contract.tasks.speech_enhancement import SpeechEnhancementRequest, SpeechEnhancementResponse
 from model_wrappers.contract.tasks.speech_separation import SpeechSeparationRequest, SpeechSeparationResponse
 from model_wrappers.published.espnet.checkpoint import EspnetFiles
 from model_wrappers.published.espnet.model import NEEDS, EspnetConfig, EspnetModel
-from model_wrappers.torch.batches import Members, respond
+from model_wrappers.torch.batches import respond
 from model_wrappers.torch.windows import Row, Waveform, Windowing, run_windows
 
 WINDOW_S, OVERLAP_S = 8.0, 1.0
@@ -68,7 +67,7 @@ class EspnetEnh(EspnetModel[RequestT, ResponseT, Recording]):
         sizes = (round(seconds * self.config.sample_rate) for seconds in (WINDOW_S, OVERLAP_S, GRAIN_S))
         return Windowing(*sizes)
 
-    def answer(self, batch: Sequence[Recording], members: Members) -> Sequence[ResponseT | AudioGPTError]:
+    def answer(self, batch: Sequence[Recording], work: Work) -> Sequence[ResponseT | AudioGPTError]:
         """Run windows of all recordings together."""
 
         def run(windows: Waveform, rows: Sequence[Row]) -> Waveform:
@@ -79,7 +78,7 @@ class EspnetEnh(EspnetModel[RequestT, ResponseT, Recording]):
             return np.stack(found, axis=1)
 
         rows = self.config.windows_per_batch
-        return respond(batch, run_windows([each.windows for each in batch], members, run, rows=rows), self.respond)
+        return respond(batch, run_windows([each.windows for each in batch], work, run, rows=rows), self.respond)
 
     @abstractmethod
     def respond(self, recording: Recording, windows: list[Waveform]) -> ResponseT:
@@ -129,7 +128,6 @@ class EspnetEnhancement(EspnetEnh[SpeechEnhancementRequest, SpeechEnhancementRes
 
     def prepare(self, request: SpeechEnhancementRequest) -> Recording:
         """Resample and cut every channel."""
-        check_limits(request.audio, Limits(max_duration_s=MAX_DURATION_S))
         waveform = request.audio.resample(self.config.sample_rate).waveform
         return Recording(request.audio, waveform, self.windowing.cut_channels(waveform))
 
@@ -192,7 +190,6 @@ class EspnetSeparation(EspnetEnh[SpeechSeparationRequest, SpeechSeparationRespon
 
     def prepare(self, request: SpeechSeparationRequest) -> Recording:
         """Resample, take as many channels as the network takes, and cut."""
-        check_limits(request.audio, _separation_limits(self.config))
         if request.speakers != self.config.voices:
             raise InvalidInput(
                 f"This model separates {self.config.voices} voices, not {request.speakers}; set 'speakers' to "

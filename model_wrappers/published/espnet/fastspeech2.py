@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidInput, ModelUnavailable
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
@@ -15,7 +16,7 @@ from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, Te
 from model_wrappers.published.espnet.checkpoint import EspnetFiles
 from model_wrappers.published.espnet.model import NEEDS, EspnetConfig, EspnetModel
 from model_wrappers.speech.sentences import split_sentences
-from model_wrappers.torch.batches import Members, in_memory
+from model_wrappers.torch.batches import in_memory
 from model_wrappers.torch.padded_convolutions import rows_of_length
 from model_wrappers.torch.windows import Waveform
 
@@ -114,7 +115,7 @@ class EspnetFastSpeech2(EspnetModel[TextToSpeechRequest, TextToSpeechResponse, _
             raise InvalidInput("The text holds no words to speak; write out what to say.", param="text")
         return _Text(parts, request.speed)
 
-    def answer(self, batch: Sequence[_Text], members: Members) -> Sequence[TextToSpeechResponse | AudioGPTError]:
+    def answer(self, batch: Sequence[_Text], work: Work) -> Sequence[TextToSpeechResponse | AudioGPTError]:
         """Speak the first sentences of all texts together, then the second ones, and so on."""
         spoken: list[dict[int, Waveform | AudioGPTError]] = [{} for _ in batch]
         waiting = sorted(
@@ -125,11 +126,11 @@ class EspnetFastSpeech2(EspnetModel[TextToSpeechRequest, TextToSpeechResponse, _
             ),
             key=lambda sentence: sentence.number,
         )
-        while waiting := [sentence for sentence in waiting if not members.cancelled(sentence.member)]:
+        while waiting := [sentence for sentence in waiting if not work.cancelled(sentence.member)]:
             chosen, waiting = waiting[: self.config.sentences_per_batch], waiting[self.config.sentences_per_batch :]
             for sentence, waveform in zip(chosen, in_memory(chosen, self._speak), strict=True):
                 spoken[sentence.member][sentence.number] = waveform
-                members.progress(sentence.member, len(spoken[sentence.member]) / len(batch[sentence.member].sentences))
+                work.progress(sentence.member, len(spoken[sentence.member]) / len(batch[sentence.member].sentences))
         return [self._response(text, parts) for text, parts in zip(batch, spoken, strict=True)]
 
     def _speak(self, sentences: Sequence[_Sentence]) -> list[Waveform]:

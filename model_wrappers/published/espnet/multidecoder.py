@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidInput
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
 from model_wrappers.published.espnet.checkpoint import EspnetFiles
 from model_wrappers.published.espnet.model import NEEDS, EspnetConfig, EspnetModel
 from model_wrappers.speech.windows import SAMPLE_RATE, SpeechWindows
-from model_wrappers.torch.batches import Members, in_memory
+from model_wrappers.torch.batches import in_memory
 
 MAX_DURATION_S = 1_800.0
 
@@ -111,15 +112,15 @@ class MultiDecoder(EspnetModel[SpeechTranslationRequest, SpeechTranslationRespon
         waveform = Audio(request.audio.mono()[np.newaxis], request.audio.sample_rate).resample(SAMPLE_RATE).waveform[0]
         return _Speech(waveform, list(SpeechWindows(waveform, self.config.vad_threshold)))
 
-    def answer(self, batch: Sequence[_Speech], members: Members) -> Sequence[SpeechTranslationResponse | AudioGPTError]:
+    def answer(self, batch: Sequence[_Speech], work: Work) -> Sequence[SpeechTranslationResponse | AudioGPTError]:
         """Translate window by window; whoever stopped waiting is left out of the next ones."""
         found: list[list[tuple[str, str] | AudioGPTError]] = [[] for _ in batch]
         for number in range(max(len(speech.windows) for speech in batch)):
             for member, speech in enumerate(batch):
-                if number < len(speech.windows) and not members.cancelled(member):
+                if number < len(speech.windows) and not work.cancelled(member):
                     window = speech.waveform[slice(*speech.windows[number])]
                     found[member] += in_memory([window], self._search)
-                    members.progress(member, (number + 1) / len(speech.windows))
+                    work.progress(member, (number + 1) / len(speech.windows))
         return [self._response(speech, parts) for speech, parts in zip(batch, found, strict=True)]
 
     def _search(self, windows: Sequence[NDArray[np.float32]]) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidInput, TooLarge
 from model_wrappers.contract.tasks.singing_synthesis import SingingSynthesisRequest, SingingSynthesisResponse
@@ -17,7 +18,7 @@ from model_wrappers.singing.alignment import align
 from model_wrappers.singing.mandarin import mandarin_syllables, phonemes_of
 from model_wrappers.singing.melody import Note, Rest, Song, SungWord, parse_notes
 from model_wrappers.singing.score import read_score
-from model_wrappers.torch.batches import Members, in_memory
+from model_wrappers.torch.batches import in_memory
 from model_wrappers.torch.model import needs
 from model_wrappers.torch.windows import Waveform
 
@@ -104,14 +105,14 @@ class VISinger(EspnetModel[SingingSynthesisRequest, SingingSynthesisResponse, _S
             )
         return _Song(list(_phrases(notes)))
 
-    def answer(self, batch: Sequence[_Song], members: Members) -> Sequence[SingingSynthesisResponse | AudioGPTError]:
+    def answer(self, batch: Sequence[_Song], work: Work) -> Sequence[SingingSynthesisResponse | AudioGPTError]:
         """Sing phrase by phrase; whoever stopped waiting is left out of the next ones."""
         sung: list[list[Waveform | AudioGPTError]] = [[] for _ in batch]
         for number in range(max(len(song.phrases) for song in batch)):
             for member, song in enumerate(batch):
-                if number < len(song.phrases) and not members.cancelled(member):
+                if number < len(song.phrases) and not work.cancelled(member):
                     sung[member] += in_memory([song.phrases[number]], self._sing_phrases)
-                    members.progress(member, (number + 1) / len(song.phrases))
+                    work.progress(member, (number + 1) / len(song.phrases))
         return [self._response(song, parts) for song, parts in zip(batch, sung, strict=True)]
 
     def _sing_phrases(self, phrases: Sequence[Phrase]) -> list[Waveform]:

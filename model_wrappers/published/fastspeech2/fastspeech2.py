@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from model_wrappers.published.fastspeech2.english_phonemes import EnglishPhonemes
 from model_wrappers.speech.sentences import split_sentences
-from model_wrappers.torch.batches import Members, in_memory
+from model_wrappers.torch.batches import in_memory
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 from model_wrappers.torch.padded_convolutions import rows_of_length
 from model_wrappers.weights.hub import BINARY_FILES
@@ -84,19 +85,19 @@ class FastSpeech2(TorchModel[TextToSpeechRequest, TextToSpeechResponse, tuple[Se
         return spelt
 
     def answer(
-        self, batch: Sequence[tuple[Sentence, ...]], members: Members
+        self, batch: Sequence[tuple[Sentence, ...]], work: Work
     ) -> Sequence[TextToSpeechResponse | AudioGPTError]:
         """Speak the sentences of all requests, so many at a time, and join each request's."""
         queue = [(member, sentence) for member, sentences in enumerate(batch) for sentence in sentences]
         size = self.config.sentences_per_batch
         spoken: dict[int, list[NDArray[np.float32] | AudioGPTError]] = {member: [] for member in range(len(batch))}
         for first in range(0, len(queue), size):
-            members.report(first / len(queue))
-            chunk = [each for each in queue[first : first + size] if not members.cancelled(each[0])]
+            work.report(first / len(queue))
+            chunk = [each for each in queue[first : first + size] if not work.cancelled(each[0])]
             answers = in_memory([sentence for _, sentence in chunk], self._speak)
             for (member, _), waveform in zip(chunk, answers, strict=True):
                 spoken[member].append(waveform)
-        members.report(1.0)
+        work.report(1.0)
         return [self._response(spoken[member]) for member in range(len(batch))]
 
     def _speak(self, sentences: Sequence[Sentence]) -> list[NDArray[np.float32] | AudioGPTError]:

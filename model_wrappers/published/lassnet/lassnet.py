@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError
-from model_wrappers.contract.items import check_limits
 from model_wrappers.contract.tasks.sound_extraction import SoundExtractionRequest, SoundExtractionResponse
-from model_wrappers.torch.batches import Members, respond
+from model_wrappers.torch.batches import respond
 from model_wrappers.torch.device import Precision
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 from model_wrappers.torch.windows import Row, Waveform, Windowing, run_windows
@@ -101,11 +101,10 @@ class LassNet(TorchModel[SoundExtractionRequest, SoundExtractionResponse, _Mixtu
 
     def prepare(self, request: SoundExtractionRequest) -> _Mixture:
         """Resample and cut every channel into windows."""
-        check_limits(request.audio, LIMITS)
         waveform = request.audio.resample(SAMPLE_RATE).waveform
         return _Mixture(request, WINDOWING.cut_channels(waveform), waveform.shape[1])
 
-    def answer(self, batch: Sequence[_Mixture], members: Members) -> Sequence[SoundExtractionResponse | AudioGPTError]:
+    def answer(self, batch: Sequence[_Mixture], work: Work) -> Sequence[SoundExtractionResponse | AudioGPTError]:
         """Mask windows of all mixtures together, each with its own words."""
         import torch
 
@@ -120,7 +119,7 @@ class LassNet(TorchModel[SoundExtractionRequest, SoundExtractionResponse, _Mixtu
             return kept
 
         rows = self.config.windows_per_batch
-        outputs = run_windows([mixture.windows for mixture in batch], members, run, rows=rows)
+        outputs = run_windows([mixture.windows for mixture in batch], work, run, rows=rows)
         return respond(batch, outputs, _response)
 
 

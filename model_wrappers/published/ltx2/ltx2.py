@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError
 from model_wrappers.contract.tasks.talking_head_synthesis import (
@@ -19,7 +20,7 @@ from model_wrappers.contract.visual import Image, Video
 from model_wrappers.published.ltx2.speech import keep_speech, speech_latents
 from model_wrappers.talking_head.film import write_film
 from model_wrappers.talking_head.portrait import DEFAULT_PORTRAIT
-from model_wrappers.torch.batches import Members, in_memory
+from model_wrappers.torch.batches import in_memory
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 from model_wrappers.weights.hub import DIFFUSERS_FILES
 
@@ -92,22 +93,22 @@ class LTX2(TorchModel[TalkingHeadSynthesisRequest, TalkingHeadSynthesisResponse,
         return request
 
     def answer(
-        self, batch: Sequence[TalkingHeadSynthesisRequest], members: Members
+        self, batch: Sequence[TalkingHeadSynthesisRequest], work: Work
     ) -> Sequence[TalkingHeadSynthesisResponse | AudioGPTError]:
         """Make one film after another: the pipeline shows one picture to all rows of a batch."""
         answers: list[TalkingHeadSynthesisResponse | AudioGPTError] = []
         for index, request in enumerate(batch):
-            part = members.part(index / len(batch), (index + 1) / len(batch))
+            part = work.stretch(index / len(batch), (index + 1) / len(batch))
 
             def film(
-                requests: Sequence[TalkingHeadSynthesisRequest], part: Any = part
+                requests: Sequence[TalkingHeadSynthesisRequest], part: Work = part
             ) -> list[TalkingHeadSynthesisResponse]:
                 return [TalkingHeadSynthesisResponse(video=self._film(each, part)) for each in requests]
 
             answers += in_memory([request], film)
         return answers
 
-    def _film(self, request: TalkingHeadSynthesisRequest, part: Any) -> Video:
+    def _film(self, request: TalkingHeadSynthesisRequest, part: Work) -> Video:
         import torch
         from diffusers.pipelines.ltx2.pipeline_ltx2_condition import LTX2VideoCondition
 

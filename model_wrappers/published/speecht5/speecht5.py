@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput
 from model_wrappers.contract.tasks.style_transfer import StyleTransferRequest, StyleTransferResponse
 from model_wrappers.speech.windows import SAMPLE_RATE, SpeechWindows
-from model_wrappers.torch.batches import Members, in_memory
+from model_wrappers.torch.batches import in_memory
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 from model_wrappers.torch.padded_convolutions import rows_of_length
 from model_wrappers.weights.hub import BINARY_FILES, Checkpoint
@@ -113,17 +114,17 @@ class SpeechT5(TorchModel[StyleTransferRequest, StyleTransferResponse, Source]):
         reference = torch.from_numpy(request.reference.resample(SAMPLE_RATE).mono()).to(self.device)
         return Source(windows, self._speakers(reference))
 
-    def answer(self, batch: Sequence[Source], members: Members) -> Sequence[StyleTransferResponse | AudioGPTError]:
+    def answer(self, batch: Sequence[Source], work: Work) -> Sequence[StyleTransferResponse | AudioGPTError]:
         """Convert the windows of all requests, so many at a time, and join each request's."""
         windows = [(member, window) for member, source in enumerate(batch) for window in source.windows]
         size = self.config.windows_per_batch
         done: dict[int, list[NDArray[np.float32] | AudioGPTError]] = {member: [] for member in range(len(batch))}
         for first in range(0, len(windows), size):
-            members.report(first / len(windows))
-            chunk = [window for window in windows[first : first + size] if not members.cancelled(window[0])]
+            work.report(first / len(windows))
+            chunk = [window for window in windows[first : first + size] if not work.cancelled(window[0])]
             for (member, _), each in zip(chunk, in_memory(chunk, lambda part: self._convert(batch, part)), strict=True):
                 done[member].append(each)
-        members.report(1.0)
+        work.report(1.0)
         return [_response(done[member]) for member in range(len(batch))]
 
     def _convert(

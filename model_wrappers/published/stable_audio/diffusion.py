@@ -3,22 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import Work
 
 DECODED_MARGIN = 32  # latents behind the end of a sound that the decoder's convolutions look at
-
-
-class Steps(Protocol):
-    """What a run is told between its steps."""
-
-    def report(self, fraction: float) -> None:
-        """Say how far it is, 0 to 1; raise to stop it."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -68,19 +61,19 @@ class StableAudioDiffusion:
         """Longest sound in seconds."""
         return float(self._pipeline.transformer.config.sample_size * self._pipeline.vae.hop_length / self.sample_rate)
 
-    def make(self, wanted: Sequence[Wanted], steps: Steps) -> list[Audio]:
+    def make(self, wanted: Sequence[Wanted], work: Work) -> list[Audio]:
         """Make all sounds in one run.
 
         Args:
             wanted: Of any lengths up to `max_duration_s`.
-            steps: Told after every step.
+            work: Told after every step.
         """
-        latents = self._denoise(wanted, steps)
+        latents = self._denoise(wanted, work)
         sounds = [self._decode(row, each.duration_s) for row, each in zip(latents, wanted, strict=True)]
-        steps.report(1.0)
+        work.report(1.0)
         return sounds
 
-    def _denoise(self, wanted: Sequence[Wanted], steps: Steps) -> Any:
+    def _denoise(self, wanted: Sequence[Wanted], work: Work) -> Any:
         import torch
 
         pipeline, scheduler = self._pipeline, self._pipeline.scheduler
@@ -94,7 +87,7 @@ class StableAudioDiffusion:
         kept, keep = self._keep(wanted, shape, device, dtype)
         rotary = self._rotary(shape[1] + lengths.shape[1])
         for step, time in enumerate(scheduler.timesteps):
-            steps.report(step / self._steps)
+            work.report(step / self._steps)
             given = scheduler.scale_model_input(torch.cat([latents] * 2), time)
             predicted = pipeline.transformer(
                 given,

@@ -7,13 +7,13 @@ from typing import Any
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput
 from model_wrappers.contract.tasks.audio_inpainting import AudioInpaintingRequest, AudioInpaintingResponse
 from model_wrappers.contract.tasks.text_to_audio import TextToAudioRequest, TextToAudioResponse
 from model_wrappers.published.stable_audio.diffusion import Known, StableAudioDiffusion, Wanted
 from model_wrappers.published.stable_audio.gaps import Gap, joined
-from model_wrappers.torch.batches import Members
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 from model_wrappers.weights.hub import DIFFUSERS_FILES
 
@@ -94,9 +94,9 @@ class StableAudio(TorchModel[Request, Response, Prepared]):
         known = Known(around.waveform.waveform, around.begin, around.end)
         return Wanted("", around.waveform.duration_s, seed=0, known=known), gap
 
-    def answer(self, batch: Sequence[Prepared], members: Members) -> Sequence[Response | AudioGPTError]:
+    def answer(self, batch: Sequence[Prepared], work: Work) -> Sequence[Response | AudioGPTError]:
         """Run the diffusion once for all."""
-        sounds = self._diffusion.make([wanted for wanted, _ in batch], members)
+        sounds = self._diffusion.make([wanted for wanted, _ in batch], work)
         return [_response(sound, gap) for sound, (_, gap) in zip(sounds, batch, strict=True)]
 
 

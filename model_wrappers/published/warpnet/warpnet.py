@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError
-from model_wrappers.contract.items import check_limits
 from model_wrappers.contract.tasks.mono_to_binaural import MonoToBinauralRequest, MonoToBinauralResponse
 from model_wrappers.signal.source_path import Positions, source_positions
-from model_wrappers.torch.batches import Members, respond
+from model_wrappers.torch.batches import respond
 from model_wrappers.torch.device import Precision
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 from model_wrappers.torch.windows import Row, Waveform, Windowing, run_windows
@@ -103,7 +103,6 @@ class WarpNet(TorchModel[MonoToBinauralRequest, MonoToBinauralResponse, _Source]
 
     def prepare(self, request: MonoToBinauralRequest) -> _Source:
         """Resample, and compute where the source is every 8 ms."""
-        check_limits(request.audio, LIMITS)
         waveform = Audio(request.audio.mono()[np.newaxis], request.audio.sample_rate).resample(SAMPLE_RATE).waveform[0]
         led = np.pad(waveform, (CONTEXT, 0))  # so that every window has the same context
         windows = WINDOWING.cut(led)
@@ -115,7 +114,7 @@ class WarpNet(TorchModel[MonoToBinauralRequest, MonoToBinauralResponse, _Source]
         parts = [poses[:, start : start + len(windows[0]) // POSE_HOP] for start in starts]
         return _Source(request, windows, parts, gains, len(waveform))
 
-    def answer(self, batch: Sequence[_Source], members: Members) -> Sequence[MonoToBinauralResponse | AudioGPTError]:
+    def answer(self, batch: Sequence[_Source], work: Work) -> Sequence[MonoToBinauralResponse | AudioGPTError]:
         """Warp windows of all recordings together."""
         import torch
 
@@ -126,7 +125,7 @@ class WarpNet(TorchModel[MonoToBinauralRequest, MonoToBinauralResponse, _Source]
             return ears
 
         rows = self.config.windows_per_batch
-        outputs = run_windows([source.windows for source in batch], members, run, rows=rows)
+        outputs = run_windows([source.windows for source in batch], work, run, rows=rows)
         return respond(batch, outputs, _response)
 
 

@@ -3,7 +3,7 @@ import pytest
 from scipy.signal import correlate
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.errors import Cancelled, TooLarge
+from model_wrappers.contract.errors import Cancelled
 from model_wrappers.contract.tasks.speech_enhancement import SpeechEnhancementRequest, SpeechEnhancementResponse
 from model_wrappers.embedded.deepfilternet import DeepFilterNet, DeepFilterNetConfig
 from tests.model_wrappers.measures import RecordedContext, si_sdr_db
@@ -90,9 +90,3 @@ def test_progress_rises_and_cancelling_stops_between_blocks(deepfilternet: DeepF
     assert isinstance(answer, Cancelled)
     assert context.fractions[0] == sorted(context.fractions[0])
     assert 0.5 < context.fractions[0][-1] < 0.7
-
-
-def test_recording_of_hours_is_refused(deepfilternet: DeepFilterNet) -> None:
-    two_hours = Audio(np.zeros((1, 2 * 3600 * 1_000), np.float32), 1_000)
-    (answer,) = deepfilternet.run_batch([SpeechEnhancementRequest(audio=two_hours)], RecordedContext())
-    assert isinstance(answer, TooLarge)

@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 
 from evaluation.sound_sources import SOURCES
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.errors import Cancelled, InvalidInput, TooLarge
+from model_wrappers.contract.errors import Cancelled, InvalidInput
 from model_wrappers.contract.tasks.sound_extraction import SoundExtractionRequest, SoundExtractionResponse
 from model_wrappers.embedded.event_guided_extraction.event_guided_extraction import (
     EventGuidedExtraction,
@@ -95,11 +95,6 @@ def test_short_audio_keeps_its_length(extraction: EventGuidedExtraction, samples
         assert answer.audio.waveform.shape == (1, samples)
     else:
         assert isinstance(answer, InvalidInput), answer
-
-
-def test_too_long_audio_is_refused(extraction: EventGuidedExtraction):
-    [answer] = extraction.run_batch([request(np.zeros(121 * 16_000, np.float32), "a duck")], RecordedContext())
-    assert isinstance(answer, TooLarge)
 
 
 def test_a_cancelled_request_stops(extraction: EventGuidedExtraction):

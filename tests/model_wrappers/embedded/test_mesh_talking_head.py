@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image as PillowImage
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.errors import Cancelled, InvalidInput, TooLarge
+from model_wrappers.contract.errors import Cancelled, InvalidInput
 from model_wrappers.contract.tasks.talking_head_synthesis import TalkingHeadSynthesisRequest
 from model_wrappers.contract.visual import Image, Video
 from model_wrappers.embedded.mesh_talking_head import FRAME_RATE, MeshTalkingHead, MeshTalkingHeadConfig
@@ -154,12 +154,6 @@ def test_a_picture_without_a_face_is_refused_beside_a_good_request(model: MeshTa
 def test_equal_requests_give_equal_films(model: MeshTalkingHead, speech: Audio) -> None:
     short = Audio(speech.waveform[:, :8_000], speech.sample_rate)
     assert _film(model, short).data == _film(model, short).data
-
-
-def test_speech_beyond_the_limit_is_refused(model: MeshTalkingHead, context: RecordedContext) -> None:
-    audio = Audio(np.zeros((1, 121 * 8_000), np.float32), 8_000)
-    (answer,) = model.run_batch([TalkingHeadSynthesisRequest(audio=audio)], context)
-    assert isinstance(answer, TooLarge)
 
 
 def test_progress_is_told_and_cancelled_work_stops(model: MeshTalkingHead, speech: Audio) -> None:
