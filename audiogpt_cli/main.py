@@ -6,8 +6,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from audiogpt_cli import ask, config, evaluate, listing, mcp, models, run, serve, sessions, speech
-from audiogpt_cli.connection import FAILED, WRONG
+from audiogpt_cli.client import ask, listing, mcp, run, sessions, speech
+from audiogpt_cli.machine import config, models, serve
+from audiogpt_cli.measuring import evaluate
+from audiogpt_cli.terminal.connection import FAILED, WRONG
 from audiogpt_client import ServerError
 from model_wrappers.contract.errors import AudioGPTError, RequestError
 

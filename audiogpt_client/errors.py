@@ -1,6 +1,10 @@
 """What can go wrong between client and server."""
 
+import re
+
 import httpx
+
+_NUMBER = re.compile(r"^\[Errno -?\d+\] ")  # of the operating system, which says nothing to people
 
 
 class ServerError(Exception):
@@ -52,7 +56,8 @@ def error_of(response: httpx.Response) -> ServerError:
 
 def unreachable(base_url: str, cause: httpx.HTTPError) -> ServerError:
     """Return the error for a server that did not answer."""
+    reason = _NUMBER.sub("", str(cause)) or type(cause).__name__
     return ServerError(
-        f"No answer from {base_url}: {cause or type(cause).__name__}",
+        f"No answer from {base_url}: {reason.rstrip('.')}.",
         hint="Start the server with 'make run', or name another one.",
     )

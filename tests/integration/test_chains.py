@@ -2,7 +2,7 @@
 
 import pytest
 
-from audiogpt_cli.example import word_error_rate
+from audiogpt_cli.machine.example import word_error_rate
 from audiogpt_client import AudioGPT
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.visual import Video

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audiogpt_cli.example import word_error_rate
+from audiogpt_cli.machine.example import word_error_rate
 from audiogpt_client import AudioGPT
 from llm_planner.plans.results import StepResult
 from model_wrappers.contract.audio import Audio

@@ -6,7 +6,7 @@ import httpx
 import pytest
 import soundfile
 
-from audiogpt_cli.example import MAX_READ_BACK_WER, MAX_WER, REQUEST, word_error_rate
+from audiogpt_cli.machine.example import MAX_READ_BACK_WER, MAX_WER, REQUEST, word_error_rate
 from audiogpt_client import AudioGPT
 from router.events import Event, StepEnded, StepProgress
 from tests.integration.conftest import ROOT, System

@@ -13,7 +13,7 @@ import openai
 import pytest
 import soundfile
 
-from audiogpt_cli.example import word_error_rate
+from audiogpt_cli.machine.example import word_error_rate
 from tests.integration.conftest import ROOT, System
 from tests.integration.models import WORD_SAMPLES
 

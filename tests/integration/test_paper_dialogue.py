@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from audiogpt_cli.example import word_error_rate
+from audiogpt_cli.machine.example import word_error_rate
 from audiogpt_client import AudioGPT
 from llm_planner.plans.plan import FromArtifact, PlanOutcome
 from model_wrappers.contract.artifacts import ArtifactRef

@@ -10,7 +10,7 @@ import soundfile
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
-from audiogpt_cli.example import word_error_rate
+from audiogpt_cli.machine.example import word_error_rate
 from tests.integration.webui.conftest import DATA, Site, ask, drop
 
 Visit = Callable[..., Page]

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from audiogpt_cli import session_record
-from audiogpt_cli.connection import ApiKey, AsJson, ServerUrl, connect, progress_console
-from audiogpt_cli.display import RunDisplay
-from audiogpt_cli.microphone import voice_file
-from audiogpt_cli.outputs import finish
+from audiogpt_cli.terminal import session_record
+from audiogpt_cli.terminal.connection import ApiKey, AsJson, ServerUrl, connect, progress_console
+from audiogpt_cli.terminal.display import RunDisplay
+from audiogpt_cli.terminal.microphone import voice_file
+from audiogpt_cli.terminal.outputs import finish
 from audiogpt_client.client import DEFAULT_URL
 from model_wrappers.contract.errors import InvalidInput
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from audiogpt_cli.connection import WRONG, ApiKey, AsJson, ServerUrl, connect, progress_console
-from audiogpt_cli.display import RunDisplay
-from audiogpt_cli.one_task import run_one
-from audiogpt_cli.outputs import NO_ANSWER, finish, words_of
+from audiogpt_cli.client.one_task import run_one
+from audiogpt_cli.terminal.connection import WRONG, ApiKey, AsJson, ServerUrl, connect, progress_console
+from audiogpt_cli.terminal.display import RunDisplay
+from audiogpt_cli.terminal.outputs import NO_ANSWER, finish, words_of
 from audiogpt_client.client import DEFAULT_URL
 from llm_planner.plans.plan import PlanOutcome
 from model_wrappers.contract.errors import InvalidInput

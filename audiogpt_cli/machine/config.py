@@ -1,11 +1,15 @@
 """`audiogpt config check`: whether a serve config fits onto its machines, and how."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from audiogpt_cli.terminal.connection import AsJson, table_console
 
 if TYPE_CHECKING:
     from deployments.placement.config_check import ConfigCheck
@@ -27,13 +31,37 @@ def check(
     cluster: Annotated[
         Path | None, typer.Option(help="Cluster launcher file; cluster.yaml beside the config unless given")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Print which model runs on which GPU, with its memory, and refuse what cannot fit."""
     from deployments.placement.config_check import check_config, refuse
 
     beside = file.parent / CLUSTER
     found = check_config(file, cluster or (beside if beside.exists() else None))
-    console = Console()
+    if as_json:
+        typer.echo(json.dumps(_described(found)))
+    else:
+        _show(found)
+    refuse(found)
+    if not as_json:
+        Console().print(f"[green]{file} is valid and fits.[/]", highlight=False)
+
+
+def _described(found: "ConfigCheck") -> dict[str, Any]:
+    """Return what was found as plain values."""
+    return {
+        "models": [asdict(demand) for demand in found.demands],
+        "gpus": [
+            {"group": gpu.group.name, "models": [replica.model for replica in gpu.replicas], "needed_mb": gpu.needed_mb}
+            for gpu in found.one_of_each.gpus
+        ],
+        "notes": found.notes,
+        "problems": found.problems,
+    }
+
+
+def _show(found: "ConfigCheck") -> None:
+    console = table_console()
     if any(demand.num_gpus for demand in found.demands):
         console.print(_models_table(found))
         console.print(_packing_table(found))
@@ -46,8 +74,6 @@ def check(
         )
     for note in found.notes:
         console.print(f"[yellow]Note:[/] {note}", highlight=False)
-    refuse(found)
-    console.print(f"[green]{file} is valid and fits.[/]", highlight=False)
 
 
 def _models_table(found: "ConfigCheck") -> Table:

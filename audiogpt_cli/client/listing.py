@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Column, Table
 
-from audiogpt_cli.connection import ApiKey, AsJson, ServerUrl, connect, table_console
+from audiogpt_cli.terminal.connection import ApiKey, AsJson, ServerUrl, connect, table_console
 from audiogpt_client.client import DEFAULT_URL
 
 LISTED_LANGUAGES = 5  # the others are counted

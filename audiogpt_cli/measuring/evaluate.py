@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from audiogpt_cli.capability import capability
+from audiogpt_cli.measuring.capability import capability
 from model_wrappers.contract.errors import InvalidInput
 
 MAX_PARAPHRASES = 20  # of one request; each costs a share of an LLM call

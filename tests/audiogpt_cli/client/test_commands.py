@@ -1,5 +1,6 @@
 import asyncio
 import json
+import re
 import sys
 import threading
 from collections.abc import Callable
@@ -9,13 +10,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from audiogpt_cli import main, session_record
-from audiogpt_cli.microphone import record
+from audiogpt_cli import main
+from audiogpt_cli.terminal import session_record
+from audiogpt_cli.terminal.microphone import record
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import InvalidInput
-from tests.deployments.conftest import SPECS
+from tests.deployments.conftest import SPECS, TONE_READER
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "data"
+EXAMPLES = Path(__file__).parents[3] / "examples" / "data"
 SPEECH = str(EXAMPLES / "speech.flac")
 
 
@@ -87,6 +89,7 @@ async def test_run_takes_settings_and_files(audiogpt, tmp_path):
         (("speak", "  "), "nothing to say"),
         (("speak", "hello", "--out", "x.ogx"), "end the name in: wav, flac, mp3"),
         (("ask", ""), "The request is empty"),
+        (("tasks", "--server", "http://[::1"), "is no address"),
     ],
 )
 async def test_wrong_request_says_why_and_ends_with_two(audiogpt, capsys, arguments, said):
@@ -148,7 +151,10 @@ async def test_speak_writes_a_wave_file(audiogpt, tmp_path):
 
 async def test_server_that_is_not_there_ends_with_one(audiogpt, capsys):
     assert await audiogpt("tasks", "--server", "http://127.0.0.1:9") == 1
-    assert "make run" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "Connection refused." in told
+    assert "Errno" not in told
+    assert "make run" in told
 
 
 def test_microphone_is_recorded_at_16_khz_for_a_minute_at_most():
@@ -183,3 +189,19 @@ async def test_models_are_listed_with_all_they_declare(audiogpt, capsys, monkeyp
 
 def cells(table: str) -> list[str]:
     return [cell for line in table.splitlines() for cell in line.split("│")]
+
+
+@pytest.mark.parametrize("specs", [[TONE_READER]])
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("said.srt", r"1\n00:00:00,000 --> 00:00:00,500\n\d+ hertz\n\n2\n00:00:00,500 --> "),
+        ("said.vtt", r"WEBVTT\n\n00:00:00.000 --> 00:00:00.500\n\d+ hertz\n"),
+        ("said.json", r'\{"text": "\d+ hertz'),
+        ("said.txt", r"\d+ hertz \d+ hertz"),
+    ],
+)
+async def test_transcript_is_written_as_its_file_s_name_says(audiogpt, tmp_path, name, written):
+    out = tmp_path / name
+    assert await audiogpt("transcribe", SPEECH, "--out", str(out)) == 0
+    assert re.match(written, out.read_text())

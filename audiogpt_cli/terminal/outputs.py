@@ -7,7 +7,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from audiogpt_cli.connection import FAILED, WRONG
+from audiogpt_cli.terminal.connection import FAILED, WRONG
 from audiogpt_client import AudioGPT
 from llm_planner.plans.plan import Chat, Clarify, Unsupported
 from model_wrappers.contract.sessions import SessionArtifact

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,8 @@ def test_pulled_weights_are_verified_and_checked_without_a_network(
     assert f"commit {COMMIT} (not pinned" in pulled.replace("\n", " ")
     assert (tmp_path / "models" / "org" / "tiny" / "model.safetensors").read_bytes() == WEIGHTS
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    (row,) = json.loads(run("check", "tags", "--config", config, "--json"))
+    assert (row["model"], row["state"]) == ("tags", "verified")
     checked = run("check", "tags", "--config", config)
     assert "verified" in checked
     assert "(not pinned" in checked

@@ -7,8 +7,8 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from audiogpt_cli import session_record
-from audiogpt_cli.connection import ApiKey, AsJson, ServerUrl, connect, table_console
+from audiogpt_cli.terminal import session_record
+from audiogpt_cli.terminal.connection import ApiKey, AsJson, ServerUrl, connect, table_console
 from audiogpt_client.client import DEFAULT_URL
 from model_wrappers.contract.errors import NotFound
 
@@ -54,6 +54,7 @@ def delete(session: SessionId, server: ServerUrl = DEFAULT_URL, api_key: ApiKey 
     with connect(server, api_key) as client:
         client.delete_session(session_id)
     session_record.forget(session_id)
+    Console(stderr=True).print(f"deleted {session_id}", highlight=False)
 
 
 def _id(session: str, server: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
-from audiogpt_cli.display import RunDisplay
+from audiogpt_cli.terminal.display import RunDisplay
 from audiogpt_client import AudioGPT
 from audiogpt_client.single_step import single_step
 from model_wrappers.contract.errors import InvalidInput

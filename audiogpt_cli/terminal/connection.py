@@ -2,10 +2,12 @@
 
 from typing import Annotated
 
+import httpx
 import typer
 from rich.console import Console
 
 from audiogpt_client import AudioGPT
+from model_wrappers.contract.errors import InvalidInput
 
 FAILED = 1  # a step, a model or the server failed
 WRONG = 2  # the request cannot be carried out as it is, or the answer is a question
@@ -18,8 +20,15 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON o
 
 
 def connect(server: str, api_key: str | None = None) -> AudioGPT:
-    """Return a client; use it in a `with` block."""
-    return AudioGPT(server, api_key=api_key)
+    """Return a client; use it in a `with` block.
+
+    Raises:
+        InvalidInput: If the server's address is none.
+    """
+    try:
+        return AudioGPT(server, api_key=api_key)
+    except httpx.InvalidURL as exc:
+        raise InvalidInput(f"'{server}' is no address: {exc}; write http://host:port.", param="server") from exc
 
 
 def table_console() -> Console:

@@ -2,7 +2,7 @@ import io
 
 from rich.console import Console
 
-from audiogpt_cli.display import RunDisplay
+from audiogpt_cli.terminal.display import RunDisplay
 from llm_planner.plans.plan import Plan, PlanOutcome
 from llm_planner.plans.results import ErrorInfo, StepResult, StepState
 from router.events import Planned, StepEnded, StepStarted

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from audiogpt_cli import example
+from audiogpt_cli.machine import example
 
 if TYPE_CHECKING:
     from deployments.local.launch import Status

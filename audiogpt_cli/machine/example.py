@@ -4,14 +4,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from audiogpt_cli.display import RunDisplay
-from audiogpt_cli.outputs import save_outputs, show_reply
+from audiogpt_cli.terminal.display import RunDisplay
+from audiogpt_cli.terminal.outputs import save_outputs, show_reply
 from audiogpt_client import AudioGPT
 from llm_planner.plans.results import StepResult
 from router.events import Replied
 
-_PACKAGED = Path(__file__).parent / "data"  # in an installed wheel
-DATA = _PACKAGED if _PACKAGED.exists() else Path(__file__).resolve().parents[1] / "examples" / "data"
+_PACKAGED = Path(__file__).parents[1] / "data"  # in an installed wheel
+DATA = _PACKAGED if _PACKAGED.exists() else Path(__file__).resolve().parents[2] / "examples" / "data"
 REQUEST = "Clean up this recording, write down what is said, and read it back to me."
 # Twice and more what was heard in fifteen variations of the sound on three kinds of processors: the last bits of a sum
 # decide whether the recogniser writes "Dashwood had" or "Dash would have".

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from audiogpt_cli.connection import ApiKey, ServerUrl
+from audiogpt_cli.terminal.connection import ApiKey, ServerUrl
 from audiogpt_client.client import DEFAULT_URL
 
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from audiogpt_cli.connection import ApiKey, ServerUrl, connect
-from audiogpt_cli.one_task import run_one
-from audiogpt_cli.outputs import exit_if_failed
+from audiogpt_cli.client.one_task import run_one
+from audiogpt_cli.terminal.connection import ApiKey, ServerUrl, connect
+from audiogpt_cli.terminal.outputs import exit_if_failed
 from audiogpt_client import ServerError
 from audiogpt_client.client import DEFAULT_URL
 from model_wrappers.contract.errors import InvalidInput

@@ -1,5 +1,6 @@
 """`audiogpt models`: list them, fetch their published weights, and verify these."""
 
+import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -7,10 +8,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
-from audiogpt_cli import listing
-from audiogpt_cli.connection import ApiKey, AsJson, ServerUrl
+from audiogpt_cli.client import listing
+from audiogpt_cli.terminal.connection import ApiKey, AsJson, ServerUrl, progress_console, table_console
 from audiogpt_client.client import DEFAULT_URL
 from model_wrappers.contract.errors import InvalidInput, ModelUnavailable
 from model_wrappers.weights.hub import NOT_PINNED, Checkpoint
@@ -18,6 +19,7 @@ from model_wrappers.weights.hub_checksums import Checksums
 from router.spec import ModelSpec
 
 PRODUCTION = Path("serve_config.yaml")
+COLUMNS = ("model", "checkpoint", "state", "commit", "folder")
 
 app = typer.Typer(invoke_without_command=True)
 
@@ -56,17 +58,21 @@ def pull(chosen: Chosen = None, config: ConfigFile = PRODUCTION, update: Update 
 
 
 @app.command("check")
-def check(chosen: Chosen = None, config: ConfigFile = PRODUCTION) -> None:
+def check(chosen: Chosen = None, config: ConfigFile = PRODUCTION, as_json: AsJson = False) -> None:
     """Verify the weights that are on this machine, without a network; fail if any are missing or damaged."""
-    console = Console()
-    table = Table("model", "checkpoint", "state", "commit", "folder")
-    bad = 0
+    rows: list[dict[str, str]] = []
     for spec, checkpoint in _checkpoints(config, chosen):
-        state, folder = _state(checkpoint, console)
-        bad += not state.startswith(("verified", "found"))
-        table.add_row(spec.id, checkpoint.model, state, _commit(checkpoint) if folder else "", folder)
-    console.print(table)
-    if bad:
+        state, folder = _state(checkpoint, progress_console(as_json))
+        commit = _commit(checkpoint) if folder else ""
+        rows.append(dict(zip(COLUMNS, (spec.id, checkpoint.model, state, commit, folder), strict=True)))
+    if as_json:
+        typer.echo(json.dumps(rows))
+    else:
+        table = Table(*(Column(name, overflow="fold") for name in COLUMNS))
+        for row in rows:
+            table.add_row(*row.values())
+        table_console().print(table)
+    if bad := sum(not row["state"].startswith(("verified", "found")) for row in rows):
         raise ModelUnavailable(
             f"{bad} checkpoints are missing, damaged or of another commit; run `audiogpt models pull`."
         )

@@ -1,0 +1,1 @@
+"""Commands that measure: how well requests are understood, and how well tasks are done."""

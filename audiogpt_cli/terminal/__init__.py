@@ -1,0 +1,1 @@
+"""What commands share: options, progress, outputs, the microphone, the record of sessions."""
