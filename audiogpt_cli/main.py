@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from audiogpt_cli.client import ask, listing, mcp, run, sessions, speech
+from audiogpt_cli.doctor import command as doctor
 from audiogpt_cli.machine import config, models, serve
 from audiogpt_cli.measuring import evaluate
 from audiogpt_cli.terminal.connection import FAILED, WRONG
@@ -31,6 +32,7 @@ app.command("speak")(speech.speak)
 app.add_typer(sessions.app, name="sessions")
 app.command("tasks")(listing.tasks)
 app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
 app.command("mcp")(mcp.mcp)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(config.app, name="config")
