@@ -192,7 +192,6 @@ class ModelHost:
         if call.task not in self._spec.card.tasks:
             tasks = ", ".join(self._spec.card.tasks)
             raise InvalidInput(f"Model '{self._spec.id}' does not do {call.task}; it does: {tasks}.", param="task")
-        check_limits(self._spec.id, self._spec.card, get_task(call.task), call.request)
         return self._batcher
 
     async def _submitted(
@@ -224,6 +223,7 @@ class ModelHost:
         return self._model.stream(request, context)
 
     async def _decoded(self, call: ModelCall) -> TaskRequest:
+        """Return the request as the model gets it; what its card rules out is judged on the media themselves."""
         request = await self._media.decode(call)
         check_limits(self._spec.id, self._spec.card, get_task(call.task), request)
         return request

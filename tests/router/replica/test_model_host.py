@@ -63,7 +63,7 @@ async def test_artifact_of_another_tenant_does_not_exist_for_the_caller(store: A
         ({"min_channels": 2}, {}, InvalidInput, "needs at least 2"),
     ],
 )
-async def test_limits_hold_before_and_after_decoding(
+async def test_limits_hold_on_what_was_decoded_whatever_the_reference_says(
     store: ArtifactStore, args: dict[str, float], ref_fields: dict[str, Any], error: type[Exception], part: str
 ) -> None:
     host = await started(spec("Halver", args=args), store)
