@@ -41,7 +41,8 @@ class Chains:
 
         self._catalog = read_catalog(await fetch_details())
         self._dispatcher = RayDispatcher()
-        self._executor = Executor(self._dispatcher, ArtifactStore.from_settings(Settings.from_environment()))
+        artifacts = ArtifactStore.from_settings(Settings.from_environment())
+        self._executor = Executor(self._dispatcher, artifacts, lambda: self._catalog)
 
     async def __call__(self, request: Request) -> dict[str, list[float]]:
         """Measure as many rounds as the query asks for."""
@@ -63,7 +64,7 @@ class Chains:
         for _ in range(STEPS):
             request = SpeechTranslationRequest(text=text, target_language="es")
             handle = self._dispatcher._handle(entry)
-            answer: Any = await handle.run.remote(ModelCall("speech-translation", request, deadline=time.time() + 60))
+            answer: Any = await handle.run.remote(ModelCall("speech-translation", request, _scope()))
             text = answer.response.text
 
     async def _plan(self) -> None:
@@ -73,8 +74,14 @@ class Chains:
         for i in range(STEPS):
             text: Any = {"from": f"s{i - 1}.text"} if i else "x"
             steps.append(Step(id=f"s{i}", task="speech-translation", arguments={"text": text, "target_language": "es"}))
-        results = await self._executor.execute(Plan(steps=tuple(steps)), self._catalog, deadline=time.time() + 60)
+        results = await self._executor.execute(Plan(steps=tuple(steps)), _scope())
         assert all(result.state == "done" for result in results), results
+
+
+def _scope() -> Any:
+    from router.scope import Scope
+
+    return Scope.lasting(60.0, "default", "")
 
 
 async def _timed(run: Callable[[], Awaitable[None]]) -> float:

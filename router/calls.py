@@ -1,7 +1,6 @@
 """What crosses from the executor to a model and back, and how it is sent."""
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
@@ -9,6 +8,7 @@ from typing import Protocol, TypeVar
 from model_wrappers.contract.catalog import ModelEntry
 from model_wrappers.contract.errors import DeadlineExceeded
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
+from router.scope import Scope, seconds_until
 
 ResultT = TypeVar("ResultT")
 OnProgress = Callable[[float], None]
@@ -18,37 +18,15 @@ OnProgress = Callable[[float], None]
 class ModelCall:
     """One request to one model; media fields hold references.
 
-    `deadline` is absolute, in seconds of `time.time()`. `key` is equal for equal work, so that a repeated call may
-    reuse its result. With `by_value`, media of the answer that fit into one message come decoded and are not stored.
+    `key` is equal for equal work, so that a repeated call may reuse its result. With `by_value`, media of the answer
+    that fit into one message come decoded and are not stored.
     """
 
     task: str
     request: TaskRequest
-    deadline: float
-    tenant: str = "default"
-    request_id: str = ""
+    scope: Scope
     key: str = ""
     by_value: bool = False
-
-    def remaining_s(self) -> float:
-        """Return the seconds left.
-
-        Raises:
-            DeadlineExceeded: If none are.
-        """
-        return self.seconds_until(self.deadline)
-
-    @staticmethod
-    def seconds_until(deadline: float) -> float:
-        """Return the seconds left until an absolute deadline.
-
-        Raises:
-            DeadlineExceeded: If none are.
-        """
-        left = deadline - time.time()
-        if left <= 0:
-            raise DeadlineExceeded(f"The deadline passed {-left:.1f} s ago; allow more time or ask for less.")
-        return left
 
 
 @dataclass(frozen=True)
@@ -99,7 +77,7 @@ async def within(deadline: float, who: str, work: Callable[[], Awaitable[ResultT
     Raises:
         DeadlineExceeded: If there is none, or the deadline passes first.
     """
-    limit = asyncio.timeout(ModelCall.seconds_until(deadline))
+    limit = asyncio.timeout(seconds_until(deadline))
     try:
         async with limit:
             return await work()

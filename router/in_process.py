@@ -46,12 +46,12 @@ class InProcessDispatcher:
             NotFound: If no such model is known here.
             AudioGPTError: The model's own error.
         """
-        host = await within(call.deadline, f"Loading model '{entry.id}'", lambda: self._host(entry.id))
+        host = await within(call.scope.deadline, f"Loading model '{entry.id}'", lambda: self._host(entry.id))
         return await host.run(call, on_progress)
 
     async def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse, None]:
         """Run one call on one model and yield its answer in parts; see `run`."""
-        host = await within(call.deadline, f"Loading model '{entry.id}'", lambda: self._host(entry.id))
+        host = await within(call.scope.deadline, f"Loading model '{entry.id}'", lambda: self._host(entry.id))
         async with aclosing(host.stream(call)) as parts:
             async for part in parts:
                 yield part

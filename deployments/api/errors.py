@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from llm_planner.plans.results import ErrorInfo
 from model_wrappers.contract import errors
@@ -74,9 +75,9 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unknown)
 
 
-def request_id_of(request: Request) -> str:
+def request_id_of(connection: HTTPConnection) -> str:
     """Return the id the request was given on arrival."""
-    return str(request.state.request_id)
+    return str(connection.state.request_id)
 
 
 async def _known(request: Request, exc: Exception) -> JSONResponse:

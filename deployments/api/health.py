@@ -1,15 +1,12 @@
 """`/healthz` and `/readyz`: for load balancers and people."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from deployments.api.services import Services, services_of
+from deployments.api.services import ServicesOf
 
 router = APIRouter(tags=["health"])
-ServicesOf = Annotated[Services, Depends(services_of)]
 
 
 class Readiness(BaseModel):

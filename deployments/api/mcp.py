@@ -1,22 +1,28 @@
 """`/mcp`: the MCP server over streamable HTTP, on the services of this process."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextvars import ContextVar
 
 from fastapi import FastAPI
+from starlette.requests import HTTPConnection
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as Connection
 
 from audiogpt_mcp.backend import OnEvent
-from deployments.api.services import TENANT, Services
+from deployments.api.services import Services
 from llm_planner.plans.plan import Plan
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.tasks import TASKS
 from router.events import Replied
+from router.scope import Scope
 from router.turn.conversation import Message, Upload
 
 PATH = "/mcp"
+
+_scope: ContextVar[Scope] = ContextVar("scope")  # of the HTTP request that a tool is called by
 
 
 class ServicesBackend:
@@ -33,11 +39,13 @@ class ServicesBackend:
 
     async def store(self, data: bytes, file_name: str) -> ArtifactRef:
         """Store a file."""
-        return await asyncio.to_thread(self._services.artifacts.upload, data, file_name=file_name, tenant=TENANT)
+        return await asyncio.to_thread(
+            self._services.artifacts.upload, data, file_name=file_name, tenant=_scope.get().tenant
+        )
 
     async def find(self, artifact_id: str) -> ArtifactRef:
         """Return a stored artifact by id."""
-        return await asyncio.to_thread(self._services.artifacts.resolve, artifact_id, TENANT)
+        return await asyncio.to_thread(self._services.artifacts.resolve, artifact_id, _scope.get().tenant)
 
     async def read(self, ref: ArtifactRef) -> bytes:
         """Return the bytes of an artifact."""
@@ -53,14 +61,28 @@ class ServicesBackend:
     ) -> Replied:
         """Answer a request in words, or run a plan."""
         message = Message(
-            deadline=time.time() + self._services.settings.plan_timeout_s,
+            _scope.get(),
             text=text,
             plan=plan,
             uploads=tuple(Upload(ref) for ref in attachments),
             session_id=session_id,
-            tenant=TENANT,
         )
         return await self._services.conversation.respond(message, on_event)
+
+
+class _Scoped:
+    """Gives each HTTP request its scope, for the tools called by it."""
+
+    def __init__(self, app: ASGIApp, services: Services) -> None:
+        self._app = app
+        self._services = services
+
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
+        token = _scope.set(self._services.scope(HTTPConnection(scope)))
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            _scope.reset(token)
 
 
 def install(app: FastAPI, services: Services) -> None:
@@ -74,7 +96,7 @@ def install(app: FastAPI, services: Services) -> None:
         stateless=True,
         max_request_body_size=services.settings.max_upload_bytes,
     )
-    app.router.routes.append(Route(PATH, endpoint=StreamableHTTPASGIApp(manager)))
+    app.router.routes.append(Route(PATH, endpoint=_Scoped(StreamableHTTPASGIApp(manager), services)))
     app.router.lifespan_context = _during(manager.run)
 
 

@@ -5,20 +5,18 @@ The models' own metrics are on every node's Ray endpoint. With several ingress r
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments.api.services import Services, services_of
+from deployments.api.services import ServicesOf
 from model_wrappers.contract.catalog import Catalog
 
 router = APIRouter(tags=["health"])
-ServicesOf = Annotated[Services, Depends(services_of)]
 
 LATENCY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 STATES = ("live", "starting", "off")

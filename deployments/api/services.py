@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Annotated, Self
 
-from fastapi import Request
+from fastapi import Depends
 from prometheus_client import CollectorRegistry
+from starlette.requests import HTTPConnection
 
+from deployments.api.errors import request_id_of
 from model_wrappers.contract.catalog import Catalog
 from router.artifacts.store import ArtifactStore
 from router.calls import Dispatcher
@@ -14,6 +16,7 @@ from router.execution.executor import Executor
 from router.records.runs import RunStore
 from router.records.sessions import SessionStore
 from router.render import Pictures
+from router.scope import Scope
 from router.settings import Settings
 from router.turn.background import RunManager
 from router.turn.conversation import Conversation, PlannerClient
@@ -56,8 +59,8 @@ class Services:
             catalog: Returns the models in service at the time it is called.
         """
         sessions = SessionStore.from_settings(settings)
-        executor = Executor(dispatcher, artifacts)
-        conversation = Conversation(planner, executor, artifacts, sessions, catalog)
+        executor = Executor(dispatcher, artifacts, catalog)
+        conversation = Conversation(planner, executor, artifacts, sessions)
         return cls(
             settings=settings,
             catalog=catalog,
@@ -70,9 +73,29 @@ class Services:
             runs=RunManager(RunStore.from_settings(settings), conversation),
         )
 
+    def scope(self, connection: HTTPConnection, timeout_s: float | None = None) -> Scope:
+        """Return for whom a request is served, until when and under which id.
 
-async def services_of(request: Request) -> Services:
+        Args:
+            connection: The request, or the WebSocket.
+            timeout_s: Seconds from now; those of a plan somebody waits for if None.
+        """
+        return Scope.lasting(timeout_s or self.settings.plan_timeout_s, TENANT, request_id_of(connection))
+
+
+async def services_of(connection: HTTPConnection) -> Services:
     """Return the services the application was made with; async, so that no request pays for a thread."""
-    found = request.app.state.services
+    found = connection.app.state.services
     assert isinstance(found, Services)
     return found
+
+
+ServicesOf = Annotated[Services, Depends(services_of)]
+
+
+async def scope_of(connection: HTTPConnection, services: ServicesOf) -> Scope:
+    """Return the scope of a request from its arrival on."""
+    return services.scope(connection)
+
+
+ScopeOf = Annotated[Scope, Depends(scope_of)]

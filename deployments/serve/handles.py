@@ -25,6 +25,7 @@ from model_wrappers.contract.errors import (
 )
 from model_wrappers.contract.tasks.base import TaskResponse
 from router.calls import ModelAnswer, ModelCall
+from router.scope import seconds_until
 
 RETRY_AFTER_S = 2.0
 PLANNER = "The planner"  # subject of an error's sentence
@@ -72,7 +73,7 @@ class RayDispatcher:
         who = f"Model '{entry.id}'"
         if on_progress is not None and entry.card.reports_progress:
             return await _streamed(self._method(entry, "run_with_progress"), call, on_progress, who)
-        return cast(ModelAnswer, await call_handle(self._method(entry, "run"), who, call.remaining_s(), call))
+        return cast(ModelAnswer, await call_handle(self._method(entry, "run"), who, call.scope.remaining_s(), call))
 
     async def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse, None]:
         """Run one call on one model and yield its answer in parts; closing the iterator cancels it there.
@@ -80,7 +81,8 @@ class RayDispatcher:
         Raises:
             AudioGPTError: The model's own error, or what became of its process or queue.
         """
-        async with aclosing(_items(self._method(entry, "stream"), call, f"Model '{entry.id}'")) as parts:
+        items = _items(self._method(entry, "stream"), call, call.scope.deadline, f"Model '{entry.id}'")
+        async with aclosing(items) as parts:
             async for part in parts:
                 yield part
 
@@ -123,7 +125,7 @@ async def _streamed(
     method: DeploymentHandle[Any], call: ModelCall, on_progress: Callable[[float], None], who: str
 ) -> ModelAnswer:
     answer: ModelAnswer | None = None
-    async with aclosing(_items(method, call, who)) as items:
+    async with aclosing(_items(method, call, call.scope.deadline, who)) as items:
         async for item in items:
             if isinstance(item, ModelAnswer):
                 answer = item
@@ -134,17 +136,19 @@ async def _streamed(
     return answer
 
 
-async def _items(method: DeploymentHandle[Any], call: ModelCall | PlanRequest, who: str) -> AsyncGenerator[Any, None]:
-    """Yield what a streaming method yields, until the call's deadline; the call ends there when this does.
+async def _items(
+    method: DeploymentHandle[Any], argument: object, deadline: float, who: str
+) -> AsyncGenerator[Any, None]:
+    """Yield what a streaming method yields, until the deadline; the call ends there when this does.
 
     Raises:
         AudioGPTError: See `translate_error`.
     """
-    response = cast(DeploymentResponseGenerator[Any], method.remote(call))
+    response = cast(DeploymentResponseGenerator[Any], method.remote(argument))
     ended = False
     try:
         while True:
-            async with asyncio.timeout(ModelCall.seconds_until(call.deadline)):
+            async with asyncio.timeout(seconds_until(deadline)):
                 item = await anext(response, None)
             if item is None:
                 ended = True
@@ -172,7 +176,7 @@ class RemotePlanner:
     async def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | PlannedOutcome, None]:
         """Yield steps and the outcome; see `llm_planner.planner.Planner.plan_stream`."""
         try:
-            async with aclosing(_items(self._plan_stream, request, PLANNER)) as items:
+            async with aclosing(_items(self._plan_stream, request, request.deadline, PLANNER)) as items:
                 async for item in items:
                     yield item
         except ModelLost:
@@ -190,8 +194,8 @@ class RemotePlanner:
         return cast(str, await self._call(self._handle.answer, request.deadline, request))
 
     async def _call(self, method: DeploymentHandle[Any], deadline: float, *arguments: object) -> object:
-        timeout_s = ModelCall.seconds_until(deadline)
+        timeout_s = seconds_until(deadline)
         try:
             return await call_handle(method, PLANNER, timeout_s, *arguments)
         except ModelLost:  # planning changes nothing, so another replica may do it again
-            return await call_handle(method, PLANNER, ModelCall.seconds_until(deadline), *arguments)
+            return await call_handle(method, PLANNER, seconds_until(deadline), *arguments)

@@ -3,10 +3,10 @@
 import asyncio
 import os
 import tempfile
-import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
@@ -23,10 +23,12 @@ from model_wrappers.contract.tasks.base import TaskRequest
 from router.artifacts.store import ArtifactStore
 from router.execution.executor import Executor
 from router.in_process import InProcessDispatcher
+from router.scope import Scope
 from router.spec import read_specs
 
 DEADLINE_S = 1_800.0  # of one item
 TIME_TO_LIVE_S = 24 * 3600.0
+TENANT = "evaluation"
 
 
 class Models(Protocol):
@@ -97,7 +99,7 @@ class _Worker:
         self._folder = tempfile.TemporaryDirectory(prefix="audiogpt-evaluation-")
         self._artifacts = ArtifactStore(self._folder.name, TIME_TO_LIVE_S)
         self._dispatcher = InProcessDispatcher(read_specs(config), self._artifacts)
-        self._executor = Executor(self._dispatcher, self._artifacts)
+        self._executor = Executor(self._dispatcher, self._artifacts, self._dispatcher.catalog)
         self._loop = asyncio.Runner()
         self._empty_mib = peak_memory_mib(os.getpid())
 
@@ -115,15 +117,14 @@ class _Worker:
         return worker._loop.run(worker._answer(task, request, model))
 
     async def _answer(self, task_id: str, request: TaskRequest, model: str | None) -> Answer:
-        catalog = self._dispatcher.catalog()
-        if reason := catalog.why_off(task_id):
+        if reason := self._dispatcher.catalog().why_off(task_id):
             raise ModelUnavailable(reason)
         before_s = cpu_s(os.getpid())
         result = await self._executor.execute_task(
             task_id,
-            arguments_of(request, self._artifacts.store),
-            catalog.only(task_id, model) if model else catalog,
-            deadline=time.time() + DEADLINE_S,
+            arguments_of(request, partial(self._artifacts.store, tenant=TENANT)),
+            Scope.lasting(DEADLINE_S, TENANT, task_id),
+            model=model,
         )
         used_s = cpu_s(os.getpid()) - before_s
         response = response_of(get_task(task_id), result.outputs, self._read)

@@ -24,7 +24,8 @@ from model_wrappers.contract.tasks import Task
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from router.calls import Dispatcher, ModelAnswer, ModelCall, OnProgress
 from router.execution.composite import run_composite
-from router.execution.selection import choose
+from router.execution.selection import ANY, Wish, choose
+from router.scope import Scope
 
 logger = logging.getLogger(__name__)
 
@@ -46,16 +47,6 @@ class RetryPolicy:
         """Return the seconds to wait after the failed attempt `attempt`, counted from 1."""
         asked = max(error.retry_after_s or 0.0, self.backoff_s * 2.0 ** (attempt - 1))
         return min(asked, self.max_backoff_s) * (0.5 + 0.5 * self.jitter())
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What every call of a run has in common; `deadline` is absolute, in seconds of `time.time()`."""
-
-    catalog: Catalog
-    deadline: float
-    tenant: str = "default"
-    request_id: str = ""
 
 
 class Observer(Protocol):
@@ -84,10 +75,9 @@ class _Attempt:
 
     def call(self, *, by_value: bool = False) -> ModelCall:
         """Return what is sent to the model."""
-        scope = self.scope
-        identity = f"{scope.tenant}\0{self.task.id}\0{self.entry.id}\0{self.request.model_dump_json()}"
+        identity = f"{self.scope.tenant}\0{self.task.id}\0{self.entry.id}\0{self.request.model_dump_json()}"
         key = hashlib.sha256(identity.encode()).hexdigest()
-        return ModelCall(self.task.id, self.request, scope.deadline, scope.tenant, scope.request_id, key, by_value)
+        return ModelCall(self.task.id, self.request, self.scope, key, by_value)
 
 
 @dataclass(frozen=True)
@@ -107,9 +97,10 @@ _SILENT = _SubStepObserver(lambda fraction: None)
 class Caller:
     """Answers requests with whatever live model can."""
 
-    def __init__(self, dispatcher: Dispatcher, policy: RetryPolicy) -> None:
-        """Keep the way to the models and the patience with them."""
+    def __init__(self, dispatcher: Dispatcher, catalog: Callable[[], Catalog], policy: RetryPolicy) -> None:
+        """Keep the way to the models, what tells which are in service, and the patience with them."""
         self._dispatcher = dispatcher
+        self._catalog = catalog
         self._policy = policy
 
     async def call(
@@ -119,7 +110,7 @@ class Caller:
         scope: Scope,
         observer: Observer,
         *,
-        preferred: str | None = None,
+        wish: Wish = ANY,
         within: tuple[str, ...] = (),
     ) -> ModelAnswer:
         """Answer a request.
@@ -127,39 +118,41 @@ class Caller:
         Args:
             task: Task of the request.
             request: Media are references.
-            scope: Of the run.
+            scope: Of the request that this is part of.
             observer: Told of attempts and progress.
-            preferred: Model to try first.
+            wish: Which model is wanted.
             within: Composite models this call is part of, outermost first; they are not chosen again.
 
         Raises:
             RequestError: If no model can take the request, or one rejected it.
             ModelError: The last model's error if all failed.
         """
+        catalog = self._catalog()
         without = set(within)
         if len(within) >= MAX_COMPOSITE_DEPTH:
-            without |= _composites(scope.catalog)
-        entries = choose(scope.catalog, task.id, request, preferred, without)
+            without |= _composites(catalog)
+        entries = choose(catalog, task.id, request, wish, without)
         return await self._first(
             [_Attempt(task, request, entry, scope, observer, within) for entry in entries], self._once
         )
 
     async def stream(
-        self, task: Task, request: TaskRequest, scope: Scope, *, preferred: str | None = None, whole: bool = False
+        self, task: Task, request: TaskRequest, scope: Scope, *, wish: Wish = ANY, whole: bool = False
     ) -> AsyncGenerator[TaskResponse, None]:
         """Answer a request in parts with decoded media; once the first is out, no other attempt is made.
 
         Args:
             task: Task of the request.
             request: Media are references.
-            scope: Of the run.
-            preferred: Model to try first.
+            scope: Of the request that this is part of.
+            wish: Which model is wanted.
             whole: Take the answer in one part, by a call that costs less; media too long for a message are references.
 
         Raises:
             AudioGPTError: As `call` does, also after some parts.
         """
-        entries = choose(scope.catalog, task.id, request, preferred, _composites(scope.catalog))
+        catalog = self._catalog()
+        entries = choose(catalog, task.id, request, wish, _composites(catalog))
         attempts = [_Attempt(task, request, entry, scope, _SILENT, ()) for entry in entries]
         if whole:
             yield (await self._first(attempts, self._by_value)).response

@@ -1,7 +1,7 @@
 """Running plans and single tasks: to one deadline, with an event per change."""
 
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -13,8 +13,10 @@ from model_wrappers.contract.tasks import get_task
 from model_wrappers.contract.tasks.base import TaskResponse
 from router.calls import Dispatcher
 from router.execution.arguments import ArtifactReader, Sources, build_request
-from router.execution.attempts import Caller, RetryPolicy, Scope
+from router.execution.attempts import Caller, RetryPolicy
 from router.execution.plan_run import Emit, PlanRun, RunningStep, unbreakable
+from router.execution.selection import Wish
+from router.scope import Scope
 
 TASK_STEP = "task"  # id of the only step of `execute_task`
 
@@ -22,72 +24,61 @@ TASK_STEP = "task"  # id of the only step of `execute_task`
 class Executor:
     """Runs plans over a dispatcher; holds nothing of any of them."""
 
-    def __init__(self, dispatcher: Dispatcher, artifacts: ArtifactReader, policy: RetryPolicy | None = None) -> None:
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        artifacts: ArtifactReader,
+        catalog: Callable[[], Catalog],
+        policy: RetryPolicy | None = None,
+    ) -> None:
         """Keep the parts.
 
         Args:
             dispatcher: The way to the models.
             artifacts: What arguments may refer to by id, and where texts are read from.
+            catalog: Returns the models in service at the time it is called.
             policy: When to try a model again.
         """
-        self._caller = Caller(dispatcher, policy or RetryPolicy())
+        self.catalog = catalog
+        self._caller = Caller(dispatcher, catalog, policy or RetryPolicy())
         self._artifacts = artifacts
 
     def begin(
-        self,
-        catalog: Catalog,
-        *,
-        deadline: float,
-        artifacts: Mapping[str, ArtifactRef] | None = None,
-        tenant: str = "default",
-        request_id: str = "",
-        emit: Emit | None = None,
+        self, scope: Scope, *, artifacts: Mapping[str, ArtifactRef] | None = None, emit: Emit | None = None
     ) -> PlanRun:
         """Return a run without steps, for a plan that is still being written or may be replaced.
 
         Args:
-            catalog: Models in service.
-            deadline: Absolute, in seconds of `time.time()`.
+            scope: Of the request that is planned.
             artifacts: What the plan may refer to, by name or id.
-            tenant: Owner of artifacts and results.
-            request_id: For the logs.
             emit: Told of every change, in the event loop.
         """
-        scope = Scope(catalog, deadline, tenant, request_id)
         return PlanRun(self._caller, scope, self._artifacts, artifacts or {}, unbreakable(emit))
 
     async def execute(
-        self,
-        plan: Plan,
-        catalog: Catalog,
-        *,
-        deadline: float,
-        artifacts: Mapping[str, ArtifactRef] | None = None,
-        tenant: str = "default",
-        request_id: str = "",
-        emit: Emit | None = None,
+        self, plan: Plan, scope: Scope, *, artifacts: Mapping[str, ArtifactRef] | None = None, emit: Emit | None = None
     ) -> tuple[StepResult, ...]:
         """Run a whole plan; takes what `begin` takes, returns and raises what `PlanRun.finish` does."""
-        run = self.begin(
-            catalog, deadline=deadline, artifacts=artifacts, tenant=tenant, request_id=request_id, emit=emit
-        )
-        async with run:
+        async with self.begin(scope, artifacts=artifacts, emit=emit) as run:
             return await run.finish(plan)
 
     async def execute_task(
         self,
         task: str,
         arguments: Mapping[str, Any],
-        catalog: Catalog,
+        scope: Scope,
         *,
-        deadline: float,
-        artifacts: Mapping[str, ArtifactRef] | None = None,
-        tenant: str = "default",
-        request_id: str = "",
         model: str | None = None,
         emit: Emit | None = None,
     ) -> StepResult:
-        """Run one task without a plan; the arguments are those of `execute`, and may hold references themselves.
+        """Run one task without a plan.
+
+        Args:
+            task: Its id.
+            arguments: Those of a step; they may hold references themselves.
+            scope: Of the request.
+            model: Model to use and no other; the best one if None.
+            emit: Told of every change, in the event loop.
 
         Returns:
             The result, which is done.
@@ -96,10 +87,8 @@ class Executor:
             AudioGPTError: If it failed.
         """
         step = Step.model_construct(id=TASK_STEP, task=task, arguments=dict(arguments), model=model)
-        running = RunningStep(
-            step, Scope(catalog, deadline, tenant, request_id), unbreakable(emit), time.perf_counter()
-        )
-        result = await running.run(self._caller, Sources(self._artifacts, tenant, artifacts or {}))
+        running = RunningStep(step, scope, unbreakable(emit), time.perf_counter(), fall_back=False)
+        result = await running.run(self._caller, Sources(self._artifacts, scope.tenant))
         if running.error is not None:
             raise running.error
         return result
@@ -108,11 +97,8 @@ class Executor:
         self,
         task: str,
         arguments: Mapping[str, Any],
-        catalog: Catalog,
+        scope: Scope,
         *,
-        deadline: float,
-        tenant: str = "default",
-        request_id: str = "",
         model: str | None = None,
         whole: bool = False,
     ) -> AsyncGenerator[TaskResponse, None]:
@@ -124,8 +110,8 @@ class Executor:
             AudioGPTError: If it failed, also after some parts.
         """
         found = get_task(task)
-        request = await build_request(found, arguments, Sources(self._artifacts, tenant, {}))
-        scope = Scope(catalog, deadline, tenant, request_id)
-        async with aclosing(self._caller.stream(found, request, scope, preferred=model, whole=whole)) as parts:
+        request = await build_request(found, arguments, Sources(self._artifacts, scope.tenant))
+        wish = Wish(model, only=True)
+        async with aclosing(self._caller.stream(found, request, scope, wish=wish, whole=whole)) as parts:
             async for part in parts:
                 yield part

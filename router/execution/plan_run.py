@@ -17,7 +17,9 @@ from model_wrappers.contract.tasks import get_task
 from router.calls import ModelAnswer, within
 from router.events import Event, StepEnded, StepProgress, StepRetried, StepStarted
 from router.execution.arguments import ArtifactReader, Sources, build_request
-from router.execution.attempts import Caller, Scope
+from router.execution.attempts import Caller
+from router.execution.selection import Wish
+from router.scope import Scope
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +43,7 @@ def unbreakable(emit: Emit | None) -> Emit:
 class RunningStep:
     """Runs one step and watches its attempts."""
 
-    def __init__(self, step: Step, scope: Scope, emit: Emit, plan_started: float) -> None:
+    def __init__(self, step: Step, scope: Scope, emit: Emit, plan_started: float, *, fall_back: bool = True) -> None:
         """Prepare a step whose inputs exist.
 
         Args:
@@ -49,11 +51,13 @@ class RunningStep:
             scope: Of the run.
             emit: Told of every change; must not raise.
             plan_started: `time.perf_counter()` at the start of the plan.
+            fall_back: Whether another model than the step's may answer.
         """
         self._step = step
         self._scope = scope
         self._emit = emit
         self._plan_started = plan_started
+        self._wish = Wish(step.model, only=not fall_back)
         self._started = time.perf_counter()
         self._model: str | None = None
         self._attempts = 0
@@ -120,7 +124,7 @@ class RunningStep:
         async def work() -> ModelAnswer:
             task = get_task(self._step.task)
             request = await build_request(task, self._step.arguments, sources)
-            return await caller.call(task, request, self._scope, self, preferred=self._step.model)
+            return await caller.call(task, request, self._scope, self, wish=self._wish)
 
         return await within(self._scope.deadline, f"Step '{self._step.id}'", work)
 

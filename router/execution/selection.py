@@ -1,6 +1,7 @@
 """Choosing the models for a request, best first."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from model_wrappers.contract.catalog import Catalog, ModelEntry
 from model_wrappers.contract.errors import InvalidInput, ModelUnavailable, RequestError
@@ -9,8 +10,19 @@ from model_wrappers.contract.tasks.base import TaskRequest
 from router.capabilities import Refusal, refusals
 
 
+@dataclass(frozen=True)
+class Wish:
+    """Which model a caller would like, if any; unless it is to be the `only` one, the others are its fallbacks."""
+
+    model: str | None = None
+    only: bool = False
+
+
+ANY = Wish()
+
+
 def choose(
-    catalog: Catalog, task_id: str, request: TaskRequest, preferred: str | None = None, without: Collection[str] = ()
+    catalog: Catalog, task_id: str, request: TaskRequest, wish: Wish = ANY, without: Collection[str] = ()
 ) -> tuple[ModelEntry, ...]:
     """Return the live models that can take a request, best first; the others are its fallbacks.
 
@@ -18,16 +30,16 @@ def choose(
         catalog: Models in service.
         task_id: Task of the request.
         request: Media are references.
-        preferred: Model to put first.
+        wish: Model to put first, or to choose alone.
         without: Models not to choose.
 
     Raises:
-        NotFound: If there is no such task or preferred model.
-        ModelUnavailable: If no model of the task, or not the preferred one, is live.
+        NotFound: If there is no such task or wished model.
+        ModelUnavailable: If no model of the task, or not the wished one, is live.
         RequestError: If every live model refuses the request; the message has each one's reason.
     """
     task = get_task(task_id)
-    live = [entry for entry in _live(catalog, task_id, preferred) if entry.id not in without]
+    live = [entry for entry in _live(catalog, task_id, wish) if entry.id not in without]
     if not live:
         raise _unavailable(catalog, task_id)
     refused: dict[str, list[Refusal]] = {}
@@ -43,15 +55,15 @@ def choose(
     return tuple(chosen)
 
 
-def _live(catalog: Catalog, task_id: str, preferred: str | None) -> Sequence[ModelEntry]:
+def _live(catalog: Catalog, task_id: str, wish: Wish) -> Sequence[ModelEntry]:
     live = catalog.for_task(task_id)
-    if preferred is None:
+    if wish.model is None:
         return live
-    first = catalog.get(preferred)
+    first = catalog.get(wish.model)
     if task_id not in first.card.tasks:
         names = ", ".join(entry.id for entry in live) or "none"
-        raise InvalidInput(f"Model '{preferred}' does not do {task_id}; choose one of: {names}.", param="model")
-    return [first, *(entry for entry in live if entry.id != preferred)]
+        raise InvalidInput(f"Model '{wish.model}' does not do {task_id}; choose one of: {names}.", param="model")
+    return [first] if wish.only else [first, *(entry for entry in live if entry.id != first.id)]
 
 
 def _unavailable(catalog: Catalog, task_id: str) -> ModelUnavailable:

@@ -21,6 +21,7 @@ from model_wrappers.contract.errors import (
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from router.calls import OnProgress, within
 from router.replica.parts import Parts
+from router.scope import Scope
 
 logger = logging.getLogger(__name__)
 
@@ -46,15 +47,11 @@ class Batched:
 
 @dataclass(eq=False)
 class Item:
-    """A request on its way through the batcher; `deadline` is absolute, in seconds of `time.time()`.
-
-    One with `parts` is answered into them, and its answer holds the last of them.
-    """
+    """A request on its way through the batcher; one with `parts` is answered into them, and by the last at the end."""
 
     request: TaskRequest
+    scope: Scope
     group: object
-    deadline: float
-    request_id: str
     on_progress: OnProgress | None
     answer: asyncio.Future[Batched | AudioGPTError]
     parts: Parts | None = None
@@ -64,7 +61,7 @@ class Item:
     @property
     def abandoned(self) -> bool:
         """Whether nobody waits for the answer any more."""
-        return self.answer.done() or time.time() >= self.deadline
+        return self.answer.done() or time.time() >= self.scope.deadline
 
     def tell_progress(self, fraction: float) -> None:
         """Tell who waits, in the event loop, unless the answer came or they left meanwhile."""
@@ -112,7 +109,7 @@ class BatchRunner:
         return self.answer([item])[0]
 
     def _log(self, error: BaseException, batch: list[Item]) -> None:
-        ids = ", ".join(item.request_id or "-" for item in batch)
+        ids = ", ".join(item.scope.request_id or "-" for item in batch)
         logger.error("Model '%s' failed on a batch of %d (requests %s)", self._name, len(batch), ids, exc_info=error)
 
     def _failure(self, error: BaseException) -> AudioGPTError:
@@ -181,7 +178,7 @@ class MicroBatcher:
     def stuck(self) -> bool:
         """Whether a batch runs on although everyone who asked for it has long given up."""
         limit = time.time() - STUCK_GRACE_S
-        return any(max(item.deadline for item in batch) < limit for batch in self._running.values())
+        return any(max(item.scope.deadline for item in batch) < limit for batch in self._running.values())
 
     @property
     def running(self) -> int:
@@ -199,19 +196,17 @@ class MicroBatcher:
     async def submit(
         self,
         request: TaskRequest,
+        scope: Scope,
         *,
         group: object,
-        deadline: float,
-        request_id: str = "",
         on_progress: OnProgress | None = None,
     ) -> Batched:
         """Queue a request and await its answer; cancelling the await takes it back.
 
         Args:
             request: With decoded media.
+            scope: Of the call.
             group: Requests share a batch only if theirs are equal.
-            deadline: Absolute, in seconds of `time.time()`.
-            request_id: For the log.
             on_progress: Called in the event loop with fractions from 0 to 1.
 
         Raises:
@@ -220,22 +215,20 @@ class MicroBatcher:
             DeadlineExceeded: If the deadline passes first.
             AudioGPTError: The model's own error for this request.
         """
-        item = self._enter(request, group, deadline, request_id, on_progress)
+        item = self._enter(request, scope, group, on_progress)
 
         async def answer() -> Batched | AudioGPTError:
             return await item.answer
 
         try:
-            outcome = await within(deadline, f"Model '{self._name}'", answer)
+            outcome = await within(scope.deadline, f"Model '{self._name}'", answer)
         finally:
             self._leave(item)
         if isinstance(outcome, AudioGPTError):
             raise outcome
         return outcome
 
-    async def stream(
-        self, request: TaskRequest, *, deadline: float, request_id: str = ""
-    ) -> AsyncGenerator[TaskResponse | Batched, None]:
+    async def stream(self, request: TaskRequest, scope: Scope) -> AsyncGenerator[TaskResponse | Batched, None]:
         """Queue a request as `submit` does, and yield its answer in parts and at last how it was made.
 
         A model that runs ahead of its reader waits for it, and keeps its worker meanwhile; closing the iterator takes
@@ -246,10 +239,10 @@ class MicroBatcher:
         """
         parts = Parts(self._loop)
         alone = object()  # equal to no other group
-        item = self._enter(request, alone, deadline, request_id, None, parts)
+        item = self._enter(request, scope, alone, None, parts)
         item.answer.add_done_callback(lambda _: parts.close())
         try:
-            async for part in parts.read(deadline, f"Model '{self._name}'"):
+            async for part in parts.read(scope.deadline, f"Model '{self._name}'"):
                 yield part
             outcome = await item.answer
         finally:
@@ -261,9 +254,8 @@ class MicroBatcher:
     def _enter(
         self,
         request: TaskRequest,
+        scope: Scope,
         group: object,
-        deadline: float,
-        request_id: str,
         on_progress: OnProgress | None,
         parts: Parts | None = None,
     ) -> Item:
@@ -271,7 +263,7 @@ class MicroBatcher:
             raise self._lost()
         if len(self._queue) >= self._max_queue + self._idle * self._max_batch_size:
             raise self.overloaded()
-        item = Item(request, group, deadline, request_id, on_progress, self._loop.create_future(), parts)
+        item = Item(request, scope, group, on_progress, self._loop.create_future(), parts)
         self._queue[item] = None
         self._loop.call_soon(self._drain)
         return item

@@ -57,7 +57,7 @@ class MediaExchange:
         """
         if not media_values(call.request):
             return call.request
-        return await self._in_thread(call, lambda: self._decoded(call.request, call.tenant))
+        return await self._in_thread(call, lambda: self._decoded(call.request, call.scope.tenant))
 
     async def store(self, response: TaskResponse, call: ModelCall) -> TaskResponse:
         """Return the response with references to its media, stored for the call's tenant, or as `by_value` asks.
@@ -67,7 +67,7 @@ class MediaExchange:
         """
         if not media_values(response) or (call.by_value and fits_message(response)):
             return response
-        return await self._in_thread(call, lambda: self._stored(response, call.tenant))
+        return await self._in_thread(call, lambda: self._stored(response, call.scope.tenant))
 
     def close(self) -> None:
         """Take no more; what was taken is still decoded and stored, for those who wait for it."""
@@ -76,7 +76,7 @@ class MediaExchange:
     async def _in_thread(self, call: ModelCall, work: Callable[[], ResultT]) -> ResultT:
         loop = asyncio.get_running_loop()
         who = f"Model '{self._model_id}'"
-        return await within(call.deadline, who, lambda: loop.run_in_executor(self._threads, work))
+        return await within(call.scope.deadline, who, lambda: loop.run_in_executor(self._threads, work))
 
     def _decoded(self, request: TaskRequest, tenant: str) -> TaskRequest:
         decoded: dict[tuple[str, type[Medium]], Medium] = {}

@@ -173,9 +173,7 @@ class ModelHost:
         self, batcher: MicroBatcher, call: ModelCall, request: TaskRequest
     ) -> AsyncGenerator[TaskResponse | Batched, None]:
         if self._spec.card.streams:
-            async with aclosing(
-                batcher.stream(request, deadline=call.deadline, request_id=call.request_id)
-            ) as streamed:
+            async with aclosing(batcher.stream(request, call.scope)) as streamed:
                 async for part in streamed:
                     yield part
         else:
@@ -188,7 +186,7 @@ class ModelHost:
             raise ModelUnavailable(self._unavailable.message, hint=self._unavailable.hint)
         if self._batcher is None:
             raise ModelUnavailable(f"Model '{self._spec.id}' is still loading; try again later.", retry_after_s=5.0)
-        call.remaining_s()
+        call.scope.remaining_s()
         if call.task not in self._spec.card.tasks:
             tasks = ", ".join(self._spec.card.tasks)
             raise InvalidInput(f"Model '{self._spec.id}' does not do {call.task}; it does: {tasks}.", param="task")
@@ -200,11 +198,7 @@ class ModelHost:
         if self._model is None:
             raise ModelLost(f"Model '{self._spec.id}' was stopped before it answered.")
         return await batcher.submit(
-            request,
-            group=(call.task, self._model.batch_key(request)),
-            deadline=call.deadline,
-            request_id=call.request_id,
-            on_progress=on_progress,
+            request, call.scope, group=(call.task, self._model.batch_key(request)), on_progress=on_progress
         )
 
     def _expected(self, response: TaskResponse, call: ModelCall) -> TaskResponse:

@@ -69,7 +69,7 @@ class CallObserver:
             self.observe(call, exc)
             raise
         except Exception as exc:
-            logger.exception("Model '%s' failed on request %s", self._model_id, call.request_id or "-")
+            logger.exception("Model '%s' failed on request %s", self._model_id, call.scope.request_id or "-")
             failed = ModelFailed(f"Model '{self._model_id}' failed: {type(exc).__name__}: {exc}")
             self.observe(call, failed)
             raise failed from exc
@@ -77,7 +77,7 @@ class CallObserver:
     def observe(self, call: ModelCall, outcome: ModelAnswer | AudioGPTError) -> None:
         """Note a call that ended; seconds of audio are those taken and given together."""
         if isinstance(outcome, ModelError):
-            logger.info("Request %s (%s): %s", call.request_id or "-", call.task, outcome.message)
+            logger.info("Request %s (%s): %s", call.scope.request_id or "-", call.task, outcome.message)
         if self._metrics is None:
             return
         if isinstance(outcome, AudioGPTError):

@@ -46,12 +46,12 @@ class RunManager:
             NotFound: If the message's session does not exist.
         """
         if message.session_id is None:
-            session = await asyncio.to_thread(self._conversation.sessions.create, message.tenant)
+            session = await asyncio.to_thread(self._conversation.sessions.create, message.scope.tenant)
             message = replace(message, session_id=session.id)
         else:
-            await asyncio.to_thread(self._conversation.sessions.get, message.session_id, message.tenant)
+            await asyncio.to_thread(self._conversation.sessions.get, message.session_id, message.scope.tenant)
         run_id = await asyncio.shield(self._begin(message))  # or a caller who leaves now leaves a run without owner
-        return await asyncio.to_thread(self.store.get, run_id, message.tenant)
+        return await asyncio.to_thread(self.store.get, run_id, message.scope.tenant)
 
     async def cancel(self, run_id: str, tenant: str) -> RunInfo:
         """Ask for the end of a run, wherever it is; one that runs here is cancelled at once."""
@@ -68,7 +68,7 @@ class RunManager:
         await asyncio.gather(*(run.record for run in runs), return_exceptions=True)
 
     async def _begin(self, message: Message) -> str:
-        run_id = await asyncio.to_thread(self.store.create, message.tenant, message.session_id)
+        run_id = await asyncio.to_thread(self.store.create, message.scope.tenant, message.session_id)
         events: list[Event] = []
         work = asyncio.create_task(self._conversation.respond(message, events.append))
         record = asyncio.create_task(self._record(run_id, work, events))

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from llm_planner.plans.history import Remembered, add_uploads, condense, remember, text_outputs, with_turn
@@ -12,7 +11,6 @@ from llm_planner.plans.results import StepResult
 from llm_planner.plans.validation import known_artifacts, validate_plan
 from llm_planner.replies.answer import write_reply
 from model_wrappers.contract.artifacts import ArtifactRef
-from model_wrappers.contract.catalog import Catalog
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelError
 from model_wrappers.contract.sessions import Session, SessionArtifact
 from router.artifacts.store import ArtifactStore
@@ -20,6 +18,7 @@ from router.events import Planned, Replied, Transcribed
 from router.execution.executor import Executor
 from router.execution.plan_run import Emit
 from router.records.sessions import SessionStore
+from router.scope import Scope
 from router.turn.planning import PlannerClient, Worked, plan_and_run
 
 __all__ = ["Conversation", "Emit", "Message", "PlannerClient", "Upload", "with_uploads"]
@@ -42,15 +41,13 @@ class Message:
     With both, `text` is what was said. Speech is answered in speech unless `speak` is false.
     """
 
-    deadline: float
+    scope: Scope
     text: str | None = None
     speech: ArtifactRef | None = None
     uploads: tuple[Upload, ...] = ()
     session_id: str | None = None
     plan: Plan | None = None
     speak: bool = True
-    tenant: str = "default"
-    request_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +58,6 @@ class Conversation:
     executor: Executor
     artifacts: ArtifactStore
     sessions: SessionStore
-    catalog: Callable[[], Catalog]
 
     async def respond(self, message: Message, emit: Emit) -> Replied:
         """Answer one message and add the turn to its session.
@@ -80,7 +76,7 @@ class Conversation:
         text = await self._text(message, emit)
         session = with_uploads(session, message)
         worked = await self._work(self._plan_request(message, text, session), message, emit)
-        reply = await self._reply(text, session, worked, message.deadline)
+        reply = await self._reply(text, session, worked, message.scope.deadline)
         spoken = await self._speak(reply, message) if message.speech is not None and message.speak else None
         return await self._remember(message, session, text, worked, reply, spoken)
 
@@ -92,10 +88,10 @@ class Conversation:
 
     async def _session(self, message: Message, *, create: bool = True) -> Session:
         if message.session_id is not None:
-            return await asyncio.to_thread(self._use_session, message.session_id, message.tenant)
+            return await asyncio.to_thread(self._use_session, message.session_id, message.scope.tenant)
         if create:
-            return await asyncio.to_thread(self.sessions.create, message.tenant)
-        return Session(id="", tenant=message.tenant)
+            return await asyncio.to_thread(self.sessions.create, message.scope.tenant)
+        return Session(id="", tenant=message.scope.tenant)
 
     def _use_session(self, session_id: str, tenant: str) -> Session:
         """Return a session, whose artifacts now live at least as long as it does itself."""
@@ -113,10 +109,7 @@ class Conversation:
         result = await self.executor.execute_task(
             "speech-recognition",
             {"audio": message.speech},
-            self.catalog(),
-            deadline=message.deadline,
-            tenant=message.tenant,
-            request_id=message.request_id,
+            message.scope,
         )
         text = str(result.outputs["text"]).strip()
         if not text:
@@ -128,31 +121,23 @@ class Conversation:
         return PlanRequest(
             text=text,
             session=session,
-            catalog=self.catalog(),
+            catalog=self.executor.catalog(),
             spoken=message.speech is not None,
-            deadline=message.deadline,
+            deadline=message.scope.deadline,
         )
 
     async def _work(self, request: PlanRequest, message: Message, emit: Emit) -> Worked:
         """Plan and run; a plan that came with the message runs as it is."""
         artifacts = known_artifacts(request.session)
-        run = self.executor.begin(
-            request.catalog,
-            artifacts=artifacts,
-            deadline=message.deadline,
-            tenant=message.tenant,
-            request_id=message.request_id,
-            emit=emit,
-        )
-        async with run:
+        async with self.executor.begin(message.scope, artifacts=artifacts, emit=emit) as run:
             if message.plan is None:
-                worked = await plan_and_run(self.planner, request, run, emit, self.catalog)
+                worked = await plan_and_run(self.planner, request, run, emit, self.executor.catalog)
             else:
                 validate_plan(message.plan, request.catalog, artifacts)
                 given = PlannedOutcome(outcome=PlanOutcome(plan=message.plan), planner="caller", duration_s=0.0)
                 emit(Planned(**dict(given)))
                 worked = Worked(given, await run.finish(message.plan))
-        kept = await asyncio.to_thread(self._keep_texts, worked.results, message.tenant)
+        kept = await asyncio.to_thread(self._keep_texts, worked.results, message.scope.tenant)
         return replace(worked, results=kept)
 
     def _keep_texts(self, results: tuple[StepResult, ...], tenant: str) -> tuple[StepResult, ...]:
@@ -173,7 +158,7 @@ class Conversation:
             outcome=worked.planned.outcome,
             results=worked.results,
             session=session,
-            catalog=self.catalog(),
+            catalog=self.executor.catalog(),
             deadline=deadline,
             planner=worked.planned.planner,
             notes=worked.notes,
@@ -186,19 +171,16 @@ class Conversation:
 
     async def _speak(self, reply: str, message: Message) -> ArtifactRef | None:
         """Speak the reply; a spoken reply is a courtesy, so its failure costs only the sound."""
-        if "text-to-speech" not in self.catalog().live_tasks():
+        if "text-to-speech" not in self.executor.catalog().live_tasks():
             return None
         try:
             result = await self.executor.execute_task(
                 "text-to-speech",
                 {"text": reply},
-                self.catalog(),
-                deadline=message.deadline,
-                tenant=message.tenant,
-                request_id=message.request_id,
+                message.scope,
             )
         except AudioGPTError as exc:
-            logger.warning("The reply was not spoken: %s [%s]", exc.message, message.request_id)
+            logger.warning("The reply was not spoken: %s [%s]", exc.message, message.scope.request_id)
             return None
         return result.artifacts["audio"]
 
@@ -214,7 +196,7 @@ class Conversation:
         outcome, results = worked.planned.outcome, worked.results
         remembered = remember(session, text, outcome, results, reply, spoken=message.speech is not None)
         artifacts = (*(a for a in session.artifacts if a.turn == remembered.turn.index), *remembered.artifacts)
-        await asyncio.to_thread(self._append, session, message.tenant, remembered, artifacts)
+        await asyncio.to_thread(self._append, session, message.scope.tenant, remembered, artifacts)
         return Replied(
             session_id=session.id,
             turn=remembered.turn.index,

@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -10,7 +9,7 @@ from typing import Any
 
 from model_wrappers.contract.base import RunContext
 from router.replica.batching import Batched, MicroBatcher
-from tests.router.dispatching import LONG_S
+from tests.router.dispatching import LONG_S, scope
 from tests.router.models import echo_request, translated
 
 
@@ -50,11 +49,8 @@ async def batching(run_batch: Callable[..., Any], **options: Any) -> AsyncIterat
 
 def submit(batcher: MicroBatcher, text: str, *, group: object = None, **options: Any) -> asyncio.Task[Batched]:
     """Send a request without waiting for its answer."""
-    deadline = options.pop("deadline", time.time() + LONG_S)
-    request = echo_request(text)
-    return asyncio.create_task(
-        batcher.submit(request, group=group, deadline=deadline, request_id=f"id-{text}", **options)
-    )
+    within = scope(options.pop("timeout_s", LONG_S), request_id=f"id-{text}")
+    return asyncio.create_task(batcher.submit(echo_request(text), within, group=group, **options))
 
 
 def texts(answers: Sequence[Batched]) -> list[str]:

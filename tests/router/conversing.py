@@ -1,7 +1,6 @@
 """A whole conversation in this process, with an LLM on a real HTTP server where one is given."""
 
 import json
-import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from router.records.sessions import SessionStore
 from router.spec import ModelSpec
 from router.turn.conversation import Conversation, Message
 from tests.llm_planner.llm_server import LLMServer
-from tests.router.dispatching import LONG_S, dispatching
+from tests.router.dispatching import LONG_S, dispatching, scope
 
 TTL_S = 3_600.0
 
@@ -41,7 +40,7 @@ class Talk:
     on_event: Callable[[Event], None] = lambda event: None
 
     async def say(self, text: str | None = "Do it", *, deadline_s: float = LONG_S, **fields: Any) -> Replied:
-        message = Message(deadline=time.time() + deadline_s, text=text, **fields)
+        message = Message(scope(deadline_s), text=text, **fields)
         return await self.conversation.respond(message, self._hear)
 
     def _hear(self, event: Event) -> None:
@@ -87,7 +86,8 @@ async def talking(
     planner = Planner(local or Greeter(), llm)
     try:
         async with dispatching(artifacts, *specs) as dispatcher:
-            yield Talk(Conversation(planner, Executor(dispatcher, artifacts), artifacts, sessions, dispatcher.catalog))
+            executor = Executor(dispatcher, artifacts, dispatcher.catalog)
+            yield Talk(Conversation(planner, executor, artifacts, sessions))
     finally:
         if llm:
             await llm.close()

@@ -6,9 +6,16 @@ from contextlib import asynccontextmanager
 from router.artifacts.store import ArtifactStore
 from router.in_process import InProcessDispatcher
 from router.replica.observer import CallMetrics
+from router.scope import Scope
 from router.spec import ModelSpec
 
 LONG_S = 120.0  # more than any of these tests takes
+TENANT = "default"
+
+
+def scope(timeout_s: float = LONG_S, tenant: str = TENANT, request_id: str = "r1") -> Scope:
+    """Return the scope of a request."""
+    return Scope.lasting(timeout_s, tenant, request_id)
 
 
 @asynccontextmanager

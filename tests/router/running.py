@@ -1,6 +1,5 @@
 """One small model in a host, and calls to it."""
 
-import time
 from typing import Any
 
 import numpy as np
@@ -12,21 +11,22 @@ from model_wrappers.contract.tasks import get_task
 from router.artifacts.store import ArtifactStore
 from router.calls import ModelAnswer, ModelCall
 from router.replica.model_host import ModelHost
+from router.scope import Scope
 from router.spec import ModelSpec
-from tests.router.dispatching import LONG_S
+from tests.router.dispatching import scope
 
 
 def spec(wrapper: str, **fields: Any) -> ModelSpec:
     return ModelSpec(id="m", wrapper=f"tests.router.models:{wrapper}", **fields)
 
 
-def call(task: str, deadline_s: float = LONG_S, **arguments: Any) -> ModelCall:
+def call(task: str, within: Scope | None = None, **arguments: Any) -> ModelCall:
     request = get_task(task).request.model_validate(arguments)
-    return ModelCall(task, request, time.time() + deadline_s, request_id="r1")
+    return ModelCall(task, request, within or scope())
 
 
-def translation(text: str = "hi", deadline_s: float = LONG_S) -> ModelCall:
-    return call("speech-translation", deadline_s, text=text, target_language="en")
+def translation(text: str = "hi", within: Scope | None = None) -> ModelCall:
+    return call("speech-translation", within, text=text, target_language="en")
 
 
 async def started(what: ModelSpec, store: ArtifactStore, metrics: Any = None) -> ModelHost:

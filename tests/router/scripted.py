@@ -1,7 +1,6 @@
 """Plans over models whose behaviour a test scripts, without their processes."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,7 +10,8 @@ from model_wrappers.contract.catalog import Catalog, ModelEntry
 from router.calls import ModelAnswer, ModelCall, OnProgress
 from router.execution.attempts import RetryPolicy
 from router.execution.executor import Executor
-from tests.router.dispatching import LONG_S
+from router.scope import Scope
+from tests.router.dispatching import scope
 from tests.router.models import card, translated
 
 AT_ONCE = RetryPolicy(backoff_s=0.0)
@@ -80,19 +80,24 @@ def plan(*steps: dict[str, Any]) -> Plan:
     return Plan.model_validate({"steps": steps})
 
 
+def executing(dispatcher: Any, models: Catalog, store: Any = None, policy: RetryPolicy | None = None) -> Executor:
+    """Return an executor with these models in service."""
+    return Executor(dispatcher, store, lambda: models, policy)
+
+
 async def execute(
     dispatcher: Scripted,
     what: Plan,
     models: Catalog | None = None,
     *,
     store: Any = None,
-    deadline_s: float = LONG_S,
+    within: Scope | None = None,
     policy: RetryPolicy = AT_ONCE,
     **options: Any,
 ) -> tuple[StepResult, ...]:
     """Run a plan to its end; `models` defaults to one, `m`."""
-    executor = Executor(dispatcher, store, policy)
-    return await executor.execute(what, models or catalog("m"), deadline=time.time() + deadline_s, **options)
+    executor = executing(dispatcher, models or catalog("m"), store, policy)
+    return await executor.execute(what, within or scope(), **options)
 
 
 def states(results: tuple[StepResult, ...]) -> dict[str, str]:

@@ -4,7 +4,7 @@ import time
 import pytest
 
 from model_wrappers.contract.errors import DeadlineExceeded
-from router.calls import ModelCall, within
+from router.calls import within
 from tests.router.clock import pass_time
 from tests.router.dispatching import LONG_S
 
@@ -49,7 +49,3 @@ async def test_time_out_of_the_work_itself_is_not_taken_for_the_deadline() -> No
 
     with pytest.raises(TimeoutError, match="the disk"):
         await within(time.time() + LONG_S, "The work", work)
-
-
-def test_seconds_until_a_deadline_are_positive() -> None:
-    assert 0 < ModelCall.seconds_until(time.time() + LONG_S) <= LONG_S

@@ -1,5 +1,4 @@
 import asyncio
-import time
 
 import numpy as np
 import pytest
@@ -12,13 +11,13 @@ from router.artifacts.store import ArtifactStore
 from router.calls import ModelCall
 from router.execution.executor import Executor
 from router.in_process import InProcessDispatcher
-from tests.router.dispatching import LONG_S, dispatching
+from tests.router.dispatching import LONG_S, dispatching, scope
 from tests.router.models import BATCHES, GATES, STARTED, STOPPED, UNLOADED, spec
 
 
-def translation(text: str = "hi", deadline_s: float = LONG_S) -> ModelCall:
+def translation(text: str = "hi") -> ModelCall:
     request = get_task("speech-translation").request.model_validate({"text": text, "target_language": "en"})
-    return ModelCall("speech-translation", request, time.time() + deadline_s)
+    return ModelCall("speech-translation", request, scope())
 
 
 async def test_chain_over_real_models_yields_the_sound_it_asked_for(store: ArtifactStore) -> None:
@@ -37,7 +36,7 @@ async def test_chain_over_real_models_yields_the_sound_it_asked_for(store: Artif
     )
     specs = [spec("echo", "Echo"), spec("sine", "Sine", frequency_hz=250), spec("halver", "Halver")]
     async with dispatching(store, *specs) as dispatcher:
-        results = await Executor(dispatcher, store).execute(chain, dispatcher.catalog(), deadline=time.time() + LONG_S)
+        results = await Executor(dispatcher, store, dispatcher.catalog).execute(chain, scope())
     assert [result.state for result in results] == ["done"] * 3
     sound = Audio.decode(store.read(results[2].artifacts["audio"]))
     assert (sound.sample_rate, sound.duration_s) == (8_000, 1.0)

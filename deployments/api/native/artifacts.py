@@ -4,17 +4,16 @@ import asyncio
 import re
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
 from deployments.api.native.uploads import is_multipart, resolve, store_upload
-from deployments.api.services import TENANT, Services, services_of
+from deployments.api.services import ScopeOf, ServicesOf
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import InvalidInput
 
 router = APIRouter(tags=["artifacts"])
-ServicesOf = Annotated[Services, Depends(services_of)]
 
 RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
 View = Literal["waveform", "mel", "posteriorgram", "frames", "thumbnail"]
@@ -33,35 +32,36 @@ class StoredArtifact(ArtifactRef):
 
 
 @router.post("/v1/artifacts", status_code=201)
-async def upload(request: Request, services: ServicesOf) -> StoredArtifact:
+async def upload(request: Request, services: ServicesOf, scope: ScopeOf) -> StoredArtifact:
     """Store a file, sent as the form part `file` or as the raw body; the kind is told by its content."""
     if is_multipart(request):
         async with request.form(max_files=1, max_fields=5) as form:
             file = form.get("file")
             if not isinstance(file, UploadFile):
                 raise InvalidInput("The form has no file part named 'file'.", param="file")
-            return StoredArtifact.of((await store_upload(file, services)).ref)
+            return StoredArtifact.of((await store_upload(file, services, scope)).ref)
     data = await request.body()
-    ref = await asyncio.to_thread(services.artifacts.upload, data, file_name=None, tenant=TENANT)
+    ref = await asyncio.to_thread(services.artifacts.upload, data, file_name=None, tenant=scope.tenant)
     return StoredArtifact.of(ref)
 
 
 @router.get("/v1/artifacts/{artifact_id}/info")
-async def info(artifact_id: str, services: ServicesOf) -> StoredArtifact:
+async def info(artifact_id: str, services: ServicesOf, scope: ScopeOf) -> StoredArtifact:
     """Return what is known of an artifact."""
-    return StoredArtifact.of(await resolve(artifact_id, services, "artifact_id"))
+    return StoredArtifact.of(await resolve(artifact_id, services, scope, "artifact_id"))
 
 
 @router.get("/v1/artifacts/{artifact_id}/picture", response_class=Response)
 async def picture(
     artifact_id: str,
     services: ServicesOf,
+    scope: ScopeOf,
     view: Annotated[View | None, Query(description="The kind's usual picture if absent")] = None,
     gap_start: Annotated[float | None, Query(ge=0, description="Begin of a stretch to mark, in seconds")] = None,
     gap_end: Annotated[float | None, Query(gt=0, description="End of a stretch to mark, in seconds")] = None,
 ) -> Response:
     """Return a PNG of an artifact, 800 pixels wide, drawn when it is first asked for."""
-    ref = await resolve(artifact_id, services, "artifact_id")
+    ref = await resolve(artifact_id, services, scope, "artifact_id")
     if (gap_start is None) != (gap_end is None):
         raise InvalidInput("Give both 'gap_start' and 'gap_end', or neither.", param="gap_start")
     gap = (gap_start, gap_end) if gap_start is not None and gap_end is not None else None
@@ -72,10 +72,13 @@ async def picture(
 @router.get("/v1/artifacts/{artifact_id}", response_class=Response)
 @router.head("/v1/artifacts/{artifact_id}", response_class=Response, include_in_schema=False)
 async def download(
-    artifact_id: str, services: ServicesOf, range_header: Annotated[str | None, Header(alias="Range")] = None
+    artifact_id: str,
+    services: ServicesOf,
+    scope: ScopeOf,
+    range_header: Annotated[str | None, Header(alias="Range")] = None,
 ) -> Response:
     """Return the bytes of an artifact, or the range of them that a `Range` header names."""
-    ref = await resolve(artifact_id, services, "artifact_id")
+    ref = await resolve(artifact_id, services, scope, "artifact_id")
     headers = {
         **CACHE,
         "Accept-Ranges": "bytes",

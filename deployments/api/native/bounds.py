@@ -1,15 +1,12 @@
 """`/v1/limits`: what the server takes at most, for clients that say so before they send."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from deployments.api.native.chat import MAX_TEXT_CHARACTERS
-from deployments.api.services import Services, services_of
+from deployments.api.services import ServicesOf
 
 router = APIRouter(tags=["health"])
-ServicesOf = Annotated[Services, Depends(services_of)]
 
 
 class Bounds(BaseModel):

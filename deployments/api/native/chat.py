@@ -1,27 +1,25 @@
 """`POST /v1/chat` and `POST /v1/plans`: requests in words or speech."""
 
-import time
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import from_json
 from starlette.datastructures import UploadFile
 
-from deployments.api.errors import request_id_of
 from deployments.api.native.uploads import check_count, is_multipart, resolve, store_upload, store_uploads
-from deployments.api.services import TENANT, Services, services_of
+from deployments.api.services import Services, ServicesOf
 from deployments.api.streaming import STREAMED, event_stream, until_disconnected
 from llm_planner.planner import PlannedOutcome
 from llm_planner.plans.plan import Plan
 from model_wrappers.contract.errors import InvalidInput
 from router.events import Replied
+from router.scope import Scope
 from router.turn.conversation import Message, Upload
 
 router = APIRouter(tags=["chat"])
-ServicesOf = Annotated[Services, Depends(services_of)]
 
 MAX_TEXT_CHARACTERS = 20_000
 
@@ -59,6 +57,7 @@ async def read_message(request: Request, services: Services, limit_s: float | No
     Raises:
         InvalidInput: If a field is wrong.
     """
+    scope = services.scope(request)
     speech: Upload | None = None
     uploads: tuple[Upload, ...] = ()
     if is_multipart(request):
@@ -68,38 +67,31 @@ async def read_message(request: Request, services: Services, limit_s: float | No
             body = _parse(fields)
             spoken = form.get("speech")
             if isinstance(spoken, UploadFile):
-                speech = await store_upload(spoken, services)
+                speech = await store_upload(spoken, services, scope)
             files = [f for key in ("files", "files[]", "file") for f in form.getlist(key) if isinstance(f, UploadFile)]
-            uploads = await store_uploads(files, services)
+            uploads = await store_uploads(files, services, scope)
     else:
         body = _parse(await _json(request))
     limit_s = limit_s or services.settings.plan_timeout_s
-    deadline = time.time() + min(body.timeout_s or limit_s, limit_s)
-    return await _message(request, services, body, speech, uploads, deadline), body.stream
+    scope = scope.renewed(min(body.timeout_s or limit_s, limit_s))  # the upload does not count
+    return await _message(services, body, speech, uploads, scope), body.stream
 
 
 async def _message(
-    request: Request,
-    services: Services,
-    body: ChatBody,
-    speech: Upload | None,
-    uploads: Sequence[Upload],
-    deadline: float,
+    services: Services, body: ChatBody, speech: Upload | None, uploads: Sequence[Upload], scope: Scope
 ) -> Message:
     check_count(len(body.artifacts) + len(uploads), services)
-    named = [Upload(await resolve(artifact, services, "artifacts")) for artifact in body.artifacts]
-    ref = speech.ref if speech else await resolve(body.speech, services, "speech") if body.speech else None
+    named = [Upload(await resolve(artifact, services, scope, "artifacts")) for artifact in body.artifacts]
+    ref = speech.ref if speech else await resolve(body.speech, services, scope, "speech") if body.speech else None
     if ref is not None and ref.kind != "audio":
         raise InvalidInput(f"'speech' must be audio, got {ref.kind} ({ref.media_type}).", param="speech")
     return Message(
-        deadline=deadline,
+        scope,
         text=body.text,
         speech=ref,
         uploads=(*named, *uploads),
         session_id=body.session_id,
         plan=body.plan,
-        tenant=TENANT,
-        request_id=request_id_of(request),
     )
 
 

@@ -8,18 +8,17 @@ from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 import soundfile
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.api.native.uploads import resolve
-from deployments.api.services import Services, services_of
+from deployments.api.services import ScopeOf, Services, ServicesOf
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import InvalidInput, TooLarge
 
 router = APIRouter(tags=["artifacts"])
-ServicesOf = Annotated[Services, Depends(services_of)]
 
 SoundFormat = Literal["wav", "flac", "mp3"]
 MEDIA_TYPES: dict[SoundFormat, str] = {"wav": "audio/wav", "flac": "audio/flac", "mp3": "audio/mpeg"}
@@ -49,10 +48,11 @@ class ArchiveBody(BaseModel):
 async def audio(
     artifact_id: str,
     services: ServicesOf,
+    scope: ScopeOf,
     form: Annotated[SoundFormat, Query(alias="format", description="wav and flac keep every sample")],
 ) -> Response:
     """Return a stored sound in another format, at its own sample rate and with its own channels."""
-    ref = await resolve(artifact_id, services, "artifact_id")
+    ref = await resolve(artifact_id, services, scope, "artifact_id")
     if ref.kind != "audio":
         raise InvalidInput(f"Artifact {artifact_id[:12]} is {ref.kind}, not audio.", param="artifact_id")
     data = await asyncio.to_thread(lambda: encode(services.artifacts.read(ref), form))
@@ -60,9 +60,9 @@ async def audio(
 
 
 @router.post("/v1/archives", response_class=Response)
-async def archive(body: ArchiveBody, services: ServicesOf) -> Response:
+async def archive(body: ArchiveBody, services: ServicesOf, scope: ScopeOf) -> Response:
     """Return a zip file of stored files."""
-    refs = [await resolve(file.artifact, services, "files") for file in body.files]
+    refs = [await resolve(file.artifact, services, scope, "files") for file in body.files]
     if (size := sum(ref.size_bytes for ref in refs)) > MAX_ARCHIVE_BYTES:
         raise TooLarge(
             f"The files have {size:,} bytes together; an archive takes {MAX_ARCHIVE_BYTES:,}. Fetch them one by one.",

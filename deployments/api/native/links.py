@@ -2,17 +2,15 @@
 
 import asyncio
 import time
-from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from deployments.api.native.sessions import SessionId
-from deployments.api.services import TENANT, Services, services_of
+from deployments.api.services import ScopeOf, Services, ServicesOf
 from model_wrappers.contract.sessions import Session
 
 router = APIRouter(tags=["sessions"])
-ServicesOf = Annotated[Services, Depends(services_of)]
 
 
 class SessionLink(BaseModel):
@@ -23,15 +21,15 @@ class SessionLink(BaseModel):
 
 
 @router.post("/v1/sessions/{session_id}/links", status_code=201)
-async def share(session_id: SessionId, services: ServicesOf) -> SessionLink:
+async def share(session_id: SessionId, services: ServicesOf, scope: ScopeOf) -> SessionLink:
     """Copy a session for others to read until it expires."""
-    return await asyncio.to_thread(_copy, services, session_id)
+    return await asyncio.to_thread(_copy, services, session_id, scope.tenant)
 
 
-def _copy(services: Services, session_id: str) -> SessionLink:
-    session = services.sessions.get(session_id, TENANT)
+def _copy(services: Services, session_id: str, tenant: str) -> SessionLink:
+    session = services.sessions.get(session_id, tenant)
     services.artifacts.touch([artifact.ref for artifact in session.artifacts])
     copy = Session(id="", turns=session.turns, artifacts=session.artifacts)
     data = copy.model_dump_json(exclude={"tenant", "summary"}).encode()
-    ref = services.artifacts.put(data, kind="text", media_type="application/json", tenant=TENANT)
+    ref = services.artifacts.put(data, kind="text", media_type="application/json", tenant=tenant)
     return SessionLink(artifact=ref.id, expires=time.time() + services.settings.artifact_ttl_s)

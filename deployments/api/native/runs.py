@@ -4,17 +4,16 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from deployments.api.native.chat import CHAT_BODY, read_message
-from deployments.api.services import TENANT, Services, services_of
+from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import KEEP_ALIVE, STREAMED, GeneratedResponse, format_event
 from router.events import RunEvent, RunInfo
 
 router = APIRouter(tags=["runs"])
-ServicesOf = Annotated[Services, Depends(services_of)]
 RunId = Annotated[str, Path(description="The 32 hexadecimal digits the run was started with")]
 
 POLL_S = 0.25
@@ -37,32 +36,33 @@ async def start(request: Request, services: ServicesOf) -> RunInfo:
 
 
 @router.get("/v1/runs/{run_id}")
-async def show(run_id: RunId, services: ServicesOf) -> RunInfo:
+async def show(run_id: RunId, services: ServicesOf, scope: ScopeOf) -> RunInfo:
     """Return the state of a run."""
-    return await asyncio.to_thread(services.runs.store.get, run_id, TENANT)
+    return await asyncio.to_thread(services.runs.store.get, run_id, scope.tenant)
 
 
 @router.get("/v1/runs/{run_id}/events", response_model=RunEvents, responses=STREAMED)
 async def events(
     run_id: RunId,
     services: ServicesOf,
+    scope: ScopeOf,
     after: Annotated[int, Query(ge=0, description="Number of the last event already seen")] = 0,
     stream: Annotated[bool, Query(description="Follow the run as server-sent events")] = False,
 ) -> RunEvents | Response:
     """Return the events after a number, or follow them until the run ends."""
-    run = await asyncio.to_thread(services.runs.store.get, run_id, TENANT)
+    run = await asyncio.to_thread(services.runs.store.get, run_id, scope.tenant)
     if stream:
-        return GeneratedResponse(_follow(run_id, after, services), "text/event-stream")
-    found = await asyncio.to_thread(services.runs.store.events, run_id, TENANT, after=after, limit=PAGE)
+        return GeneratedResponse(_follow(run_id, scope.tenant, after, services), "text/event-stream")
+    found = await asyncio.to_thread(services.runs.store.events, run_id, scope.tenant, after=after, limit=PAGE)
     return RunEvents(run=run, events=tuple(found))
 
 
-async def _follow(run_id: str, after: int, services: Services) -> AsyncGenerator[str | bytes, None]:
+async def _follow(run_id: str, tenant: str, after: int, services: Services) -> AsyncGenerator[str | bytes, None]:
     store = services.runs.store
     quiet = 0
     while True:
-        ended = (await asyncio.to_thread(store.get, run_id, TENANT)).ended
-        page = await asyncio.to_thread(store.events, run_id, TENANT, after=after, limit=PAGE)
+        ended = (await asyncio.to_thread(store.get, run_id, tenant)).ended
+        page = await asyncio.to_thread(store.events, run_id, tenant, after=after, limit=PAGE)
         for item in page:
             yield format_event(item.event, item.sequence)
             after = item.sequence
@@ -76,6 +76,6 @@ async def _follow(run_id: str, after: int, services: Services) -> AsyncGenerator
 
 
 @router.delete("/v1/runs/{run_id}", status_code=202)
-async def cancel(run_id: RunId, services: ServicesOf) -> RunInfo:
+async def cancel(run_id: RunId, services: ServicesOf, scope: ScopeOf) -> RunInfo:
     """Ask for the end of a run; running steps stop at their next window."""
-    return await services.runs.cancel(run_id, TENANT)
+    return await services.runs.cancel(run_id, scope.tenant)

@@ -3,37 +3,39 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Path
 
-from deployments.api.services import TENANT, Services, services_of
+from deployments.api.services import ScopeOf, ServicesOf
 from model_wrappers.contract.sessions import Session
 
 router = APIRouter(tags=["sessions"])
-ServicesOf = Annotated[Services, Depends(services_of)]
 SessionId = Annotated[str, Path(description="The 32 hexadecimal digits the session was created with")]
 
 
 @router.post("/v1/sessions", status_code=201)
-async def create(services: ServicesOf) -> Session:
+async def create(services: ServicesOf, scope: ScopeOf) -> Session:
     """Open a session."""
-    return await asyncio.to_thread(services.sessions.create, TENANT)
+    return await asyncio.to_thread(services.sessions.create, scope.tenant)
 
 
 @router.get("/v1/sessions/{session_id}")
-async def show(session_id: SessionId, services: ServicesOf) -> Session:
+async def show(session_id: SessionId, services: ServicesOf, scope: ScopeOf) -> Session:
     """Return a session with its turns and its table of artifacts."""
-    return await asyncio.to_thread(services.sessions.get, session_id, TENANT)
+    return await asyncio.to_thread(services.sessions.get, session_id, scope.tenant)
 
 
 @router.delete("/v1/sessions/{session_id}/turns/{index}", status_code=204)
 async def take_back(
-    session_id: SessionId, index: Annotated[int, Path(ge=0, description="First turn to forget")], services: ServicesOf
+    session_id: SessionId,
+    index: Annotated[int, Path(ge=0, description="First turn to forget")],
+    services: ServicesOf,
+    scope: ScopeOf,
 ) -> None:
     """Forget a turn and those after it, as if they had not been asked."""
-    await asyncio.to_thread(services.sessions.take_back, session_id, TENANT, index)
+    await asyncio.to_thread(services.sessions.take_back, session_id, scope.tenant, index)
 
 
 @router.delete("/v1/sessions/{session_id}", status_code=204)
-async def delete(session_id: SessionId, services: ServicesOf) -> None:
+async def delete(session_id: SessionId, services: ServicesOf, scope: ScopeOf) -> None:
     """Forget a session; its artifacts expire by themselves."""
-    await asyncio.to_thread(services.sessions.delete, session_id, TENANT)
+    await asyncio.to_thread(services.sessions.delete, session_id, scope.tenant)

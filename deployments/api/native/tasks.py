@@ -1,24 +1,22 @@
 """`/v1/tasks`: what is live, and one task at a time without a planner."""
 
 import json
-import time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 
-from deployments.api.errors import request_id_of
 from deployments.api.native.uploads import is_multipart, resolve, store_upload
-from deployments.api.services import TENANT, Services, services_of
+from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import until_disconnected
 from llm_planner.plans.results import StepResult
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.tasks import TASKS, Task, get_task
+from router.scope import Scope
 
 router = APIRouter(tags=["tasks"])
-ServicesOf = Annotated[Services, Depends(services_of)]
 
 MAX_FORM_FIELDS = 50
 
@@ -70,6 +68,7 @@ async def run_task(
     task: str,
     request: Request,
     services: ServicesOf,
+    scope: ScopeOf,
     model: Annotated[str | None, Query(description="Model to use and no other; the best one if absent")] = None,
 ) -> StepResult:
     """Run one task; arguments as JSON, or as a form with files for the media fields.
@@ -77,18 +76,11 @@ async def run_task(
     In JSON a media field is an artifact id, or `{"artifact": "<id>"}`.
     """
     found = get_task(task)
-    catalog = services.catalog().only(task, model) if model else services.catalog()
-    arguments = await _form(request, services, found) if is_multipart(request) else await _json(request)
-    arguments = {name: await _argument(found, name, value, services) for name, value in arguments.items()}
-    work = services.executor.execute_task(
-        task,
-        arguments,
-        catalog,
-        deadline=time.time() + services.settings.plan_timeout_s,
-        tenant=TENANT,
-        request_id=request_id_of(request),
-        model=model,
-    )
+    if model is not None:
+        services.catalog().get(model)
+    arguments = await _form(request, services, scope, found) if is_multipart(request) else await _json(request)
+    arguments = {name: await _argument(found, name, value, services, scope) for name, value in arguments.items()}
+    work = services.executor.execute_task(task, arguments, services.scope(request), model=model)
     return await until_disconnected(request, work)
 
 
@@ -102,13 +94,13 @@ async def _json(request: Request) -> dict[str, Any]:
     return body
 
 
-async def _form(request: Request, services: Services, task: Task) -> dict[str, Any]:
+async def _form(request: Request, services: Services, scope: Scope, task: Task) -> dict[str, Any]:
     limit = services.settings.max_attachments
     async with request.form(max_files=limit, max_fields=MAX_FORM_FIELDS) as form:
         arguments: dict[str, Any] = {}
         for name, value in form.items():
             if isinstance(value, UploadFile):
-                arguments[name] = (await store_upload(value, services)).ref
+                arguments[name] = (await store_upload(value, services, scope)).ref
             else:
                 arguments[name] = _field_value(task, name, value)
         return arguments
@@ -125,7 +117,7 @@ def _field_value(task: Task, name: str, value: str) -> Any:
         raise InvalidInput(f"'{name}' is not JSON: {exc}.", param=name) from exc
 
 
-async def _argument(task: Task, name: str, value: Any, services: Services) -> Any:
+async def _argument(task: Task, name: str, value: Any, services: Services, scope: Scope) -> Any:
     if name not in task.inputs or isinstance(value, ArtifactRef) or value is None:
         return value
     if isinstance(value, dict):
@@ -134,4 +126,4 @@ async def _argument(task: Task, name: str, value: Any, services: Services) -> An
         raise InvalidInput(
             f"'{name}' must be an artifact id or a file part of a form, got {type(value).__name__}.", param=name
         )
-    return await resolve(value, services, name)
+    return await resolve(value, services, scope, name)

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Sequence
 
 from fastapi import Request
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 
-from deployments.api.services import TENANT, Services
+from deployments.api.services import Services
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import InvalidInput, TooLarge
+from router.scope import Scope
 from router.turn.conversation import Upload
 
 
@@ -17,12 +18,7 @@ def is_multipart(request: Request) -> bool:
     return request.headers.get("content-type", "").startswith(("multipart/form-data", "application/x-www-form"))
 
 
-async def read_form(request: Request, services: Services) -> FormData:
-    """Parse a multipart body with bounded numbers of files and fields."""
-    return await request.form(max_files=services.settings.max_attachments + 1, max_fields=100, max_part_size=2**20)
-
-
-async def store_upload(file: UploadFile, services: Services) -> Upload:
+async def store_upload(file: UploadFile, services: Services, scope: Scope) -> Upload:
     """Store one uploaded file.
 
     Raises:
@@ -30,21 +26,21 @@ async def store_upload(file: UploadFile, services: Services) -> Upload:
         TooLarge: If it exceeds the limits.
     """
     data = await file.read()
-    ref = await asyncio.to_thread(services.artifacts.upload, data, file_name=file.filename, tenant=TENANT)
+    ref = await asyncio.to_thread(services.artifacts.upload, data, file_name=file.filename, tenant=scope.tenant)
     return Upload(ref=ref, file_name=file.filename)
 
 
-async def store_uploads(files: Sequence[UploadFile], services: Services) -> tuple[Upload, ...]:
+async def store_uploads(files: Sequence[UploadFile], services: Services, scope: Scope) -> tuple[Upload, ...]:
     """Store several uploaded files in order.
 
     Raises:
         TooLarge: If there are more than the settings allow.
     """
     check_count(len(files), services)
-    return tuple([await store_upload(file, services) for file in files])
+    return tuple([await store_upload(file, services, scope) for file in files])
 
 
-async def resolve(artifact_id: str, services: Services, param: str) -> ArtifactRef:
+async def resolve(artifact_id: str, services: Services, scope: Scope, param: str) -> ArtifactRef:
     """Return a stored artifact by id.
 
     Raises:
@@ -56,7 +52,7 @@ async def resolve(artifact_id: str, services: Services, param: str) -> ArtifactR
             f"'{artifact_id[:80]}' is no artifact id; upload the file to POST /v1/artifacts and use the id returned.",
             param=param,
         )
-    return await asyncio.to_thread(services.artifacts.resolve, artifact_id, TENANT)
+    return await asyncio.to_thread(services.artifacts.resolve, artifact_id, scope.tenant)
 
 
 def check_count(count: int, services: Services) -> None:

@@ -1,18 +1,15 @@
 """`/v1/models`: what can be named as `model`, in OpenAI's shape and with what each declares."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from deployments.api.openai.errors import RESPONSES, OpenAIRoute
 from deployments.api.openai.names import ASSISTANT, missing, resolve
-from deployments.api.services import Services, services_of
+from deployments.api.services import Services, ServicesOf
 from model_wrappers.contract.catalog import ModelCard, ModelEntry, ModelState
 from model_wrappers.contract.tasks import TASKS
 
 router = APIRouter(tags=["openai"], route_class=OpenAIRoute)
-ServicesOf = Annotated[Services, Depends(services_of)]
 
 
 class ModelInfo(ModelCard):

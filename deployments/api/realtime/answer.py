@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import logging
-import time
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,12 +16,13 @@ from deployments.api.openai.usage import heard_tokens, spoken_tokens
 from deployments.api.realtime.config import SAMPLE_RATE, SessionConfig
 from deployments.api.realtime.outbox import Outbox, new_id
 from deployments.api.realtime.utterance import Said
-from deployments.api.services import TENANT, Services
+from deployments.api.services import Services
 from deployments.api.streaming import MAX_WAITING_EVENTS
 from llm_planner.plans.history import count_tokens
 from model_wrappers.contract.errors import AudioGPTError
 from router.events import Event, Replied
 from router.following import follow
+from router.scope import Scope
 from router.turn.conversation import Message
 
 logger = logging.getLogger("ray.serve")
@@ -38,6 +38,7 @@ class Answer:
     session_id: str
     config: SessionConfig
     services: Services
+    scope: Scope
     outbox: Outbox
     id: str = field(default_factory=lambda: new_id("resp"))
     item_id: str = field(default_factory=lambda: new_id("item"))
@@ -63,13 +64,11 @@ class Answer:
 
     async def _replied(self) -> Replied:
         message = Message(
-            deadline=time.time() + self.services.settings.plan_timeout_s,
+            self._scope(),
             text=self.said.text,
             speech=self.said.speech,
             session_id=self.session_id,
             speak=False,
-            tenant=TENANT,
-            request_id=self.id,
         )
         event: Event | None = None
         work = partial(self.services.conversation.respond, message)
@@ -112,13 +111,16 @@ class Answer:
         writer = SpeechWriter("pcm")
         voice = voice_for(self.config.audio.output.voice, self.services)
         arguments = {"text": text, "speed": self.config.audio.output.speed} | ({"voice": voice} if voice else {})
-        async with aclosing(spoken(arguments, self.services, self.id)) as pieces:
+        async with aclosing(spoken(arguments, self.services, self._scope())) as pieces:
             async for audio in pieces:
                 self._spoken_s += audio.duration_s
                 data = await writer.written(audio)
                 for start in range(0, len(data), DELTA_BYTES):
                     delta = base64.b64encode(data[start : start + DELTA_BYTES]).decode()
                     await self.outbox.send("response.output_audio.delta", **where, delta=delta)
+
+    def _scope(self) -> Scope:
+        return self.scope.renewed(self.services.settings.plan_timeout_s, self.id)
 
     def _item(self, status: str, kind: str) -> dict[str, Any]:
         content = [{"type": f"output_{kind}", "transcript" if kind == "audio" else "text": self._text}]

@@ -31,6 +31,7 @@ from deployments.api.realtime.utterance import Said, transcribe
 from deployments.api.services import Services
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelOverloaded
+from router.scope import Scope
 from router.validation import invalid_input
 
 logger = logging.getLogger("ray.serve")
@@ -41,11 +42,14 @@ MAX_WORK = 8  # utterances transcribed and answered at a time and waiting
 class RealtimeConversation:
     """One connection; the dialogue itself is in the session store, so that another connection can go on with it."""
 
-    def __init__(self, session_id: str, config: SessionConfig, services: Services, outbox: Outbox) -> None:
+    def __init__(
+        self, session_id: str, config: SessionConfig, services: Services, scope: Scope, outbox: Outbox
+    ) -> None:
         """Begin to listen."""
         self._session_id = session_id
         self._config = config
         self._services = services
+        self._scope = scope
         self._outbox = outbox
         self._listener = Listener(config.audio.input.turn_detection)
         self._expires_at = int(time.time() + services.settings.artifact_ttl_s)
@@ -132,8 +136,9 @@ class RealtimeConversation:
     async def _understand(self, item_id: str, audio: Audio, answer: bool, before: asyncio.Task[None] | None) -> None:
         """Transcribe an utterance; answer it, with what was said before and not answered, unless more is being said."""
         where = {"item_id": item_id, "content_index": 0}
+        scope = self._scope.renewed(self._services.settings.plan_timeout_s, item_id)
         try:
-            said = await transcribe(item_id, audio, self._config.audio.input.transcription, self._services)
+            said = await transcribe(audio, self._config.audio.input.transcription, self._services, scope)
         except AudioGPTError as exc:
             error = describe(exc).model_dump()
             await self._outbox.send("conversation.item.input_audio_transcription.failed", **where, error=error)
@@ -153,7 +158,7 @@ class RealtimeConversation:
         assert self._said is not None
         said, self._said = self._said, None
         self._answering = asyncio.current_task()
-        self._answer = Answer(said, self._session_id, self._config, self._services, self._outbox)
+        self._answer = Answer(said, self._session_id, self._config, self._services, self._scope, self._outbox)
         try:
             await self._answer.run()
         finally:

@@ -12,8 +12,9 @@ from deployments.api.openai.names import ASSISTANT, missing, resolve
 from deployments.api.realtime.config import SessionConfig
 from deployments.api.realtime.conversation import RealtimeConversation
 from deployments.api.realtime.outbox import Outbox
-from deployments.api.services import TENANT, Services
+from deployments.api.services import Services, ServicesOf
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelOverloaded
+from router.scope import Scope
 
 logger = logging.getLogger("ray.serve")
 
@@ -33,6 +34,7 @@ _open: set[WebSocket] = set()
 @router.websocket("/v1/realtime")
 async def realtime(
     websocket: WebSocket,
+    services: ServicesOf,
     model: Annotated[str, Query(max_length=200)] = ASSISTANT,
     session_id: Annotated[str | None, Query(description="Session to go on with; a new one if absent")] = None,
 ) -> None:
@@ -40,7 +42,6 @@ async def realtime(
     offered = websocket.scope.get("subprotocols") or ()
     await websocket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
     outbox = Outbox(websocket)
-    services: Services = websocket.app.state.services
     _open.add(websocket)
     try:
         await _converse(websocket, model, session_id, services, outbox)
@@ -55,25 +56,27 @@ async def _converse(
 ) -> None:
     """Serve a connection; what is wrong with it is told before it is closed."""
     try:
-        conversation = await _conversation(model, session_id, services, outbox)
+        conversation = await _conversation(model, session_id, services, services.scope(websocket), outbox)
         await _hold(websocket, conversation, outbox)
     except AudioGPTError as exc:
         await outbox.send("error", error={**describe(exc).model_dump(), "event_id": None})
         await outbox.close(TRY_AGAIN_LATER if isinstance(exc, ModelOverloaded) else POLICY_VIOLATION)
 
 
-async def _conversation(model: str, session_id: str | None, services: Services, outbox: Outbox) -> RealtimeConversation:
+async def _conversation(
+    model: str, session_id: str | None, services: Services, scope: Scope, outbox: Outbox
+) -> RealtimeConversation:
     if len(_open) > MAX_CONNECTIONS:
         raise ModelOverloaded(f"All {MAX_CONNECTIONS} realtime connections are in use; try again later.")
     if resolve(model, services) != ASSISTANT:
         raise missing(model, [ASSISTANT])
     if session_id is None:
-        session = await asyncio.to_thread(services.sessions.create, TENANT)
+        session = await asyncio.to_thread(services.sessions.create, scope.tenant)
     elif found := SESSION.fullmatch(session_id):
-        session = await asyncio.to_thread(services.sessions.get, found[1], TENANT)
+        session = await asyncio.to_thread(services.sessions.get, found[1], scope.tenant)
     else:
         raise InvalidInput("'session_id' is no session id; take it from 'session.created'.", param="session_id")
-    return RealtimeConversation(session.id, SessionConfig(model=model), services, outbox)
+    return RealtimeConversation(session.id, SessionConfig(model=model), services, scope, outbox)
 
 
 async def _hold(websocket: WebSocket, conversation: RealtimeConversation, outbox: Outbox) -> None:

@@ -12,6 +12,7 @@ from model_wrappers.contract.errors import (
 )
 from router.events import Event, StepRetried
 from router.execution.attempts import RetryPolicy
+from tests.router.dispatching import scope
 from tests.router.scripted import Scripted, catalog, execute, plan, raising, states, step
 
 
@@ -101,7 +102,7 @@ async def test_call_cancelled_at_the_model_ends_its_step_as_cancelled_without_a_
 async def test_key_of_a_call_is_that_of_its_work(change: dict[str, str], same: bool) -> None:
     async def key(text: str = "hi", model: str = "m", tenant: str = "a") -> str:
         dispatcher = Scripted()
-        await execute(dispatcher, plan(step("s", text, model)), catalog("m", "n"), tenant=tenant)
+        await execute(dispatcher, plan(step("s", text, model)), catalog("m", "n"), within=scope(tenant=tenant))
         return dispatcher.calls[0][1].key
 
     assert (await key() == await key(**change)) is same

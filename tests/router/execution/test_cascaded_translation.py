@@ -1,6 +1,5 @@
 """Speech and text into other languages, spoken too, with the real models in the catalog's order."""
 
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -19,12 +18,12 @@ from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest
 from model_wrappers.embedded.cascaded_translation import CascadedTranslation
 from router.artifacts.store import ArtifactStore
 from router.events import Event, StepProgress
-from router.execution.executor import Executor
 from router.execution.selection import choose
 from router.in_process import InProcessDispatcher
 from router.spec import ModelSpec
+from tests.router.dispatching import scope
+from tests.router.scripted import executing
 
-LONG_S = 120.0
 SPECS = (
     ModelSpec(id="whisper-base", wrapper="model_wrappers.embedded.whisper:Whisper"),
     ModelSpec(id="apertium", wrapper="model_wrappers.embedded.apertium:Apertium"),
@@ -51,10 +50,8 @@ class System:
         self.dispatcher = InProcessDispatcher(SPECS, store)
 
     async def run(self, task: str, **arguments: Any) -> StepResult:
-        executor = Executor(self.dispatcher, self.store)
-        return await executor.execute_task(
-            task, arguments, self.catalog, deadline=time.time() + LONG_S, emit=self.events.append
-        )
+        executor = executing(self.dispatcher, self.catalog, self.store)
+        return await executor.execute_task(task, arguments, scope(), emit=self.events.append)
 
     async def heard(self, result: StepResult, language: str) -> str:
         answer = await self.run("speech-recognition", audio=result.artifacts["audio"], language=language)

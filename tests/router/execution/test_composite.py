@@ -1,4 +1,3 @@
-import time
 from collections import Counter
 from typing import Any
 
@@ -10,12 +9,12 @@ from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelFai
 from router.artifacts.store import ArtifactStore
 from router.calls import ModelAnswer, ModelCall
 from router.events import Event, StepProgress
-from router.execution.attempts import MAX_COMPOSITE_DEPTH, RetryPolicy
-from router.execution.executor import Executor
+from router.execution.attempts import MAX_COMPOSITE_DEPTH
 from router.in_process import InProcessDispatcher
 from router.spec import ModelSpec
-from tests.router.dispatching import LONG_S, dispatching
+from tests.router.dispatching import dispatching, scope
 from tests.router.models import BATCHES, SECONDS_PER_CHARACTER, spec
+from tests.router.scripted import AT_ONCE, executing
 
 REQUEST = {"text": "buenos dias", "target_language": "es", "speak": True}
 
@@ -34,17 +33,18 @@ class Tally:
 
 
 async def translate(
-    store: ArtifactStore, *specs: ModelSpec, events: list[Event] | None = None, tally: Tally | None = None
+    store: ArtifactStore,
+    *specs: ModelSpec,
+    events: list[Event] | None = None,
+    tally: Tally | None = None,
+    model: str | None = None,
+    request: dict[str, Any] = REQUEST,
 ) -> Any:
-    """Translate with the composite first among the given models."""
+    """Translate with the first of the given models that can, or with `model` and no other."""
     async with dispatching(store, *specs, metrics=tally) as dispatcher:
-        executor = Executor(dispatcher, store, RetryPolicy(backoff_s=0.0))
+        executor = executing(dispatcher, Catalog(models=tuple(one.entry() for one in specs)), store, AT_ONCE)
         return await executor.execute_task(
-            "speech-translation",
-            REQUEST,
-            Catalog(models=tuple(one.entry() for one in specs)),
-            deadline=time.time() + LONG_S,
-            emit=(events if events is not None else []).append,
+            "speech-translation", request, scope(), model=model, emit=(events if events is not None else []).append
         )
 
 
@@ -84,6 +84,13 @@ async def test_failing_sub_step_fails_the_composite_and_the_next_model_answers(s
     assert result.artifacts == {}
 
 
+async def test_composite_asked_for_by_name_has_its_sub_steps_and_no_fallback(store: ArtifactStore) -> None:
+    result = await translate(store, COMPOSITE, spec("echo", "Echo"), spec("sine", "Sine"), model="spoken")
+    assert (result.model, result.outputs["text"]) == ("spoken", "buenos dias")
+    with pytest.raises(ModelUnavailable, match="text-to-speech"):
+        await translate(store, COMPOSITE, spec("echo", "Echo"), model="spoken")
+
+
 async def test_lost_sub_step_is_retried_within_its_own_bound_only(store: ArtifactStore) -> None:
     lost = spec("lost", "Faulty", name="composite-lost", fault="lost")
     with pytest.raises(AudioGPTError, match="died"):
@@ -107,8 +114,6 @@ async def test_composites_nest_only_to_a_bounded_depth(store: ArtifactStore) -> 
 async def test_model_that_only_calls_itself_composite_fails_with_a_reason(store: ArtifactStore) -> None:
     entry = spec("echo", "Echo").entry()
     pretender = entry.model_copy(update={"card": entry.card.model_copy(update={"method": "composite"})})
-    executor = Executor(InProcessDispatcher([], store), store)
+    executor = executing(InProcessDispatcher([], store), Catalog(models=(pretender,)), store)
     with pytest.raises(ModelFailed, match="is no CompositeModel"):
-        await executor.execute_task(
-            "speech-translation", REQUEST, Catalog(models=(pretender,)), deadline=time.time() + LONG_S
-        )
+        await executor.execute_task("speech-translation", REQUEST, scope())

@@ -1,5 +1,4 @@
 import asyncio
-import time
 from typing import Any
 
 import pytest
@@ -12,10 +11,9 @@ from model_wrappers.contract.errors import (
 )
 from router.calls import ModelCall, OnProgress
 from router.events import Event, StepEnded, StepProgress, StepStarted
-from router.execution.executor import Executor
 from tests.router.clock import pass_time
-from tests.router.dispatching import LONG_S
-from tests.router.scripted import Scripted, catalog, execute, hang, plan, raising, states, step
+from tests.router.dispatching import LONG_S, scope
+from tests.router.scripted import Scripted, catalog, execute, executing, hang, plan, raising, states, step
 
 
 async def test_outputs_flow_along_a_chain_whatever_the_order_of_its_steps() -> None:
@@ -79,7 +77,7 @@ async def test_deadline_fails_what_runs_skips_what_waits_and_keeps_what_is_done(
 
 async def test_plan_past_its_deadline_calls_no_model() -> None:
     dispatcher = Scripted()
-    (result,) = await execute(dispatcher, plan(step("s")), deadline_s=-1.0)
+    (result,) = await execute(dispatcher, plan(step("s")), within=scope(-1.0))
     assert (result.state, dispatcher.calls) == ("failed", [])
 
 
@@ -122,8 +120,7 @@ async def test_run_cancelled_again_while_its_steps_tidy_up_still_waits_for_their
                 ended.set()
 
     async def start_and_go_on_planning() -> None:
-        executor = Executor(Scripted(m=wait), None)  # type: ignore[arg-type]
-        async with executor.begin(catalog("m"), deadline=time.time() + LONG_S) as run:
+        async with executing(Scripted(m=wait), catalog("m")).begin(scope()) as run:
             run.start(plan(step("early")).steps[0])
             await asyncio.Event().wait()
 

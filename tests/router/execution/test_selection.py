@@ -4,7 +4,7 @@ from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.catalog import Catalog, Limits, ModelEntry, ModelState
 from model_wrappers.contract.errors import InvalidInput, ModelUnavailable, NotFound, RequestError, TooLarge
 from model_wrappers.contract.tasks import get_task
-from router.execution.selection import choose
+from router.execution.selection import Wish, choose
 from tests.router.models import card
 
 
@@ -21,7 +21,7 @@ def recording(duration_s: float | None = 5.0, channels: int | None = 1) -> Artif
 
 def chosen(catalog: Catalog, task: str, preferred: str | None = None, **arguments: object) -> list[str]:
     request = get_task(task).request.model_validate(arguments)
-    return [found.id for found in choose(catalog, task, request, preferred)]
+    return [found.id for found in choose(catalog, task, request, Wish(preferred))]
 
 
 RECOGNISERS = Catalog(

@@ -1,6 +1,5 @@
 import asyncio
 import threading
-import time
 
 import numpy as np
 
@@ -11,7 +10,7 @@ from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, Te
 from router.artifacts.store import ArtifactStore
 from router.calls import ModelCall
 from router.replica.media_exchange import THREADS, MediaExchange
-from tests.router.dispatching import LONG_S
+from tests.router.dispatching import LONG_S, scope
 from tests.router.models import card
 
 
@@ -34,7 +33,7 @@ class Held:
 async def test_what_waits_to_be_stored_when_the_model_stops_is_stored_for_those_who_wait(store: ArtifactStore) -> None:
     held = Held(store)
     media = MediaExchange("m", held, card("text-to-speech"))
-    call = ModelCall("text-to-speech", TextToSpeechRequest(text="x"), time.time() + LONG_S)
+    call = ModelCall("text-to-speech", TextToSpeechRequest(text="x"), scope())
     sounds = [Audio(np.full((1, 160), level, np.float32), 16_000) for level in np.linspace(0, 1, THREADS + 2)]
     waiting = [asyncio.create_task(media.store(TextToSpeechResponse(audio=sound), call)) for sound in sounds]
     for _ in range(THREADS):

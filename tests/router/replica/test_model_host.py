@@ -1,6 +1,5 @@
 import asyncio
 import threading
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from model_wrappers.contract.errors import (
 )
 from router.artifacts.store import ArtifactStore
 from router.calls import ModelAnswer
-from tests.router.dispatching import LONG_S
+from tests.router.dispatching import LONG_S, scope
 from tests.router.models import BATCHES, GATES, STARTED, STOPPED
 from tests.router.running import Ledger, call, spec, started, tone, translation
 
@@ -50,7 +49,7 @@ async def test_artifact_of_another_tenant_does_not_exist_for_the_caller(store: A
     theirs = tone(store, tenant="other")
     with pytest.raises(NotFound, match="does not exist"):
         await host.run(call("speech-enhancement", audio=theirs))
-    made = await host.run(replace(call("speech-enhancement", audio=theirs), tenant="other"))
+    made = await host.run(call("speech-enhancement", within=scope(tenant="other"), audio=theirs))
     await host.stop()
     assert made.response.audio.tenant == "other"  # type: ignore[attr-defined]
 
@@ -111,7 +110,7 @@ async def test_call_for_a_task_the_model_does_not_do_is_refused(store: ArtifactS
 async def test_call_past_its_deadline_does_not_reach_the_model(store: ArtifactStore) -> None:
     host = await started(spec("Recorder", args={"name": "host-late"}), store)
     with pytest.raises(DeadlineExceeded):
-        await host.run(translation(deadline_s=-1.0))
+        await host.run(translation(within=scope(-1.0)))
     await host.stop()
     assert BATCHES["host-late"] == []
 
@@ -146,7 +145,7 @@ async def test_calls_of_several_users_share_a_batch_and_are_measured(store: Arti
     host = await started(what, store, ledger)
     calls = [asyncio.create_task(host.run(translation("first")))]
     assert await asyncio.to_thread(STARTED["host-batch"].wait, LONG_S)
-    calls += [asyncio.create_task(host.run(replace(translation(text), tenant=text))) for text in "abc"]
+    calls += [asyncio.create_task(host.run(translation(text, scope(tenant=text)))) for text in "abc"]
     await asyncio.sleep(0)
     GATES["host-batch"].set()
     answers = await asyncio.gather(*calls)

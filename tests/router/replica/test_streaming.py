@@ -1,6 +1,5 @@
 import asyncio
 import hashlib
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +17,7 @@ from router.execution.executor import Executor
 from router.replica.parts import MAX_PART_VALUES, MAX_WAITING_PARTS, small_parts
 from router.spec import ModelSpec
 from tests.router.clock import pass_time
-from tests.router.dispatching import LONG_S, dispatching
+from tests.router.dispatching import LONG_S, dispatching, scope
 from tests.router.models import BATCHES, GATES, STARTED, STOPPED, spec
 from tests.router.models.plain import POLL_S
 from tests.router.running import Ledger
@@ -30,7 +29,7 @@ def dripper(name: str, **fields: Any) -> ModelSpec:
 
 
 def call(text: str) -> ModelCall:
-    return ModelCall("text-to-speech", TextToSpeechRequest(text=text), time.time() + LONG_S)
+    return ModelCall("text-to-speech", TextToSpeechRequest(text=text), scope())
 
 
 def samples(part: TaskResponse) -> int:
@@ -161,9 +160,8 @@ async def test_seconds_of_audio_are_counted_however_it_travels(store: ArtifactSt
 
 async def test_whole_answer_of_a_model_that_streams_comes_in_one_part(store: ArtifactStore) -> None:
     async with dispatching(store, dripper("drip-whole")) as dispatcher:
-        parts = Executor(dispatcher, store).stream_task(
-            "text-to-speech", {"text": "one two"}, dispatcher.catalog(), deadline=time.time() + LONG_S, whole=True
-        )
+        executor = Executor(dispatcher, store, dispatcher.catalog)
+        parts = executor.stream_task("text-to-speech", {"text": "one two"}, scope(), whole=True)
         assert [samples(part) async for part in parts] == [1_120]
 
 
@@ -173,10 +171,8 @@ async def test_next_model_is_tried_before_the_first_part_and_not_after(store: Ar
     at_once = dripper("drip-a", id="at-once", args={"fails_after": 0})
     later = dripper("drip-b", id="later", args={"fails_after": 1})
     async with dispatching(store, at_once, later) as dispatcher:
-        executor = Executor(dispatcher, store)
-        parts = executor.stream_task(
-            "text-to-speech", {"text": "one two"}, dispatcher.catalog(), deadline=time.time() + LONG_S
-        )
+        executor = Executor(dispatcher, store, dispatcher.catalog)
+        parts = executor.stream_task("text-to-speech", {"text": "one two"}, scope())
         assert samples(await anext(parts)) == 480
         with pytest.raises(ModelFailed, match="'later' failed"):
             await anext(parts)

@@ -16,7 +16,7 @@ from router.records.runs import LOST_AFTER_S, RunStore
 from router.turn.background import RunManager
 from router.turn.conversation import Message
 from tests.router.conversing import TTL_S, talking
-from tests.router.dispatching import LONG_S
+from tests.router.dispatching import LONG_S, scope
 from tests.router.models import STARTED, STOPPED, spec
 
 POLL_S = 0.01
@@ -33,7 +33,7 @@ async def manager(tmp_path: Path, name: str) -> AsyncIterator[RunManager]:
 
 def message(task: str, **arguments: Any) -> Message:
     """A request with one step, written by hand."""
-    return Message(deadline=time.time() + LONG_S, plan=Plan(steps=(Step(id="s1", task=task, arguments=arguments),)))
+    return Message(scope(), plan=Plan(steps=(Step(id="s1", task=task, arguments=arguments),)))
 
 
 WAIT = {"text": "x", "target_language": "es"}

@@ -10,10 +10,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from starlette.datastructures import FormData, UploadFile
 
 from deployments.api.openai.audio.transcripts import TranscriptFormat
-from deployments.api.services import TENANT, Services
+from deployments.api.services import Services
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import InvalidInput, UnsupportedMedia
+from router.scope import Scope
 from router.validation import invalid_input
 
 MAX_FIELDS = 50
@@ -99,7 +100,7 @@ def read_fields(form: FormData, model: type[FormT]) -> FormT:
         raise invalid_input(exc, model, "The request") from exc
 
 
-async def store_audio(form: FormData, services: Services) -> ArtifactRef:
+async def store_audio(form: FormData, services: Services, scope: Scope) -> ArtifactRef:
     """Store the recording of a form; of a video, its sound.
 
     Raises:
@@ -111,10 +112,10 @@ async def store_audio(form: FormData, services: Services) -> ArtifactRef:
     if not isinstance(file, UploadFile):
         raise InvalidInput("The form has no file part named 'file'.", param="file")
     data = await file.read()
-    ref = await asyncio.to_thread(services.artifacts.upload, data, file_name=file.filename, tenant=TENANT)
+    ref = await asyncio.to_thread(services.artifacts.upload, data, file_name=file.filename, tenant=scope.tenant)
     if ref.kind == "video":
         sound = await asyncio.to_thread(Audio.decode, data, sample_rate=SPEECH_RATE, channels=1)
-        return await asyncio.to_thread(services.artifacts.store, sound, TENANT)
+        return await asyncio.to_thread(services.artifacts.store, sound, scope.tenant)
     if ref.kind != "audio":
         raise UnsupportedMedia(f"'file' must hold sound; it is {ref.kind} ({ref.media_type}).", param="file")
     return ref

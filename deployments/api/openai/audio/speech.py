@@ -2,22 +2,20 @@
 
 import asyncio
 import base64
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from deployments.api.errors import request_id_of
 from deployments.api.openai.audio.encoding import MEDIA_TYPES, SpeechFormat, SpeechWriter, encoded
 from deployments.api.openai.errors import RESPONSES, OpenAIRoute
 from deployments.api.openai.names import model_for, voice_for
 from deployments.api.openai.streaming import begun, data_lines
 from deployments.api.openai.usage import SpeechUsage, speech_usage
-from deployments.api.services import TENANT, Services, services_of
+from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import NO_STORE, GeneratedResponse
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.audio import Audio
@@ -25,9 +23,9 @@ from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.tasks.base import LanguageCode
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechResponse
 from model_wrappers.speech.sentences import split_sentences
+from router.scope import Scope
 
 router = APIRouter(tags=["openai"], route_class=OpenAIRoute)
-ServicesOf = Annotated[Services, Depends(services_of)]
 
 MAX_INPUT_CHARACTERS = 4_096  # OpenAI's limit
 BRIEF_CHARACTERS = 120  # about 8 s of speech
@@ -83,9 +81,9 @@ class SpeechDone(BaseModel):
         },
     },
 )
-async def speak(body: SpeechRequest, request: Request, services: ServicesOf) -> Response:
+async def speak(body: SpeechRequest, services: ServicesOf, scope: ScopeOf) -> Response:
     """Speak a text."""
-    sound = synthesise(body, services, request_id_of(request))
+    sound = synthesise(body, services, scope)
     if body.stream_format == "audio" and is_brief(body.input):
         data = await encoded([audio async for audio in sound], body.response_format)
         return Response(data, media_type=MEDIA_TYPES[body.response_format], headers=NO_STORE)
@@ -95,7 +93,7 @@ async def speak(body: SpeechRequest, request: Request, services: ServicesOf) -> 
     return GeneratedResponse(_file(parts, body.response_format), MEDIA_TYPES[body.response_format])
 
 
-def synthesise(body: SpeechRequest, services: Services, request_id: str) -> AsyncGenerator[Audio, None]:
+def synthesise(body: SpeechRequest, services: Services, scope: Scope) -> AsyncGenerator[Audio, None]:
     """Return the sound of a request, in pieces as they are made.
 
     Raises:
@@ -106,32 +104,22 @@ def synthesise(body: SpeechRequest, services: Services, request_id: str) -> Asyn
     model = model_for(body.model, TASK, services)
     arguments: dict[str, Any] = {"text": body.input, "speed": body.speed, "language": body.language}
     voice = voice_for(body.voice if isinstance(body.voice, str) else body.voice.id, services)
-    return spoken(arguments | ({"voice": voice} if voice else {}), services, request_id, model)
+    return spoken(arguments | ({"voice": voice} if voice else {}), services, scope, model)
 
 
 async def spoken(
-    arguments: dict[str, Any], services: Services, request_id: str, model: str | None = None
+    arguments: dict[str, Any], services: Services, scope: Scope, model: str | None = None
 ) -> AsyncGenerator[Audio, None]:
     """Yield the sound of a text-to-speech request in pieces as they are made.
 
     Args:
         arguments: Of the task.
         services: The application's services.
-        request_id: For the logs.
+        scope: Of the request.
         model: Model to use and no other; the best one if None.
     """
-    catalog = services.catalog().only(TASK, model) if model else services.catalog()
-    deadline = time.time() + services.settings.plan_timeout_s
-    parts = services.executor.stream_task(
-        TASK,
-        arguments,
-        catalog,
-        deadline=deadline,
-        tenant=TENANT,
-        request_id=request_id,
-        model=model,
-        whole=is_brief(arguments["text"]),
-    )
+    whole = is_brief(arguments["text"])
+    parts = services.executor.stream_task(TASK, arguments, scope, model=model, whole=whole)
     async with aclosing(parts):
         async for part in parts:
             assert isinstance(part, TextToSpeechResponse)

@@ -1,14 +1,12 @@
 """`POST /v1/audio/transcriptions` and `/v1/audio/translations`."""
 
-import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from deployments.api.errors import request_id_of
 from deployments.api.openai.audio.form import TranscriptionForm, TranslationForm, opened, read_fields, store_audio
 from deployments.api.openai.audio.transcripts import (
     PlainTranscript,
@@ -23,15 +21,15 @@ from deployments.api.openai.errors import RESPONSES, OpenAIRoute
 from deployments.api.openai.names import model_for
 from deployments.api.openai.streaming import begun, data_lines
 from deployments.api.openai.usage import transcript_usage
-from deployments.api.services import TENANT, Services, services_of
+from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import GeneratedResponse, until_disconnected
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionResponse
 from model_wrappers.embedded.whisper.whisper import WRITTEN_WITHOUT_SPACES
+from router.scope import Scope
 
 router = APIRouter(tags=["openai"], route_class=OpenAIRoute)
-ServicesOf = Annotated[Services, Depends(services_of)]
 
 RECOGNITION, TRANSLATION = "speech-recognition", "speech-translation"
 
@@ -58,18 +56,18 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
     responses=ANSWERS,
     openapi_extra=_document(TranscriptionForm),
 )
-async def transcribe(request: Request, services: ServicesOf) -> Response:
+async def transcribe(request: Request, services: ServicesOf, scope: ScopeOf) -> Response:
     """Write down what is said in a recording."""
     async with opened(request) as form:
         fields = read_fields(form, TranscriptionForm)
         model = model_for(fields.model, RECOGNITION, services)
-        audio = await store_audio(form, services)
+        audio = await store_audio(form, services, scope)
     arguments: dict[str, Any] = {"audio": audio, "temperature": fields.temperature}
     arguments |= {"language": fields.language} if fields.language else {}
     arguments |= {"prompt": fields.prompt} if fields.prompt else {}
     arguments |= {"word_times": True} if "word" in fields.timestamp_granularities else {}
     if fields.stream:
-        return await _streamed(arguments, fields, services, request_id_of(request), model)
+        return await _streamed(arguments, fields, services, services.scope(request), model)
     outputs = await _run(RECOGNITION, arguments, request, services, model)
     transcript = Transcript(duration_s=outputs["duration"], **_kept(outputs))
     if fields.response_format == "verbose_json":
@@ -83,12 +81,12 @@ async def transcribe(request: Request, services: ServicesOf) -> Response:
     responses=ANSWERS,
     openapi_extra=_document(TranslationForm),
 )
-async def translate(request: Request, services: ServicesOf) -> Response:
+async def translate(request: Request, services: ServicesOf, scope: ScopeOf) -> Response:
     """Write down in English what is said in another language."""
     async with opened(request) as form:
         fields = read_fields(form, TranslationForm)
         model = model_for(fields.model, TRANSLATION, services, also=RECOGNITION)
-        audio = await store_audio(form, services)
+        audio = await store_audio(form, services, scope)
     outputs = await _run(TRANSLATION, {"audio": audio, "target_language": "en"}, request, services, model)
     transcript = Transcript(duration_s=audio.duration_s or 0.0, **_kept(outputs))
     if fields.response_format not in ("json", "text") and transcript.text and not transcript.segments:
@@ -108,27 +106,14 @@ def _kept(outputs: dict[str, Any]) -> dict[str, Any]:
 async def _run(
     task: str, arguments: dict[str, Any], request: Request, services: Services, model: str | None
 ) -> dict[str, Any]:
-    catalog = services.catalog().only(task, model) if model else services.catalog()
-    work = services.executor.execute_task(
-        task,
-        arguments,
-        catalog,
-        deadline=time.time() + services.settings.plan_timeout_s,
-        tenant=TENANT,
-        request_id=request_id_of(request),
-        model=model,
-    )
+    work = services.executor.execute_task(task, arguments, services.scope(request), model=model)
     return (await until_disconnected(request, work)).outputs
 
 
 async def _streamed(
-    arguments: dict[str, Any], fields: TranscriptionForm, services: Services, request_id: str, model: str | None
+    arguments: dict[str, Any], fields: TranscriptionForm, services: Services, scope: Scope, model: str | None
 ) -> Response:
-    catalog = services.catalog().only(RECOGNITION, model) if model else services.catalog()
-    deadline = time.time() + services.settings.plan_timeout_s
-    parts = services.executor.stream_task(
-        RECOGNITION, arguments, catalog, deadline=deadline, tenant=TENANT, request_id=request_id, model=model
-    )
+    parts = services.executor.stream_task(RECOGNITION, arguments, scope, model=model)
     events = _events(await begun(parts), fields.prompt, arguments["audio"])
     return GeneratedResponse(data_lines(events), "text/event-stream")
 

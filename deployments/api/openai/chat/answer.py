@@ -162,12 +162,13 @@ class ChatAnswer:
         name = self.asked.audio.voice
         voice = voice_for(name if isinstance(name, str) else name.id, self.services)
         arguments = {"text": replied.text} | ({"voice": voice} if voice else {})
+        scope = self.message.scope.renewed(self.services.settings.plan_timeout_s)
         try:
-            return await begun(spoken(arguments, self.services, self.message.request_id))
+            return await begun(spoken(arguments, self.services, scope))
         except AudioGPTError as exc:
             if exc.param == "voice":
                 raise
-            logger.warning("The reply was not spoken: %s [%s]", exc.message, self.message.request_id)
+            logger.warning("The reply was not spoken: %s [%s]", exc.message, scope.request_id)
             return None
 
     def content(self, replied: Replied) -> str:

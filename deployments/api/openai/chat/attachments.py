@@ -8,15 +8,16 @@ from urllib.parse import unquote_to_bytes
 from deployments.api.native.uploads import check_count, resolve
 from deployments.api.openai.chat.remote_files import fetch
 from deployments.api.openai.chat.request import AudioPart, ChatMessage, FilePart, ImagePart, InputFile, TextPart
-from deployments.api.services import TENANT, Services
+from deployments.api.services import Services
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import InvalidInput
+from router.scope import Scope
 from router.turn.conversation import Upload
 
 MAX_SHOWN = 60  # characters of a URL an error repeats
 
 
-async def store_parts(message: ChatMessage, services: Services) -> tuple[Upload, ...]:
+async def store_parts(message: ChatMessage, services: Services, scope: Scope) -> tuple[Upload, ...]:
     """Store the files of a message, in order.
 
     Raises:
@@ -25,23 +26,23 @@ async def store_parts(message: ChatMessage, services: Services) -> tuple[Upload,
     """
     parts = [part for part in message.parts if not isinstance(part, TextPart)]
     check_count(len(parts), services)
-    return tuple([await _store(part, services) for part in parts])
+    return tuple([await _store(part, services, scope) for part in parts])
 
 
-async def _store(part: AudioPart | ImagePart | FilePart, services: Services) -> Upload:
+async def _store(part: AudioPart | ImagePart | FilePart, services: Services, scope: Scope) -> Upload:
     if isinstance(part, AudioPart):
         data = decode(part.input_audio.data, "input_audio.data")
-        return await _put(data, f"input.{part.input_audio.format}", services)
+        return await _put(data, f"input.{part.input_audio.format}", services, scope)
     if isinstance(part, ImagePart):
-        return await _put(await _from_url(part.image_url.url, services), None, services)
-    return await _file(part.file, services)
+        return await _put(await _from_url(part.image_url.url, services), None, services, scope)
+    return await _file(part.file, services, scope)
 
 
-async def _file(file: InputFile, services: Services) -> Upload:
+async def _file(file: InputFile, services: Services, scope: Scope) -> Upload:
     if file.file_id:
-        return Upload(await resolve(file.file_id, services, "file_id"), file.filename)
+        return Upload(await resolve(file.file_id, services, scope, "file_id"), file.filename)
     if file.file_data:
-        return await _put(decode(file.file_data, "file_data"), file.filename, services)
+        return await _put(decode(file.file_data, "file_data"), file.filename, services, scope)
     raise InvalidInput("A file part needs 'file_data' or 'file_id'.", param="file")
 
 
@@ -57,8 +58,10 @@ async def _from_url(url: str, services: Services) -> bytes:
     return await fetch(url, max_bytes=services.settings.max_upload_bytes)
 
 
-async def _put(data: bytes, file_name: str | None, services: Services) -> Upload:
-    ref: ArtifactRef = await asyncio.to_thread(services.artifacts.upload, data, file_name=file_name, tenant=TENANT)
+async def _put(data: bytes, file_name: str | None, services: Services, scope: Scope) -> Upload:
+    ref: ArtifactRef = await asyncio.to_thread(
+        services.artifacts.upload, data, file_name=file_name, tenant=scope.tenant
+    )
     return Upload(ref, file_name)
 
 

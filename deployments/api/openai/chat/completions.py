@@ -4,10 +4,9 @@ import time
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, Response
 
-from deployments.api.errors import request_id_of
 from deployments.api.openai.chat.answer import ChatAnswer, ChatCompletion
 from deployments.api.openai.chat.attachments import store_parts
 from deployments.api.openai.chat.request import ChatMessage, ChatRequest
@@ -15,13 +14,13 @@ from deployments.api.openai.chat.sessions import named_session, told_session
 from deployments.api.openai.chat.stream import chunk_lines
 from deployments.api.openai.errors import RESPONSES, OpenAIRoute
 from deployments.api.openai.names import ASSISTANT, missing, resolve
-from deployments.api.services import TENANT, Services, services_of
+from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import GeneratedResponse, until_disconnected
 from model_wrappers.contract.errors import InvalidInput
+from router.scope import Scope
 from router.turn.conversation import Message, Upload
 
 router = APIRouter(tags=["openai"], route_class=OpenAIRoute)
-ServicesOf = Annotated[Services, Depends(services_of)]
 
 SESSION_HEADER = "X-Session-Id"
 
@@ -35,6 +34,7 @@ async def complete(
     body: ChatRequest,
     request: Request,
     services: ServicesOf,
+    scope: ScopeOf,
     session_id: Annotated[str | None, Header(alias=SESSION_HEADER, description="Session to go on with")] = None,
 ) -> Response:
     """Answer the last message, planning and running what it asks for.
@@ -43,9 +43,9 @@ async def complete(
     else a new one that begins with what the messages tell.
     """
     _check_model(body.model, services)
-    session = named_session(body, session_id) or await told_session(body.messages[:-1], services)
-    uploads = await store_parts(body.messages[-1], services)
-    message = _message(body.messages[-1], uploads, session, services, request_id_of(request))
+    session = named_session(body, session_id) or await told_session(body.messages[:-1], services, scope)
+    uploads = await store_parts(body.messages[-1], services, scope)
+    message = _message(body.messages[-1], uploads, session, services.scope(request))
     answer = ChatAnswer(
         body, message, services, str(request.base_url), f"chatcmpl-{uuid.uuid4().hex}", int(time.time())
     )
@@ -64,9 +64,7 @@ def _check_model(name: str, services: Services) -> None:
         raise missing(name, [ASSISTANT, *aliases])
 
 
-def _message(
-    asked: ChatMessage, uploads: tuple[Upload, ...], session: str | None, services: Services, request_id: str
-) -> Message:
+def _message(asked: ChatMessage, uploads: tuple[Upload, ...], session: str | None, scope: Scope) -> Message:
     """Take the text as the request and the files as what it is about; without a text, the first sound is asked."""
     speech = None
     if not asked.text:
@@ -75,12 +73,10 @@ def _message(
             raise InvalidInput("The last message is empty; write or speak what to do.", param="messages")
         uploads = tuple(upload for upload in uploads if upload.ref is not speech)
     return Message(
-        deadline=time.time() + services.settings.plan_timeout_s,
+        scope,
         text=asked.text or None,
         speech=speech,
         uploads=uploads,
         session_id=session,
         speak=False,
-        tenant=TENANT,
-        request_id=request_id,
     )

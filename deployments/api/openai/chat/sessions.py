@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 
 from deployments.api.openai.chat.attachments import store_parts
 from deployments.api.openai.chat.request import ChatMessage, ChatRequest
-from deployments.api.services import TENANT, Services
+from deployments.api.services import Services
 from llm_planner.plans.history import add_uploads
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import InvalidInput, NotFound
 from model_wrappers.contract.sessions import Session, Turn
+from router.scope import Scope
 from router.turn.conversation import Upload
 
 SESSION_ID = re.compile(r"[0-9a-f]{32}")
@@ -54,7 +55,7 @@ def named_session(request: ChatRequest, header: str | None) -> str | None:
     return next((found[1] for found in reversed(answers) if found), None)
 
 
-async def told_session(messages: Sequence[ChatMessage], services: Services) -> str | None:
+async def told_session(messages: Sequence[ChatMessage], services: Services, scope: Scope) -> str | None:
     """Store the turns the messages tell of as a new session and return its id, None if there are none.
 
     Files of earlier messages and artifacts that earlier answers link to are in the session's table again.
@@ -62,39 +63,40 @@ async def told_session(messages: Sequence[ChatMessage], services: Services) -> s
     Args:
         messages: All but the last.
         services: The application's services.
+        scope: Of the request.
     """
-    told = await _turns(messages, services)
-    return await asyncio.to_thread(_store, told[-MAX_TOLD_TURNS:], services) if told else None
+    told = await _turns(messages, services, scope)
+    return await asyncio.to_thread(_store, told[-MAX_TOLD_TURNS:], services, scope.tenant) if told else None
 
 
-async def _turns(messages: Sequence[ChatMessage], services: Services) -> list[_Told]:
+async def _turns(messages: Sequence[ChatMessage], services: Services, scope: Scope) -> list[_Told]:
     told: list[_Told] = []
     for message in messages:
         if message.role == "user":
-            told.append(_Told(message.text or SPOKEN, await store_parts(message, services)))
+            told.append(_Told(message.text or SPOKEN, await store_parts(message, services, scope)))
         elif message.role == "assistant" and told:
             told[-1].reply = "\n".join(filter(None, [told[-1].reply, ARTIFACT_LINK.sub(r"\1", message.text)]))
             told[-1].made += [
-                found for link in ARTIFACT_LINK.findall(message.text) if (found := await _made(link, services))
+                found for link in ARTIFACT_LINK.findall(message.text) if (found := await _made(link, services, scope))
             ]
     return told
 
 
-async def _made(link: tuple[str, str], services: Services) -> tuple[ArtifactRef, str] | None:
+async def _made(link: tuple[str, str], services: Services, scope: Scope) -> tuple[ArtifactRef, str] | None:
     label, artifact_id = link
     try:
-        return await asyncio.to_thread(services.artifacts.resolve, artifact_id, TENANT), label
+        return await asyncio.to_thread(services.artifacts.resolve, artifact_id, scope.tenant), label
     except NotFound:
         return None  # it has expired: the dialogue goes on without it
 
 
-def _store(told: Sequence[_Told], services: Services) -> str:
-    session: Session = services.sessions.create(TENANT)
+def _store(told: Sequence[_Told], services: Services, tenant: str) -> str:
+    session: Session = services.sessions.create(tenant)
     for index, turn in enumerate(told):
         before = len(session.artifacts)
         session = add_uploads(session, [(upload.ref, upload.file_name) for upload in turn.uploads])
         session = add_uploads(session, turn.made, origin="output")
         said = Turn(index=index, text=turn.text, outcome="chat", reply=turn.reply, created=datetime.now(UTC))
-        services.sessions.append(session.id, TENANT, said, session.artifacts[before:])
+        services.sessions.append(session.id, tenant, said, session.artifacts[before:])
         session = session.model_copy(update={"turns": (*session.turns, said)})
     return session.id
