@@ -15,8 +15,8 @@ from model_wrappers.contract.errors import AudioGPTError
 from model_wrappers.contract.symbolic import Posteriorgram
 from model_wrappers.contract.tasks.sound_detection import SoundDetectionRequest, SoundDetectionResponse
 from model_wrappers.published.open_vocabulary import events_of
-from model_wrappers.torch.batches import in_memory
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
+from model_wrappers.torch.pieces import respond, run_pieces
 
 SAMPLE_RATE = 16_000  # Hz
 FRAMES_PER_S = 100
@@ -40,6 +40,10 @@ class Recording:
     request: SoundDetectionRequest
     waveform: NDArray[np.float32]
     firsts: tuple[int, ...]
+
+    def window(self, first: int, length: int) -> NDArray[np.float32]:
+        """Return the samples of a window, fewer at both ends of the recording."""
+        return self.waveform[max(0, first) : first + length]
 
 
 class AudioSpectrogramTransformer(TorchModel[SoundDetectionRequest, SoundDetectionResponse, Recording]):
@@ -87,29 +91,16 @@ class AudioSpectrogramTransformer(TorchModel[SoundDetectionRequest, SoundDetecti
 
     def answer(self, batch: Sequence[Recording], work: Work) -> Sequence[SoundDetectionResponse | AudioGPTError]:
         """Classify the windows of all recordings, so many at a time."""
-        windows = [(member, first) for member, recording in enumerate(batch) for first in recording.firsts]
-        size = self.config.windows_per_batch
-        rows: dict[int, list[Any]] = {member: [] for member in range(len(batch))}
-        for begin in range(0, len(windows), size):
-            work.report(begin / len(windows))
-            chunk = [window for window in windows[begin : begin + size] if not work.cancelled(window[0])]
-            for (member, _), row in zip(chunk, in_memory(chunk, lambda part: self._classify(batch, part)), strict=True):
-                rows[member].append(row)
-        work.report(1.0)
-        return [self._response(recording, rows[member]) for member, recording in enumerate(batch)]
+        pieces = [[recording.window(first, self._window) for first in recording.firsts] for recording in batch]
+        rows = run_pieces(pieces, work, self._classify, rows=self.config.windows_per_batch)
+        return respond(batch, rows, self._response)
 
-    def _classify(self, batch: Sequence[Recording], windows: Sequence[tuple[int, int]]) -> list[NDArray[np.float32]]:
-        cut = [batch[member].waveform[max(0, first) : first + self._window] for member, first in windows]
-        features = self._features(cut, sampling_rate=SAMPLE_RATE, return_tensors="pt").input_values
+    def _classify(self, windows: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+        features = self._features(list(windows), sampling_rate=SAMPLE_RATE, return_tensors="pt").input_values
         logits = self._network(features.to(self.device, self.dtype)).logits
         return list(logits.float().sigmoid().cpu().numpy())
 
-    def _response(
-        self, recording: Recording, rows: Sequence[NDArray[np.float32] | AudioGPTError]
-    ) -> SoundDetectionResponse | AudioGPTError:
-        for row in rows:
-            if isinstance(row, AudioGPTError):
-                return row
+    def _response(self, recording: Recording, rows: list[NDArray[np.float32]]) -> SoundDetectionResponse:
         probabilities = np.array(rows, np.float32).reshape(-1, len(self._labels))
         gram = Posteriorgram(probabilities, self._labels, self.config.hop_s)
         events = events_of(gram, recording.request.threshold, recording.waveform, SAMPLE_RATE)

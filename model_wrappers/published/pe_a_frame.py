@@ -21,9 +21,9 @@ from model_wrappers.contract.tasks.target_sound_detection import (
 )
 from model_wrappers.published.open_vocabulary import events_of
 from model_wrappers.sounds.audioset import PACKAGE, load_class_names
-from model_wrappers.torch.batches import in_memory
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 from model_wrappers.torch.padded_convolutions import rows_of_length
+from model_wrappers.torch.pieces import respond, run_pieces
 
 SAMPLE_RATE = 48_000  # Hz
 HOP = 1_920  # samples of one frame, 40 ms
@@ -111,17 +111,18 @@ class PEAFrame(TorchModel[Request, Response, Heard]):
 
     def answer(self, batch: Sequence[Heard], work: Work) -> Sequence[Response | AudioGPTError]:
         """Hear the windows of all recordings, then compare each with its words."""
-        waveforms = [heard.waveform for heard in batch]
-        vectors = self._embed_sounds(waveforms, work.stretch(0.0, 0.8))
-        references = {index: heard.reference for index, heard in enumerate(batch) if heard.reference is not None}
-        heard_references = dict(
-            zip(references, self._embed_sounds(list(references.values()), work.stretch(0.8, 0.9)), strict=True)
-        )
-        answers: list[Response | AudioGPTError] = []
-        for index, (heard, frames) in enumerate(zip(batch, vectors, strict=True)):
-            reference = heard_references.get(index)
-            failed = next((each for each in (frames, reference) if isinstance(each, AudioGPTError)), None)
-            answers.append(failed or self._respond(heard, frames, reference))
+        told = {item: heard.reference for item, heard in enumerate(batch) if heard.reference is not None}
+        sounds = self._embed_sounds([heard.waveform for heard in batch], work.stretch(0.0, 0.8))
+        references = self._embed_sounds(list(told.values()), Work(work, tuple(told)).stretch(0.8, 0.9))
+        by_item = dict(zip(told, references, strict=True))
+
+        def answer(item: int, frames: Any) -> Response:
+            reference = by_item.get(item)
+            if isinstance(reference, AudioGPTError):
+                raise reference
+            return self._respond(batch[item], frames, reference)
+
+        answers = respond(range(len(batch)), sounds, answer)
         work.report(1.0)
         return answers
 
@@ -154,21 +155,9 @@ class PEAFrame(TorchModel[Request, Response, Heard]):
         import torch
 
         length = WINDOW_S * SAMPLE_RATE
-        windows = [
-            (owner, waveform[first : first + length])
-            for owner, waveform in enumerate(waveforms)
-            for first in range(0, len(waveform), length)
-        ]
-        parts: list[list[Any]] = [[] for _ in waveforms]
-        size = self.config.windows_per_batch
-        for first in range(0, len(windows), size):
-            work.report(first / len(windows))
-            chunk = windows[first : first + size]
-            for (owner, _), vectors in zip(
-                chunk, in_memory([window for _, window in chunk], self._embed_windows), strict=True
-            ):
-                parts[owner].append(vectors)
-        return [next((p for p in part if isinstance(p, AudioGPTError)), None) or torch.cat(part) for part in parts]
+        windows = [[each[first : first + length] for first in range(0, len(each), length)] for each in waveforms]
+        embedded = run_pieces(windows, work, self._embed_windows, rows=self.config.windows_per_batch)
+        return respond(waveforms, embedded, lambda _, parts: torch.cat(parts))
 
     def _embed_windows(self, windows: Sequence[Waveform]) -> list[Any]:
         inputs = self._processor.feature_extractor(

@@ -1,12 +1,11 @@
 """SeamlessM4T v2: speech or text in about a hundred languages, translated to text and speech."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
@@ -14,10 +13,10 @@ from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelFailed
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
-from model_wrappers.speech.windows import SAMPLE_RATE, SpeechWindows
-from model_wrappers.torch.batches import in_memory
-from model_wrappers.torch.model import TorchConfig, TorchModel, needs
+from model_wrappers.speech.windows import SAMPLE_RATE, UNDETERMINED
 from model_wrappers.torch.padded_convolutions import rows_of_length
+from model_wrappers.torch.pieces import respond, run_pieces
+from model_wrappers.torch.windowed_speech import MAX_DURATION_S, Speech, Waveform, WindowedSpeech, WindowedSpeechConfig
 
 _WRITTEN = """
 af afr am amh ar arb as asm az azj be bel bn ben bs bos bg bul ca cat cs ces cy cym da dan de deu el ell en eng et est
@@ -41,26 +40,16 @@ PAUSE_S = 0.2  # between the translations of two windows
 MAX_TEXT_CHARACTERS = 1_000  # about its 1,024 tokens at their worst
 
 
-class SeamlessM4TConfig(TorchConfig):
+class SeamlessM4TConfig(WindowedSpeechConfig):
     """SeamlessM4T v2 large."""
 
     model: str = "facebook/seamless-m4t-v2-large"
     revision: str | None = "5f8cc790b19fc3f67a61c105133b20b34e3dcb76"
     speaker_id: int = Field(default=0, ge=0, description="Voice of spoken translations")
-    windows_per_batch: int = Field(default=8, ge=1, le=256, description="Windows translated together at most")
+    windows_per_batch: int = Field(default=8, ge=1, le=256, description="Windows of at most 30 s read together at most")
     max_new_tokens: int = Field(default=256, ge=1, le=1024, description="Most tokens of one window, at most 30 s")
-    vad_threshold: float = Field(default=0.5, ge=0, lt=1, description="Probability above which sound is speech")
     memory_mb: int = 6_144
     gpu_memory_mb: int = 8_192
-
-
-@dataclass(frozen=True)
-class Source:
-    """What one request has to be translated: the windows of its speech, or its text."""
-
-    request: SpeechTranslationRequest
-    windows: tuple[NDArray[np.float32], ...]
-    language: str | None
 
 
 @dataclass(frozen=True)
@@ -68,10 +57,10 @@ class Translated:
     """The translation of one window; speech of shape `(samples,)` where it was asked for."""
 
     text: str
-    waveform: NDArray[np.float32] | None
+    waveform: Waveform | None
 
 
-class SeamlessM4T(TorchModel[SpeechTranslationRequest, SpeechTranslationResponse, Source]):
+class SeamlessM4T(WindowedSpeech[SpeechTranslationRequest, SpeechTranslationResponse, Translated]):
     """SeamlessM4T v2 through transformers; windows of all requests into one language share a batch.
 
     Source: Seamless: Multilingual Expressive and Streaming Speech Translation, arXiv 2312.05187.
@@ -91,11 +80,7 @@ class SeamlessM4T(TorchModel[SpeechTranslationRequest, SpeechTranslationResponse
             commercial_use=False,
             input_languages=tuple(WRITTEN),
             output_languages=tuple(WRITTEN),
-            sample_rate=SAMPLE_RATE,
-            channels=1,
-            limits=Limits(max_duration_s=4 * 3600, max_characters=MAX_TEXT_CHARACTERS),
-            requires=needs("torch", "transformers"),
-            reports_progress=True,
+            limits=Limits(max_duration_s=MAX_DURATION_S, max_characters=MAX_TEXT_CHARACTERS),
         )
 
     def load_weights(self, *folders: Path) -> None:
@@ -110,40 +95,51 @@ class SeamlessM4T(TorchModel[SpeechTranslationRequest, SpeechTranslationResponse
         spoken = request.audio is not None
         return request.target_language, request.speak, spoken, None if spoken else request.source_language
 
-    def prepare(self, request: SpeechTranslationRequest) -> Source:
-        """Check the languages and cut speech at its pauses."""
-        known = SPOKEN if request.speak else WRITTEN
-        _check(request.target_language, known, "target_language")
-        if request.audio is None:
-            if request.source_language is None:
-                raise InvalidInput("Give 'source_language' to have a text translated.", param="source_language")
-            _check(request.source_language, WRITTEN, "source_language")
-            return Source(request, (), request.source_language)
-        waveform = request.audio.resample(SAMPLE_RATE).mono()
-        spans = SpeechWindows(waveform, self.config.vad_threshold)
-        return Source(request, tuple(waveform[slice(*span)] for span in spans), request.source_language)
+    def check(self, request: SpeechTranslationRequest) -> None:
+        """Refuse languages it cannot speak, and a text whose language is not told."""
+        if request.speak and request.target_language not in SPOKEN:
+            raise InvalidInput(
+                f"SeamlessM4T does not speak '{request.target_language}'; choose one of: {', '.join(SPOKEN)}.",
+                param="target_language",
+            )
+        if request.text is not None and request.source_language is None:
+            raise InvalidInput("Give 'source_language' to have a text translated.", param="source_language")
 
-    def answer(self, batch: Sequence[Source], work: Work) -> Sequence[SpeechTranslationResponse | AudioGPTError]:
-        """Translate the windows of all requests, so many at a time, and join each request's parts."""
-        parts = [(member, part) for member, source in enumerate(batch) for part in source.windows or (None,)]
-        # Its vocoder hears the padding of a batch at the end of shorter rows, so spoken windows go one by one.
-        size = 1 if batch[0].request.speak else self.config.windows_per_batch
-        done: dict[int, list[Translated | AudioGPTError]] = {member: [] for member in range(len(batch))}
-        for first in range(0, len(parts), size):
-            work.report(first / len(parts))
-            chunk = [part for part in parts[first : first + size] if not work.cancelled(part[0])]
-            for (member, _), each in zip(chunk, in_memory(chunk, lambda some: self._run(batch, some)), strict=True):
-                done[member].append(each)
-        work.report(1.0)
-        return [self._response(source, done[member]) for member, source in enumerate(batch)]
+    def rows(self, batch: Sequence[Speech[SpeechTranslationRequest]]) -> int:
+        """Return how many windows share a pass; its vocoder hears the padding of a pass at the end of shorter rows."""
+        return 1 if batch[0].request.speak else super().rows(batch)
 
-    def _run(
-        self, batch: Sequence[Source], parts: Sequence[tuple[int, NDArray[np.float32] | None]]
-    ) -> list[Translated]:
+    def prepare(self, request: SpeechTranslationRequest) -> Speech[SpeechTranslationRequest]:
+        """Check the request and cut its speech, if it has any."""
+        if request.audio is not None:
+            return super().prepare(request)
+        self.check(request)
+        return Speech(request, 0.0)
+
+    def answer(
+        self, batch: Sequence[Speech[SpeechTranslationRequest]], work: Work
+    ) -> Sequence[SpeechTranslationResponse | AudioGPTError]:
+        """Translate the windows of all requests, or their texts, so many at a time."""
+        if batch[0].request.audio is not None:
+            return super().answer(batch, work)
         request = batch[0].request
-        inputs = self._inputs(batch, parts).to(self.device)
-        if "input_features" in inputs:
-            inputs["input_features"] = inputs["input_features"].to(self.dtype)
+
+        def run(texts: Sequence[str]) -> list[Translated]:
+            language = WRITTEN[request.source_language or ""]
+            inputs = self._processor(text=list(texts), src_lang=language, return_tensors="pt", padding=True)
+            return self._translate(inputs, request)
+
+        texts = [[speech.request.text or ""] for speech in batch]
+        return respond(batch, run_pieces(texts, work, run, rows=self.rows(batch)), self.respond)
+
+    def read(self, windows: Sequence[Waveform], requests: Sequence[SpeechTranslationRequest]) -> list[Translated]:
+        """Translate windows, into one language."""
+        inputs = self._processor(audio=list(windows), sampling_rate=SAMPLE_RATE, return_tensors="pt", padding=True)
+        inputs["input_features"] = inputs["input_features"].to(self.dtype)
+        return self._translate(inputs, requests[0])
+
+    def _translate(self, inputs: Any, request: SpeechTranslationRequest) -> list[Translated]:
+        inputs = inputs.to(self.device)
         options: dict[str, Any] = {"text_max_new_tokens": self.config.max_new_tokens, "text_do_sample": False}
         if request.speak:
             options |= {"speaker_id": self.config.speaker_id, "return_intermediate_token_ids": True}
@@ -153,47 +149,24 @@ class SeamlessM4T(TorchModel[SpeechTranslationRequest, SpeechTranslationResponse
                 **inputs, tgt_lang=WRITTEN[request.target_language], generate_speech=request.speak, **options
             )
         texts = self._processor.batch_decode(generated.sequences, skip_special_tokens=True)
-        spoken: list[NDArray[np.float32] | None] = [None] * len(parts)
+        spoken: list[Waveform | None] = [None] * len(texts)
         if request.speak:
-            waveforms = generated.waveform.float().cpu().numpy().reshape(len(parts), -1)
+            waveforms = generated.waveform.float().cpu().numpy().reshape(len(texts), -1)
             samples = generated.waveform_lengths.reshape(-1).tolist()
             spoken = [waveform[:length] for waveform, length in zip(waveforms, samples, strict=True)]
         return [Translated(text.strip(), waveform) for text, waveform in zip(texts, spoken, strict=True)]
 
-    def _inputs(self, batch: Sequence[Source], parts: Sequence[tuple[int, NDArray[np.float32] | None]]) -> Any:
-        if parts[0][1] is not None:
-            return self._processor(
-                audio=[window for _, window in parts], sampling_rate=SAMPLE_RATE, return_tensors="pt", padding=True
-            )
-        texts = [batch[member].request.text for member, _ in parts]
-        language = WRITTEN[batch[0].language or ""]
-        return self._processor(text=texts, src_lang=language, return_tensors="pt", padding=True)
-
-    def _response(
-        self, source: Source, parts: Sequence[Translated | AudioGPTError]
-    ) -> SpeechTranslationResponse | AudioGPTError:
-        failed = next((part for part in parts if isinstance(part, AudioGPTError)), None)
-        if failed:
-            return failed
-        translated = [part for part in parts if isinstance(part, Translated)]
+    def respond(self, speech: Speech[SpeechTranslationRequest], read: list[Translated]) -> SpeechTranslationResponse:
+        """Join the texts, and the sounds with pauses between them."""
         rate = self._network.config.sampling_rate
-        spoken = [part.waveform for part in translated if part.waveform is not None and part.waveform.size]
-        if source.request.speak and not spoken:
-            return ModelFailed("The recording holds no speech to translate, so there is nothing to say.")
+        spoken = [part.waveform for part in read if part.waveform is not None and part.waveform.size]
+        if speech.request.speak and not spoken:
+            raise ModelFailed("The recording holds no speech to translate, so there is nothing to say.")
         pause = np.zeros(int(PAUSE_S * rate), np.float32)
         joined = [piece for waveform in spoken for piece in (waveform, pause)][:-1]
         return SpeechTranslationResponse(
-            text=" ".join(part.text for part in translated if part.text),
-            language=source.request.target_language,
-            source_language=source.language or "und",
+            text=" ".join(part.text for part in read if part.text),
+            language=speech.request.target_language,
+            source_language=speech.request.source_language or UNDETERMINED,
             audio=Audio(np.concatenate(joined)[None], rate) if spoken else None,
-        )
-
-
-def _check(language: str, known: Mapping[str, str], param: str) -> None:
-    if language not in known:
-        raise InvalidInput(
-            f"SeamlessM4T does not {'speak' if known is SPOKEN else 'know'} '{language}'; choose one of: "
-            f"{', '.join(known)}.",
-            param=param,
         )

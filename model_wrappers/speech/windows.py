@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SAMPLE_RATE = 16_000  # Hz
+UNDETERMINED = "und"  # ISO 639-2, for speech whose language is not known
 WINDOW_S = 30
 BLOCK_S = 120  # examined at once: bounds the memory of the detector, not the length of the speech
 MIN_PAUSE_MS = 160

@@ -11,7 +11,6 @@ logger = logging.getLogger(__name__)
 
 RequestT = TypeVar("RequestT")
 PreparedT = TypeVar("PreparedT")
-OutputT = TypeVar("OutputT")
 AnswerT = TypeVar("AnswerT")
 Criterion = Callable[..., Any]  # `(input_ids, scores) -> which rows end`, as `generate` of transformers takes them
 
@@ -48,18 +47,6 @@ def answer_together(
     order = list(prepared)
     outcomes.update(zip(order, in_memory(order, run), strict=True))
     return [outcomes[index] for index in range(len(requests))]
-
-
-def respond(
-    batch: Sequence[PreparedT],
-    outputs: Sequence[OutputT | AudioGPTError],
-    response: Callable[[PreparedT, OutputT], AnswerT],
-) -> list[AnswerT | AudioGPTError]:
-    """Make a response of each prepared request and its output; an error stays what it is."""
-    return [
-        output if isinstance(output, AudioGPTError) else response(prepared, output)
-        for prepared, output in zip(batch, outputs, strict=True)
-    ]
 
 
 def in_memory(

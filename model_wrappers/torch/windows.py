@@ -1,24 +1,12 @@
-"""Long audio in windows that share passes with the windows of other requests."""
+"""Long audio in windows that overlap, and what came of them joined again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model_wrappers.contract.base import Work
-from model_wrappers.contract.errors import AudioGPTError, Cancelled
-from model_wrappers.torch.batches import in_memory
-
 Waveform = NDArray[np.float32]
-
-
-class Row(NamedTuple):
-    """Which window of which request of the batch a row of a pass is."""
-
-    window: int
-    member: int
 
 
 @dataclass(frozen=True)
@@ -66,47 +54,3 @@ class Windowing:
         """Join what `cut_channels` gave; channels become the first axis."""
         each = len(windows) // channels
         return np.stack([self.join(windows[first : first + each], samples) for first in range(0, len(windows), each)])
-
-
-def run_windows(
-    windows: Sequence[Sequence[Waveform]],
-    work: Work,
-    run: Callable[[Waveform, Sequence[Row]], Waveform],
-    *,
-    rows: int,
-) -> list[list[Waveform] | AudioGPTError]:
-    """Run a network on the windows of all requests: the first ones of all together, then the second ones, and so on.
-
-    Args:
-        windows: Of each request; those of equal shape share a pass.
-        work: Asked before every pass who still waits, and told how far each is.
-        run: Takes windows of shape `(rows, ..., samples)` and whose they are; returns one output a row.
-        rows: Most windows in a pass; fewer where the memory does not suffice.
-
-    Returns:
-        The outputs of each request's windows in order, or why it has none.
-    """
-    outputs: list[dict[int, Waveform | AudioGPTError]] = [{} for _ in windows]
-    waiting = sorted(Row(number, member) for member, own in enumerate(windows) for number in range(len(own)))
-
-    def window(row: Row) -> Waveform:
-        return windows[row.member][row.window]
-
-    def run_rows(part: Sequence[Row]) -> Sequence[Waveform]:
-        return list(run(np.stack([window(row) for row in part]), part))
-
-    while waiting := [row for row in waiting if not work.cancelled(row.member)]:
-        chosen = [row for row in waiting if window(row).shape == window(waiting[0]).shape][:rows]
-        waiting = [row for row in waiting if row not in set(chosen)]
-        for row, output in zip(chosen, in_memory(chosen, run_rows), strict=True):
-            outputs[row.member][row.window] = output
-        for member in {row.member for row in chosen}:
-            work.progress(member, len(outputs[member]) / len(windows[member]))
-    return [_ordered(found, len(own)) for found, own in zip(outputs, windows, strict=True)]
-
-
-def _ordered(found: dict[int, Waveform | AudioGPTError], expected: int) -> list[Waveform] | AudioGPTError:
-    if len(found) < expected:
-        return Cancelled("The caller stopped waiting; the work was given up.")
-    failed = next((output for output in found.values() if isinstance(output, AudioGPTError)), None)
-    return failed or [output for _, output in sorted(found.items()) if not isinstance(output, AudioGPTError)]

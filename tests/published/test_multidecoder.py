@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.errors import Cancelled, InvalidInput
+from model_wrappers.contract.errors import Cancelled
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest
 from model_wrappers.published.espnet.multidecoder import MultiDecoder, MultiDecoderConfig
 from tests.published.contexts import RecordedContext
@@ -50,20 +50,6 @@ def test_long_speech_is_translated_in_windows_until_nobody_waits(model: MultiDec
     assert isinstance(stopped, Cancelled)
     assert translated.text
     assert context.fractions[0] == [0.0, 0.5]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "param"),
-    [
-        ({"text": "hello", "target_language": "de"}, "text"),
-        ({"audio": noise(0.5), "target_language": "fr"}, "target_language"),
-        ({"audio": noise(0.5), "target_language": "de", "source_language": "es"}, "source_language"),
-    ],
-)
-def test_what_it_cannot_translate_is_refused(model: MultiDecoder, arguments: dict[str, object], param: str) -> None:
-    (refused,) = model.run_batch([SpeechTranslationRequest(**arguments)], RecordedContext())
-    assert isinstance(refused, InvalidInput)
-    assert refused.param == param
 
 
 def test_checkpoint_without_a_stated_licence_is_off_unless_allowed(model: MultiDecoder) -> None:

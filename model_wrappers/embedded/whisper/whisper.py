@@ -14,11 +14,10 @@ from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRe
 from model_wrappers.embedded.whisper.decoder import DecodedWindow, Decoding, WhisperDecoder, Window
 from model_wrappers.embedded.whisper.request import LANGUAGES, WhisperRequest, audio_of, decoding_of, spoken_language
 from model_wrappers.embedded.whisper.weights import BASE_WEIGHTS
-from model_wrappers.speech.windows import SAMPLE_RATE, SpeechWindows
+from model_wrappers.speech.windows import SAMPLE_RATE, UNDETERMINED, SpeechWindows
 from model_wrappers.weights.hub import NOT_PINNED
 
 WRITTEN_WITHOUT_SPACES = frozenset(("bo", "ja", "km", "lo", "my", "th", "zh"))
-UNDETERMINED = "und"  # ISO 639-2, for recordings without speech
 TO_ISO = {"jw": "jv"}
 PACKAGED = "base"
 MAX_UNREAD_S = 1.0  # Whisper often stops seconds before a window ends, to go on from there; speech is 0.4 s padded

@@ -17,8 +17,8 @@ from model_wrappers.contract.tasks.speech_enhancement import SpeechEnhancementRe
 from model_wrappers.contract.tasks.speech_separation import SpeechSeparationRequest, SpeechSeparationResponse
 from model_wrappers.published.espnet.checkpoint import EspnetFiles
 from model_wrappers.published.espnet.model import NEEDS, EspnetConfig, EspnetModel
-from model_wrappers.torch.batches import respond
-from model_wrappers.torch.windows import Row, Waveform, Windowing, run_windows
+from model_wrappers.torch.pieces import respond, run_pieces
+from model_wrappers.torch.windows import Waveform, Windowing
 
 WINDOW_S, OVERLAP_S = 8.0, 1.0
 GRAIN_S = 0.5  # shorter recordings are padded to a multiple of it; the padding is part of what the network normalises
@@ -70,15 +70,15 @@ class EspnetEnh(EspnetModel[RequestT, ResponseT, Recording]):
     def answer(self, batch: Sequence[Recording], work: Work) -> Sequence[ResponseT | AudioGPTError]:
         """Run windows of all recordings together."""
 
-        def run(windows: Waveform, rows: Sequence[Row]) -> Waveform:
+        def run(windows: Sequence[Waveform]) -> list[Waveform]:
+            stacked = np.stack(windows)
             # ESPnet takes `(batch, samples)`, or `(batch, samples, microphones)`.
-            found = self._separate(
-                np.moveaxis(windows, 1, -1) if windows.ndim == 3 else windows, self.config.sample_rate
-            )
-            return np.stack(found, axis=1)
+            given = np.moveaxis(stacked, 1, -1) if stacked.ndim == 3 else stacked
+            return list(np.stack(self._separate(given, self.config.sample_rate), axis=1))
 
-        rows = self.config.windows_per_batch
-        return respond(batch, run_windows([each.windows for each in batch], work, run, rows=rows), self.respond)
+        windows, rows = [recording.windows for recording in batch], self.config.windows_per_batch
+        outputs = run_pieces(windows, work, run, rows=rows, alike=lambda window: window.shape)
+        return respond(batch, outputs, self.respond)
 
     @abstractmethod
     def respond(self, recording: Recording, windows: list[Waveform]) -> ResponseT:

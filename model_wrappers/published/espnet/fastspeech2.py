@@ -10,14 +10,14 @@ from pydantic import Field
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
-from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidInput, ModelUnavailable
+from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelUnavailable
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from model_wrappers.published.espnet.checkpoint import EspnetFiles
 from model_wrappers.published.espnet.model import NEEDS, EspnetConfig, EspnetModel
 from model_wrappers.speech.sentences import split_sentences
-from model_wrappers.torch.batches import in_memory
 from model_wrappers.torch.padded_convolutions import rows_of_length
+from model_wrappers.torch.pieces import respond, run_pieces
 from model_wrappers.torch.windows import Waveform
 
 PAUSE_S = 0.25  # between sentences, at normal speed
@@ -39,17 +39,12 @@ class FastSpeech2Config(EspnetConfig):
 
 
 @dataclass(frozen=True)
-class _Text:
-    sentences: list[Any]
-    speed: float
-
-
-@dataclass(frozen=True)
 class _Sentence:
-    member: int
-    number: int
     tokens: Any
     speed: float
+
+
+_Text = list[_Sentence]
 
 
 class EspnetFastSpeech2(EspnetModel[TextToSpeechRequest, TextToSpeechResponse, _Text]):
@@ -113,25 +108,12 @@ class EspnetFastSpeech2(EspnetModel[TextToSpeechRequest, TextToSpeechResponse, _
         parts = [each[start : start + MAX_TOKENS] for each in tokens for start in range(0, len(each), MAX_TOKENS)]
         if not parts:
             raise InvalidInput("The text holds no words to speak; write out what to say.", param="text")
-        return _Text(parts, request.speed)
+        return [_Sentence(part, request.speed) for part in parts]
 
     def answer(self, batch: Sequence[_Text], work: Work) -> Sequence[TextToSpeechResponse | AudioGPTError]:
         """Speak the first sentences of all texts together, then the second ones, and so on."""
-        spoken: list[dict[int, Waveform | AudioGPTError]] = [{} for _ in batch]
-        waiting = sorted(
-            (
-                _Sentence(member, number, tokens, text.speed)
-                for member, text in enumerate(batch)
-                for number, tokens in enumerate(text.sentences)
-            ),
-            key=lambda sentence: sentence.number,
-        )
-        while waiting := [sentence for sentence in waiting if not work.cancelled(sentence.member)]:
-            chosen, waiting = waiting[: self.config.sentences_per_batch], waiting[self.config.sentences_per_batch :]
-            for sentence, waveform in zip(chosen, in_memory(chosen, self._speak), strict=True):
-                spoken[sentence.member][sentence.number] = waveform
-                work.progress(sentence.member, len(spoken[sentence.member]) / len(batch[sentence.member].sentences))
-        return [self._response(text, parts) for text, parts in zip(batch, spoken, strict=True)]
+        spoken = run_pieces(batch, work, self._speak, rows=self.config.sentences_per_batch)
+        return respond(batch, spoken, self._response)
 
     def _speak(self, sentences: Sequence[_Sentence]) -> list[Waveform]:
         from torch.nn.utils.rnn import pad_sequence
@@ -186,15 +168,7 @@ class EspnetFastSpeech2(EspnetModel[TextToSpeechRequest, TextToSpeechResponse, _
         factor = after.shape[1] // max(counts)  # frames made at once
         return [spectrum[: count * factor] for spectrum, count in zip(after, counts, strict=True)]
 
-    def _response(
-        self, text: _Text, spoken: dict[int, Waveform | AudioGPTError]
-    ) -> TextToSpeechResponse | AudioGPTError:
-        if len(spoken) < len(text.sentences):
-            return Cancelled("The caller stopped waiting; the work was given up.")
-        pause = np.zeros(round(PAUSE_S / text.speed * self._sample_rate), np.float32)
-        parts: list[Waveform] = []
-        for _, waveform in sorted(spoken.items()):
-            if isinstance(waveform, AudioGPTError):
-                return waveform
-            parts += [waveform, pause]
-        return TextToSpeechResponse(audio=Audio(np.concatenate(parts[:-1])[np.newaxis], self._sample_rate))
+    def _response(self, text: _Text, spoken: list[Waveform]) -> TextToSpeechResponse:
+        pause = np.zeros(round(PAUSE_S / text[0].speed * self._sample_rate), np.float32)
+        parts = [part for waveform in spoken for part in (waveform, pause)][:-1]
+        return TextToSpeechResponse(audio=Audio(np.concatenate(parts)[np.newaxis], self._sample_rate))

@@ -1,22 +1,19 @@
 """Multi-decoder speech translation: the words heard are an intermediate result."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
-from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidInput
+from model_wrappers.contract.errors import AudioGPTError
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
 from model_wrappers.published.espnet.checkpoint import EspnetFiles
 from model_wrappers.published.espnet.model import NEEDS, EspnetConfig, EspnetModel
-from model_wrappers.speech.windows import SAMPLE_RATE, SpeechWindows
-from model_wrappers.torch.batches import in_memory
+from model_wrappers.speech.windows import SAMPLE_RATE
+from model_wrappers.torch.pieces import respond, run_pieces
+from model_wrappers.torch.windowed_speech import Speech, Waveform
 
 MAX_DURATION_S = 1_800.0
 
@@ -42,10 +39,7 @@ class MultiDecoderConfig(EspnetConfig):
     gpu_memory_mb: int = Field(default=2_000, ge=0, description="GPU memory of a loaded replica in MiB")
 
 
-@dataclass(frozen=True)
-class _Speech:
-    waveform: NDArray[np.float32]
-    windows: list[tuple[int, int]]
+_Speech = Speech[SpeechTranslationRequest]
 
 
 class MultiDecoder(EspnetModel[SpeechTranslationRequest, SpeechTranslationResponse, _Speech]):
@@ -98,46 +92,21 @@ class MultiDecoder(EspnetModel[SpeechTranslationRequest, SpeechTranslationRespon
         self.on_device(self._translate.st_model)
 
     def prepare(self, request: SpeechTranslationRequest) -> _Speech:
-        """Check the languages and cut the speech at its pauses."""
-        if request.audio is None:
-            raise InvalidInput("This model translates speech, not text; send 'audio'.", param="text")
-        own = {"target_language": self.config.target_language, "source_language": self.config.source_language}
-        for param, language in own.items():
-            if getattr(request, param) not in (None, language):
-                raise InvalidInput(
-                    f"This model translates {self.config.source_language} into {self.config.target_language}; "
-                    f"'{param}' is '{getattr(request, param)}'.",
-                    param=param,
-                )
-        waveform = Audio(request.audio.mono()[np.newaxis], request.audio.sample_rate).resample(SAMPLE_RATE).waveform[0]
-        return _Speech(waveform, list(SpeechWindows(waveform, self.config.vad_threshold)))
+        """Cut the speech at its pauses."""
+        return Speech.cut(request, self.config.vad_threshold)
 
     def answer(self, batch: Sequence[_Speech], work: Work) -> Sequence[SpeechTranslationResponse | AudioGPTError]:
         """Translate window by window; whoever stopped waiting is left out of the next ones."""
-        found: list[list[tuple[str, str] | AudioGPTError]] = [[] for _ in batch]
-        for number in range(max(len(speech.windows) for speech in batch)):
-            for member, speech in enumerate(batch):
-                if number < len(speech.windows) and not work.cancelled(member):
-                    window = speech.waveform[slice(*speech.windows[number])]
-                    found[member] += in_memory([window], self._search)
-                    work.progress(member, (number + 1) / len(speech.windows))
-        return [self._response(speech, parts) for speech, parts in zip(batch, found, strict=True)]
+        windows = [speech.windows for speech in batch]
+        return respond(batch, run_pieces(windows, work, self._search, rows=1), self._response)
 
-    def _search(self, windows: Sequence[NDArray[np.float32]]) -> list[tuple[str, str]]:
+    def _search(self, windows: Sequence[Waveform]) -> list[tuple[str, str]]:
         """Return the words heard, empty for a network without them, and their translation."""
         answers = [self._translate(window) for window in windows]
         pairs = [answer if isinstance(answer, tuple) else (answer, [("", [])]) for answer in answers]
         return [(_text(heard[0]), _text(translated[0])) for translated, heard in pairs]
 
-    def _response(
-        self, speech: _Speech, parts: list[tuple[str, str] | AudioGPTError]
-    ) -> SpeechTranslationResponse | AudioGPTError:
-        if len(parts) < len(speech.windows):
-            return Cancelled("The caller stopped waiting; the work was given up.")
-        failed = next((part for part in parts if isinstance(part, AudioGPTError)), None)
-        if failed is not None:
-            return failed
-        pairs = [part for part in parts if not isinstance(part, AudioGPTError)]
+    def _response(self, speech: _Speech, pairs: list[tuple[str, str]]) -> SpeechTranslationResponse:
         return SpeechTranslationResponse(
             text=" ".join(translated for _, translated in pairs if translated),
             language=self.config.target_language,

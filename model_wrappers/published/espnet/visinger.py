@@ -10,7 +10,7 @@ from pydantic import Field
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
-from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidInput, TooLarge
+from model_wrappers.contract.errors import AudioGPTError, InvalidInput, TooLarge
 from model_wrappers.contract.tasks.singing_synthesis import SingingSynthesisRequest, SingingSynthesisResponse
 from model_wrappers.published.espnet.checkpoint import EspnetFiles
 from model_wrappers.published.espnet.model import NEEDS, EspnetConfig, EspnetModel
@@ -18,8 +18,8 @@ from model_wrappers.singing.alignment import align
 from model_wrappers.singing.mandarin import mandarin_syllables, phonemes_of
 from model_wrappers.singing.melody import Note, Rest, Song, SungWord, parse_notes
 from model_wrappers.singing.score import read_score
-from model_wrappers.torch.batches import in_memory
 from model_wrappers.torch.model import needs
+from model_wrappers.torch.pieces import respond, run_pieces
 from model_wrappers.torch.windows import Waveform
 
 MAX_DURATION_S = 300.0
@@ -107,13 +107,8 @@ class VISinger(EspnetModel[SingingSynthesisRequest, SingingSynthesisResponse, _S
 
     def answer(self, batch: Sequence[_Song], work: Work) -> Sequence[SingingSynthesisResponse | AudioGPTError]:
         """Sing phrase by phrase; whoever stopped waiting is left out of the next ones."""
-        sung: list[list[Waveform | AudioGPTError]] = [[] for _ in batch]
-        for number in range(max(len(song.phrases) for song in batch)):
-            for member, song in enumerate(batch):
-                if number < len(song.phrases) and not work.cancelled(member):
-                    sung[member] += in_memory([song.phrases[number]], self._sing_phrases)
-                    work.progress(member, (number + 1) / len(song.phrases))
-        return [self._response(song, parts) for song, parts in zip(batch, sung, strict=True)]
+        phrases = [song.phrases for song in batch]
+        return respond(batch, run_pieces(phrases, work, self._sing_phrases, rows=1), self._response)
 
     def _sing_phrases(self, phrases: Sequence[Phrase]) -> list[Waveform]:
         import torch
@@ -127,13 +122,8 @@ class VISinger(EspnetModel[SingingSynthesisRequest, SingingSynthesisResponse, _S
             sung.append(found["wav"].reshape(-1).float().cpu().numpy())
         return sung
 
-    def _response(self, song: _Song, parts: list[Waveform | AudioGPTError]) -> SingingSynthesisResponse | AudioGPTError:
-        if len(parts) < len(song.phrases):
-            return Cancelled("The caller stopped waiting; the work was given up.")
-        failed = next((part for part in parts if isinstance(part, AudioGPTError)), None)
-        if failed is not None:
-            return failed
-        waveform = np.concatenate([part for part in parts if not isinstance(part, AudioGPTError)])
+    def _response(self, song: _Song, parts: list[Waveform]) -> SingingSynthesisResponse:
+        waveform = np.concatenate(parts)
         peak = np.float32(max(float(np.abs(waveform).max(initial=0.0)), 1.0))
         return SingingSynthesisResponse(
             audio=Audio(np.asarray(waveform / peak, np.float32)[np.newaxis], self._sample_rate)

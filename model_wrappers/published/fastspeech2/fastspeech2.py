@@ -17,9 +17,9 @@ from model_wrappers.contract.errors import AudioGPTError, InvalidInput
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from model_wrappers.published.fastspeech2.english_phonemes import EnglishPhonemes
 from model_wrappers.speech.sentences import split_sentences
-from model_wrappers.torch.batches import in_memory
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 from model_wrappers.torch.padded_convolutions import rows_of_length
+from model_wrappers.torch.pieces import respond, run_pieces
 from model_wrappers.weights.hub import BINARY_FILES
 
 SAMPLE_RATE = 22_050  # Hz; the published configuration does not carry it
@@ -88,19 +88,10 @@ class FastSpeech2(TorchModel[TextToSpeechRequest, TextToSpeechResponse, tuple[Se
         self, batch: Sequence[tuple[Sentence, ...]], work: Work
     ) -> Sequence[TextToSpeechResponse | AudioGPTError]:
         """Speak the sentences of all requests, so many at a time, and join each request's."""
-        queue = [(member, sentence) for member, sentences in enumerate(batch) for sentence in sentences]
-        size = self.config.sentences_per_batch
-        spoken: dict[int, list[NDArray[np.float32] | AudioGPTError]] = {member: [] for member in range(len(batch))}
-        for first in range(0, len(queue), size):
-            work.report(first / len(queue))
-            chunk = [each for each in queue[first : first + size] if not work.cancelled(each[0])]
-            answers = in_memory([sentence for _, sentence in chunk], self._speak)
-            for (member, _), waveform in zip(chunk, answers, strict=True):
-                spoken[member].append(waveform)
-        work.report(1.0)
-        return [self._response(spoken[member]) for member in range(len(batch))]
+        spoken = run_pieces(batch, work, self._speak, rows=self.config.sentences_per_batch)
+        return respond(batch, spoken, self._response)
 
-    def _speak(self, sentences: Sequence[Sentence]) -> list[NDArray[np.float32] | AudioGPTError]:
+    def _speak(self, sentences: Sequence[Sentence]) -> list[NDArray[np.float32]]:
         spectrograms, lengths = self._spectrograms(sentences)
         with rows_of_length(self._network.vocoder, lengths):
             waveforms = self._network.vocoder(spectrograms)
@@ -148,11 +139,7 @@ class FastSpeech2(TorchModel[TextToSpeechRequest, TextToSpeechResponse, tuple[Se
             _, spectrograms = model.speech_decoder_postnet(decoded)
         return spectrograms, lengths
 
-    def _response(self, parts: Sequence[NDArray[np.float32] | AudioGPTError]) -> TextToSpeechResponse | AudioGPTError:
-        failed = next((part for part in parts if isinstance(part, AudioGPTError)), None)
-        if failed:
-            return failed
+    def _response(self, text: tuple[Sentence, ...], parts: list[NDArray[np.float32]]) -> TextToSpeechResponse:
         pause = np.zeros(int(PAUSE_S * self.config.sample_rate), np.float32)
-        pieces = [piece for part in parts for piece in (np.asarray(part, np.float32), pause)][:-1]
-        waveform = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
+        waveform = np.concatenate([piece for part in parts for piece in (part, pause)][:-1])
         return TextToSpeechResponse(audio=Audio(np.clip(waveform, -1, 1)[None], self.config.sample_rate))

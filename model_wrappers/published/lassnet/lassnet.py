@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 from pydantic import Field
 
 from model_wrappers.contract.audio import Audio
@@ -12,10 +13,10 @@ from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError
 from model_wrappers.contract.tasks.sound_extraction import SoundExtractionRequest, SoundExtractionResponse
-from model_wrappers.torch.batches import respond
 from model_wrappers.torch.device import Precision
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
-from model_wrappers.torch.windows import Row, Waveform, Windowing, run_windows
+from model_wrappers.torch.pieces import respond, run_pieces
+from model_wrappers.torch.windows import Waveform, Windowing
 from model_wrappers.weights.hub import TRANSFORMERS_FILES, Checkpoint
 
 SAMPLE_RATE = 32_000  # Hz
@@ -108,18 +109,18 @@ class LassNet(TorchModel[SoundExtractionRequest, SoundExtractionResponse, _Mixtu
         """Mask windows of all mixtures together, each with its own words."""
         import torch
 
-        def run(windows: Waveform, rows: Sequence[Row]) -> Waveform:
+        def run(pieces: Sequence[tuple[Waveform, str]]) -> list[Waveform]:
             # [CLS] before the words and nothing behind them, as in training.
-            words = [f"{self._tokenizer.cls_token} {batch[row.member].request.target}" for row in rows]
+            words = [f"{self._tokenizer.cls_token} {target}" for _, target in pieces]
             tokens = self._tokenizer(
                 words, add_special_tokens=False, padding=True, truncation=True, return_tensors="pt"
             ).to(self.device)
-            mixtures = torch.from_numpy(windows).to(self.device, self.dtype)
-            kept: Waveform = self._network(mixtures, tokens["input_ids"], tokens["attention_mask"]).cpu().numpy()
-            return kept
+            mixtures = torch.from_numpy(np.stack([window for window, _ in pieces])).to(self.device, self.dtype)
+            return list(self._network(mixtures, tokens["input_ids"], tokens["attention_mask"]).cpu().numpy())
 
+        windows = [[(window, mixture.request.target) for window in mixture.windows] for mixture in batch]
         rows = self.config.windows_per_batch
-        outputs = run_windows([mixture.windows for mixture in batch], work, run, rows=rows)
+        outputs = run_pieces(windows, work, run, rows=rows, alike=lambda piece: piece[0].shape)
         return respond(batch, outputs, _response)
 
 

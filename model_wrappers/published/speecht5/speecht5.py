@@ -12,12 +12,12 @@ from pydantic import Field
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.base import Work
 from model_wrappers.contract.catalog import Limits, ModelCard
-from model_wrappers.contract.errors import AudioGPTError, InvalidInput
+from model_wrappers.contract.errors import AudioGPTError
 from model_wrappers.contract.tasks.style_transfer import StyleTransferRequest, StyleTransferResponse
 from model_wrappers.speech.windows import SAMPLE_RATE, SpeechWindows
-from model_wrappers.torch.batches import in_memory
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 from model_wrappers.torch.padded_convolutions import rows_of_length
+from model_wrappers.torch.pieces import respond, run_pieces
 from model_wrappers.weights.hub import BINARY_FILES, Checkpoint
 
 MOST_LONGER = 1.5  # times the source, after which the decoder is stopped
@@ -107,8 +107,7 @@ class SpeechT5(TorchModel[StyleTransferRequest, StyleTransferResponse, Source]):
         """Cut the speech at its pauses and measure the voice."""
         import torch
 
-        if request.audio is None:
-            raise InvalidInput("SpeechT5 converts speech and speaks no text; send 'audio' instead.", param="text")
+        assert request.audio is not None
         waveform = request.audio.resample(SAMPLE_RATE).mono()
         windows = tuple(waveform[slice(*span)] for span in SpeechWindows(waveform, 0.5)) or (waveform,)
         reference = torch.from_numpy(request.reference.resample(SAMPLE_RATE).mono()).to(self.device)
@@ -116,26 +115,16 @@ class SpeechT5(TorchModel[StyleTransferRequest, StyleTransferResponse, Source]):
 
     def answer(self, batch: Sequence[Source], work: Work) -> Sequence[StyleTransferResponse | AudioGPTError]:
         """Convert the windows of all requests, so many at a time, and join each request's."""
-        windows = [(member, window) for member, source in enumerate(batch) for window in source.windows]
-        size = self.config.windows_per_batch
-        done: dict[int, list[NDArray[np.float32] | AudioGPTError]] = {member: [] for member in range(len(batch))}
-        for first in range(0, len(windows), size):
-            work.report(first / len(windows))
-            chunk = [window for window in windows[first : first + size] if not work.cancelled(window[0])]
-            for (member, _), each in zip(chunk, in_memory(chunk, lambda part: self._convert(batch, part)), strict=True):
-                done[member].append(each)
-        work.report(1.0)
-        return [_response(done[member]) for member in range(len(batch))]
+        pieces = [[(window, source.speaker) for window in source.windows] for source in batch]
+        return respond(batch, run_pieces(pieces, work, self._convert, rows=self.config.windows_per_batch), _response)
 
-    def _convert(
-        self, batch: Sequence[Source], windows: Sequence[tuple[int, NDArray[np.float32]]]
-    ) -> list[NDArray[np.float32]]:
+    def _convert(self, pieces: Sequence[tuple[NDArray[np.float32], Any]]) -> list[NDArray[np.float32]]:
         import torch
 
         given = self._features(
-            audio=[window for _, window in windows], sampling_rate=SAMPLE_RATE, return_tensors="pt", padding=True
+            audio=[window for window, _ in pieces], sampling_rate=SAMPLE_RATE, return_tensors="pt", padding=True
         ).to(self.device)
-        speakers = torch.stack([batch[member].speaker for member, _ in windows]).to(self.dtype)
+        speakers = torch.stack([speaker for _, speaker in pieces]).to(self.dtype)
         # Its decoder drops units at random while it speaks, the same ones in all rows.
         with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
             torch.manual_seed(SEED)
@@ -148,14 +137,11 @@ class SpeechT5(TorchModel[StyleTransferRequest, StyleTransferResponse, Source]):
             )
         with rows_of_length(self._vocoder, lengths):
             waveforms = self._vocoder(spectrograms)
-        rows = waveforms.reshape(len(windows), -1).float().cpu().numpy()
+        rows = waveforms.reshape(len(pieces), -1).float().cpu().numpy()
         hop = rows.shape[1] // spectrograms.shape[1]
         return [row[: length * hop] for row, length in zip(rows, lengths, strict=True)]
 
 
-def _response(parts: Sequence[NDArray[np.float32] | AudioGPTError]) -> StyleTransferResponse | AudioGPTError:
-    failed = next((part for part in parts if isinstance(part, AudioGPTError)), None)
-    if failed:
-        return failed
-    waveform = np.concatenate([np.zeros(0, np.float32), *(np.asarray(part, np.float32) for part in parts)])
-    return StyleTransferResponse(audio=Audio(np.clip(waveform, -1.0, 1.0)[None], SAMPLE_RATE))
+def _response(source: Source, parts: list[NDArray[np.float32]]) -> StyleTransferResponse:
+    waveform = np.clip(np.concatenate(parts), -1.0, 1.0)
+    return StyleTransferResponse(audio=Audio(np.asarray(waveform, np.float32)[None], SAMPLE_RATE))

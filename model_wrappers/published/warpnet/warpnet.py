@@ -15,10 +15,10 @@ from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError
 from model_wrappers.contract.tasks.mono_to_binaural import MonoToBinauralRequest, MonoToBinauralResponse
 from model_wrappers.signal.source_path import Positions, source_positions
-from model_wrappers.torch.batches import respond
 from model_wrappers.torch.device import Precision
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
-from model_wrappers.torch.windows import Row, Waveform, Windowing, run_windows
+from model_wrappers.torch.pieces import respond, run_pieces
+from model_wrappers.torch.windows import Waveform, Windowing
 from model_wrappers.weights.hub import Checkpoint
 
 SAMPLE_RATE = 48_000  # Hz
@@ -48,8 +48,8 @@ class WarpNetConfig(TorchConfig):
 @dataclass(frozen=True)
 class _Source:
     request: MonoToBinauralRequest
-    windows: list[Waveform]
-    poses: list[Waveform]
+    windows: list[tuple[Waveform, Waveform]]
+    """With the poses in each of them."""
     gains: Waveform
     samples: int
 
@@ -112,20 +112,20 @@ class WarpNet(TorchModel[MonoToBinauralRequest, MonoToBinauralResponse, _Source]
         starts = [start // POSE_HOP for start in WINDOWING.starts(len(led))]
         gains = np.repeat(1 / positions.distance, POSE_HOP)[CONTEXT : CONTEXT + len(waveform)].astype(np.float32)
         parts = [poses[:, start : start + len(windows[0]) // POSE_HOP] for start in starts]
-        return _Source(request, windows, parts, gains, len(waveform))
+        return _Source(request, list(zip(windows, parts, strict=True)), gains, len(waveform))
 
     def answer(self, batch: Sequence[_Source], work: Work) -> Sequence[MonoToBinauralResponse | AudioGPTError]:
         """Warp windows of all recordings together."""
         import torch
 
-        def run(windows: Waveform, rows: Sequence[Row]) -> Waveform:
-            poses = np.stack([batch[row.member].poses[row.window] for row in rows])
-            heard = self._network(torch.from_numpy(windows).to(self.device), torch.from_numpy(poses).to(self.device))
-            ears: Waveform = heard[..., CONTEXT:].cpu().numpy()
-            return ears
+        def run(pieces: Sequence[tuple[Waveform, Waveform]]) -> list[Waveform]:
+            windows, poses = (torch.from_numpy(np.stack(each)) for each in zip(*pieces, strict=True))
+            heard = self._network(windows.to(self.device), poses.to(self.device))
+            return list(heard[..., CONTEXT:].cpu().numpy())
 
+        windows = [source.windows for source in batch]
         rows = self.config.windows_per_batch
-        outputs = run_windows([source.windows for source in batch], work, run, rows=rows)
+        outputs = run_pieces(windows, work, run, rows=rows, alike=lambda piece: piece[0].shape)
         return respond(batch, outputs, _response)
 
 
