@@ -13,8 +13,8 @@ from llm_planner.plans.plan import Outcome, Plan, PlanOutcome, Step, Unsupported
 from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
 from llm_planner.plans.results import StepResult
 from llm_planner.plans.validation import check_outcome
-from llm_planner.refusals import refuse_languages
 from llm_planner.replies.answer import write_reply
+from llm_planner.replies.refusals import refuse_languages
 from model_wrappers.contract.errors import ModelError, PlanError
 
 if TYPE_CHECKING:  # the client library is large, and many planners have no LLM

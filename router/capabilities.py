@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from llm_planner.plans.languages import LANGUAGE_ARGUMENTS, offered_languages
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import InvalidInput, RequestError, TooLarge
+from model_wrappers.contract.language_offers import LANGUAGE_ARGUMENTS, offered_languages
 from model_wrappers.contract.media import media_values
 from model_wrappers.contract.tasks import Task
 from model_wrappers.contract.tasks.base import TaskRequest

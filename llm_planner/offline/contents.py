@@ -2,10 +2,10 @@
 
 import re
 
-from llm_planner.offline.language_names import CODES
 from llm_planner.offline.lexicon import strip_prefix
 from llm_planner.offline.masking import Masked
 from llm_planner.offline.times import strip_durations
+from model_wrappers.contract.languages import NAMES
 
 _REFERENCE = re.compile(
     r"^(?:it|that|this|these|those|them|the same|something|anything|everything|each|both|all|(?:each|all|both) of "
@@ -78,10 +78,10 @@ _MADE_ARTICLE = re.compile(
 )
 _BARE = frozenset({"text", "transcript", "translation", "caption", "description", "result", "sentence"})
 _LANGUAGE_TEXT = re.compile(
-    rf"^(?:the|that|this|its)\s+(?:{'|'.join(map(re.escape, CODES))})(?:\s+(?:text|version|translation|one|words))?$",
+    rf"^(?:the|that|this|its)\s+(?:{'|'.join(map(re.escape, NAMES))})(?:\s+(?:text|version|translation|one|words))?$",
     re.IGNORECASE,
 )
-_IN_LANGUAGE = re.compile(rf"\s+in (?:{'|'.join(map(re.escape, CODES))})$", re.IGNORECASE)
+_IN_LANGUAGE = re.compile(rf"\s+in (?:{'|'.join(map(re.escape, NAMES))})$", re.IGNORECASE)
 PLACED = re.compile(
     r"[\s,]*\b(?:(?:that|which|and|,)\s+)?(?:(?:is|should be|to be|be)\s+)?(?:(?:coming|comes?|heard|played|playing|"
     r"placed|positioned|panned|spatiali[sz]ed|sounding|seeming to come)\s+)?"

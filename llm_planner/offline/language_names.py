@@ -4,28 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-_NAMES = """
-af afrikaans|sq albanian|am amharic|ar arabic|hy armenian|az azerbaijani|eu basque|be belarusian
-bn bengali,bangla|bs bosnian|bg bulgarian|my burmese|ca catalan
-zh chinese,mandarin,mandarin chinese,cantonese,putonghua,simplified chinese|hr croatian|cs czech|da danish,dansk
-nl dutch,flemish,nederlands|en english,american english,british english,inglés|eo esperanto|et estonian
-fi finnish,suomi|fr french,français,francais|gl galician|ka georgian|de german,deutsch,allemand|el greek
-gu gujarati|ha hausa|he hebrew|hi hindi|hu hungarian,magyar|is icelandic|id indonesian,bahasa indonesia
-ga irish,gaelic|it italian,italiano|ja japanese|jv javanese|kn kannada|kk kazakh|km khmer|ko korean|ku kurdish
-lo lao|la latin|lv latvian|lt lithuanian|lb luxembourgish|mk macedonian|ms malay|ml malayalam|mt maltese
-mi maori|mr marathi|mn mongolian|ne nepali|no norwegian,norsk|fa persian,farsi,dari|pl polish,polski
-pt portuguese,brazilian portuguese,brazilian,português|pa punjabi|ro romanian|ru russian|sr serbian|si sinhala|sk slovak
-sl slovenian,slovene|so somali|es spanish,español,espanol,castilian,castellano|sw swahili|sv swedish,svenska
-tl tagalog,filipino|ta tamil|te telugu|th thai|tr turkish|uk ukrainian|ur urdu|uz uzbek|vi vietnamese|cy welsh
-xh xhosa|yi yiddish|yo yoruba|zu zulu|sm samoan|to tongan|ti tigrinya|ig igbo|ps pashto|fo faroese|fj fijian
-"""
-CODES: dict[str, str] = {
-    name: entry.split(" ", 1)[0]
-    for line in _NAMES.strip().splitlines()
-    for entry in line.split("|")
-    for name in entry.split(" ", 1)[1].split(",")
-}
-_NAME_OF = {code: name for name, code in reversed(CODES.items())}
+from model_wrappers.contract.languages import NAMES, language_name
+
 _SCRIPTS = {
     "ja": "\u3040-\u30ff",
     "ko": "\uac00-\ud7af",
@@ -38,7 +18,7 @@ _SCRIPTS = {
     "th": "\u0e00-\u0e7f",
 }
 """Code points that tell a language, kana before Han because Japanese has both."""
-_NAME = "|".join(sorted(map(re.escape, CODES), key=len, reverse=True))
+_NAME = "|".join(sorted(map(re.escape, NAMES), key=len, reverse=True))
 _ANY = re.compile(rf"\b(?P<name>{_NAME})\b", re.IGNORECASE)
 _NOUN = (
     r"(?:speech|talk|recording|audio|interview|lecture|voice|clip|message|speaker|podcast|video|news|phone call|"
@@ -107,7 +87,7 @@ _NATIVE = re.compile(
     re.IGNORECASE,
 )
 _CODE = "|".join(
-    sorted(set(CODES.values()) - {"is", "it", "no", "my", "so", "be", "he", "am", "or", "to", "in", "as", "us"})
+    sorted(set(NAMES.values()) - {"is", "it", "no", "my", "so", "be", "he", "am", "or", "to", "in", "as", "us", "an"})
 )
 _CODED = re.compile(
     rf"(?:\b(?P<source>{_CODE})\s*(?:->|→|=>|>|-|to|2)\s*|\b(?P<verb>translat\w+\b[^.,;]{{0,30}}?\b(?:to|into|"
@@ -155,8 +135,8 @@ def spell_codes(text: str) -> str:
     """Write the names of languages in place of their codes, where they stand for a translation."""
 
     def spelled(match: re.Match[str]) -> str:
-        source = f"{_NAME_OF[match['source']]} to " if match["source"] else " translate to "
-        return f"{match['verb'] or source}{_NAME_OF[match['target']].capitalize()}"
+        source = f"{language_name(match['source'])} to " if match["source"] else " translate to "
+        return f"{match['verb'] or source}{language_name(match['target'])}"
 
     return _CODED.sub(spelled, text)
 
@@ -180,4 +160,4 @@ def written_language(text: Any) -> str | None:
 
 
 def _code(name: str) -> str:
-    return CODES[name.lower()]
+    return NAMES[name.casefold()]

@@ -15,11 +15,12 @@ from llm_planner.offline.judge import Judge, Verdict
 from llm_planner.offline.language_names import spell_codes
 from llm_planner.offline.masking import Masked, mask
 from llm_planner.offline.parser import EARLIER, Parse, Parser, describe
-from llm_planner.offline.replies import chat, off, question, refusal
 from llm_planner.offline.sources import Sources, collect
 from llm_planner.offline.wordings import without_quotes, wordings
 from llm_planner.plans.plan import Clarify, Outcome, Plan, PlanOutcome, Unsupported
 from llm_planner.plans.request import PlanRequest
+from llm_planner.replies.questions import chat, question
+from llm_planner.replies.refusals import off, refusal
 
 MAX_CHARACTERS = 4_000  # of a request without its quoted texts; bounds the time one plan may take
 

@@ -7,12 +7,12 @@ from typing import Any
 from pydantic_core import PydanticUndefined
 
 from llm_planner.plans.history import DESCRIPTION_CHARACTERS, SHOWN_CHARACTERS, condense, count_tokens, shorten
-from llm_planner.plans.languages import LANGUAGE_ARGUMENTS, offered_languages
 from llm_planner.plans.plan import Plan
 from llm_planner.plans.ports import declared, ports
 from llm_planner.plans.request import PlanRequest
 from llm_planner.plans.results import StepResult
 from model_wrappers.contract.catalog import Catalog
+from model_wrappers.contract.language_offers import LANGUAGE_ARGUMENTS, offered_languages
 from model_wrappers.contract.sessions import Session, SessionArtifact, Turn
 from model_wrappers.contract.tasks import TASKS, Task
 

@@ -4,23 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from model_wrappers.contract.catalog import Catalog, ModelCard
+from model_wrappers.contract.language_offers import LANGUAGE_ARGUMENTS, offered_languages
+from model_wrappers.contract.languages import language_code
 from model_wrappers.contract.tasks import Task
-
-LANGUAGE_ARGUMENTS = ("language", "source_language", "target_language")
-
-
-def offered_languages(card: ModelCard, task: Task, argument: str) -> frozenset[str] | None:
-    """Return the codes a model takes for one language argument; None is any.
-
-    `target_language` is what a model writes or speaks, `source_language` what it understands. `language` is what is
-    heard where the task takes audio, and both what is read and what is spoken where it makes speech from a text.
-    """
-    understood, produced = _codes(card.input_languages), _codes(card.output_languages)
-    if argument == "target_language":
-        return produced
-    if argument == "source_language" or "audio" in task.inputs:
-        return understood
-    return understood & produced if understood is not None and produced is not None else understood or produced
 
 
 def language_problems(task: Task, languages: Mapping[str, Any], catalog: Catalog) -> Iterator[str]:
@@ -53,13 +39,18 @@ def unknown_languages(
 
 
 def _wanted(languages: Mapping[str, Any]) -> dict[str, str]:
-    return {name: code for name, code in languages.items() if name in LANGUAGE_ARGUMENTS and isinstance(code, str)}
+    written = {name: languages[name] for name in LANGUAGE_ARGUMENTS if isinstance(languages.get(name), str)}
+    codes = {name: _code(text) for name, text in written.items()}
+    return {name: code for name, code in codes.items() if code is not None}
+
+
+def _code(text: str) -> str | None:
+    try:
+        return language_code(text)
+    except ValueError:
+        return text
 
 
 def _knows(card: ModelCard, task: Task, wanted: Mapping[str, str]) -> bool:
     offers = ((code, offered_languages(card, task, name)) for name, code in wanted.items())
     return all(offer is None or code in offer for code, offer in offers)
-
-
-def _codes(languages: tuple[str, ...] | None) -> frozenset[str] | None:
-    return None if languages is None else frozenset(languages)

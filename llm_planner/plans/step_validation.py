@@ -7,11 +7,12 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from llm_planner.plans.languages import LANGUAGE_ARGUMENTS, language_problems
+from llm_planner.plans.languages import language_problems
 from llm_planner.plans.plan import FromArtifact, FromStep, Step
 from llm_planner.plans.ports import Port, PortKind, ports
 from model_wrappers.contract.artifacts import ArtifactRef, Kind
 from model_wrappers.contract.catalog import Catalog
+from model_wrappers.contract.language_offers import LANGUAGE_ARGUMENTS
 from model_wrappers.contract.tasks import TASKS, Task, TaskRequest
 
 NAMES_SHOWN = 12  # names listed in a message before it says how many more there are

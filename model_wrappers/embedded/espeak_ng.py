@@ -24,7 +24,7 @@ VARIANTS = ("f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m
 
 _CODES = """
 af am an ar as az ba be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gd gn gu hi hr ht hu hy ia id io is
-it ja ka kk kl kn ko ku ky la lb lt lv mi mk ml mr ms mt my nb ne nl no om or pa pl pt qu ro ru sd si sk sl sq sr sv sw
+it ja ka kk kl kn ko ku ky la lb lt lv mi mk ml mr ms mt my ne nl no om or pa pl pt qu ro ru sd si sk sl sq sr sv sw
 ta te th tn tr tt ug uk ur uz vi zh
 """
 LANGUAGES = tuple(_CODES.split())

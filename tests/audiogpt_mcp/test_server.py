@@ -158,3 +158,12 @@ async def test_client_that_cannot_be_told_of_progress_any_more_ends_the_call_and
     with pytest.raises(ConnectionResetError):
         await asyncio.wait_for(server.call_tool(SimpleNamespace(session=Gone()), call), LONG_S)
     assert backend.cancelled
+
+
+async def test_language_may_be_a_name_or_a_tag(connect):
+    async with connect() as client:
+        for written in ("English", "en_GB", "auto"):
+            assert not (await client.call_tool("text_to_speech", {"text": "hi", "language": written})).is_error
+        refused = await client.call_tool("text_to_speech", {"text": "hi", "language": "klingon"})
+        assert refused.is_error
+        assert "ISO 639-1" in refused.content[0].text

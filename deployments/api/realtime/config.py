@@ -1,8 +1,10 @@
 """What a client may set of a realtime session; settings that steer a language model are ignored."""
 
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from model_wrappers.contract.languages import LanguageCode
 
 SAMPLE_RATE: Final = 24_000  # Hz, of the sound in both directions
 
@@ -33,7 +35,7 @@ class Transcription(_Config):
     """How what is said is written down."""
 
     model: str = Field(default="whisper-1", max_length=200)
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = None
+    language: LanguageCode | None = None
     prompt: str | None = Field(default=None, max_length=2_000)
 
 

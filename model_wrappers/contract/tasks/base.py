@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from model_wrappers.contract.artifacts import Kind
 from model_wrappers.contract.media import FieldMedium, media_fields
@@ -12,7 +12,6 @@ from model_wrappers.contract.media import FieldMedium, media_fields
 Family = Literal["speech", "sound", "music", "talking-head"]
 
 MAX_TEXT_CHARACTERS = 20_000
-LanguageCode = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
 
 
 class TaskRequest(BaseModel):

@@ -4,8 +4,9 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from model_wrappers.contract.languages import LanguageCode
 from model_wrappers.contract.media import AudioField, ScoreField
-from model_wrappers.contract.tasks.base import Example, LanguageCode, Task, TaskRequest, TaskResponse
+from model_wrappers.contract.tasks.base import Example, Task, TaskRequest, TaskResponse
 
 
 class SingingSynthesisRequest(TaskRequest):

@@ -2,8 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from model_wrappers.contract.languages import LanguageCode
 from model_wrappers.contract.media import AudioField
-from model_wrappers.contract.tasks.base import Example, LanguageCode, Task, TaskRequest, TaskResponse
+from model_wrappers.contract.tasks.base import Example, Task, TaskRequest, TaskResponse
 
 
 class Word(BaseModel):

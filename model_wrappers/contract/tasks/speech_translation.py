@@ -4,11 +4,11 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from model_wrappers.contract.languages import LanguageCode
 from model_wrappers.contract.media import AudioField
 from model_wrappers.contract.tasks.base import (
     MAX_TEXT_CHARACTERS,
     Example,
-    LanguageCode,
     Task,
     TaskRequest,
     TaskResponse,

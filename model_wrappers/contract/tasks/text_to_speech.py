@@ -2,11 +2,11 @@
 
 from pydantic import Field
 
+from model_wrappers.contract.languages import LanguageCode
 from model_wrappers.contract.media import AudioField
 from model_wrappers.contract.tasks.base import (
     MAX_TEXT_CHARACTERS,
     Example,
-    LanguageCode,
     Task,
     TaskRequest,
     TaskResponse,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from model_wrappers.contract.errors import ModelFailed, ModelUnavailable
+from model_wrappers.contract.languages import language_code
 
 MODES = Path("/usr/share/apertium/modes")  # where Debian's language pairs describe their chains
 START_TIMEOUT_S = 10.0
@@ -21,12 +22,6 @@ MAX_PIECE_CHARACTERS = 2_000  # at most 8 KB: fits into a pipe, so that writing 
 MAX_ANSWER_BYTES = 1_000_000
 
 _PAIR = re.compile(r"([a-z]{2,3})-([a-z]{2,3})")  # without the regional variants
-_ISO_639_1 = {
-    "afr": "af", "arg": "an", "bel": "be", "bul": "bg", "cat": "ca", "dan": "da", "eng": "en", "fra": "fr",
-    "hin": "hi", "ind": "id", "isl": "is", "ita": "it", "mkd": "mk", "nld": "nl", "nno": "nn", "nob": "nb",
-    "oci": "oc", "por": "pt", "ron": "ro", "rus": "ru", "slv": "sl", "spa": "es", "srd": "sc", "swe": "sv",
-    "ukr": "uk", "urd": "ur",
-}  # fmt: skip
 _RESERVED = re.compile(r"([\^$\[\]{}/\\<>])")
 _ALSO_A_MARK = re.compile(r"([*#@])")
 _BLANK_OR_ESCAPE = re.compile(r"\[((?:[^\]\\]|\\.)*)\]|\\(.)")
@@ -39,7 +34,7 @@ def installed_pairs(modes: Path = MODES) -> dict[tuple[str, str], Path]:
     pairs = {}
     for mode in sorted(modes.glob("*.mode")):
         if found := _PAIR.fullmatch(mode.stem):
-            source, target = (_ISO_639_1.get(code, code) for code in found.groups())
+            source, target = (language_code(code) or code for code in found.groups())
             pairs[source, target] = mode
     return pairs
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext, Work
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, ModelFailed, ModelUnavailable
+from model_wrappers.contract.languages import WRITTEN_WITHOUT_SPACES
 from model_wrappers.contract.tasks.speech_recognition import Segment, SpeechRecognitionResponse
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
 from model_wrappers.embedded.whisper.decoder import DecodedWindow, Decoding, WhisperDecoder, Window
@@ -17,7 +18,6 @@ from model_wrappers.embedded.whisper.weights import BASE_WEIGHTS
 from model_wrappers.speech.windows import SAMPLE_RATE, UNDETERMINED, SpeechWindows
 from model_wrappers.weights.hub import NOT_PINNED
 
-WRITTEN_WITHOUT_SPACES = frozenset(("bo", "ja", "km", "lo", "my", "th", "zh"))
 TO_ISO = {"jw": "jv"}
 PACKAGED = "base"
 MAX_UNREAD_S = 1.0  # Whisper often stops seconds before a window ends, to go on from there; speech is 0.4 s padded

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 from fastapi import Request
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from starlette.datastructures import FormData, UploadFile
 
 from deployments.api.openai.audio.transcripts import TranscriptFormat
@@ -14,6 +14,7 @@ from deployments.api.services import Services
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import InvalidInput, UnsupportedMedia
+from model_wrappers.contract.languages import LanguageCode
 from router.scope import Scope
 from router.validation import invalid_input
 
@@ -27,19 +28,13 @@ Granularity = Literal["word", "segment"]
 FormT = TypeVar("FormT", bound=BaseModel)
 
 
-def _lower(value: object) -> object:
-    return value.strip().lower() if isinstance(value, str) else value
-
-
 class TranscriptionForm(BaseModel):
     """A transcription's fields; empty ones count as absent, and those OpenAI may add are ignored."""
 
     model_config = ConfigDict(frozen=True)
 
     model: str = Field(max_length=200)
-    language: Annotated[str | None, BeforeValidator(_lower), Field(pattern=r"^[a-z]{2,3}$")] = Field(
-        default=None, description="ISO 639-1"
-    )
+    language: LanguageCode | None = Field(default=None, description="ISO 639-1; detected if absent")
     prompt: str = Field(default="", max_length=2_000)
     response_format: TranscriptFormat = "json"
     temperature: float = Field(default=0.0, ge=0, le=1)

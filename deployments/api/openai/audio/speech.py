@@ -20,7 +20,7 @@ from deployments.api.streaming import NO_STORE, GeneratedResponse
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import InvalidInput
-from model_wrappers.contract.tasks.base import LanguageCode
+from model_wrappers.contract.languages import LanguageCode
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechResponse
 from model_wrappers.speech.sentences import split_sentences
 from router.scope import Scope

@@ -25,8 +25,8 @@ from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import GeneratedResponse, until_disconnected
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.contract.languages import WRITTEN_WITHOUT_SPACES
 from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionResponse
-from model_wrappers.embedded.whisper.whisper import WRITTEN_WITHOUT_SPACES
 from router.scope import Scope
 
 router = APIRouter(tags=["openai"], route_class=OpenAIRoute)

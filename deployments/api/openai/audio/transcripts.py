@@ -8,12 +8,10 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, Field
 
 from deployments.api.openai.usage import Duration, TranscriptUsage
-from llm_planner.offline.language_names import CODES
+from model_wrappers.contract.languages import language_name
 from model_wrappers.contract.tasks.speech_recognition import Segment
 
 TranscriptFormat = Literal["json", "text", "srt", "verbose_json", "vtt"]
-
-_NAMES = {code: name for name, code in reversed(CODES.items())}  # a code's first name is its English one
 
 
 class Transcript(BaseModel):
@@ -112,7 +110,7 @@ def verbose(
     words = [word for segment in transcript.segments for word in segment.words]
     body = VerboseTranscript(
         task=task,
-        language=language_name(transcript.language),
+        language=language_name(transcript.language).lower(),
         duration=transcript.duration_s,
         text=transcript.text,
         words=tuple(WordTimes(word=word.word, start=word.start, end=word.end) for word in words)
@@ -141,11 +139,6 @@ def vtt(segments: Sequence[Segment]) -> str:
         for segment in segments
     )
     return "WEBVTT\n\n" + "".join(cues)
-
-
-def language_name(code: str) -> str:
-    """Return a language's English name in lower case, the code itself where none is known."""
-    return _NAMES.get(code, code)
 
 
 def _times(number: int, segment: Segment, temperature: float) -> SegmentTimes:

@@ -1,11 +1,10 @@
-"""What the offline planner says when it asks, refuses or chats."""
+"""What is said without a plan: questions for what is missing, and small talk."""
 
 import re
 
 from llm_planner.plans.plan import Chat
 from llm_planner.replies.answer import introduce
 from model_wrappers.contract.catalog import Catalog
-from model_wrappers.contract.tasks import TASKS
 
 _QUESTIONS = {
     "audio": "Which audio should I use? Please attach a recording, or name one from before.",
@@ -47,18 +46,3 @@ def chat(text: str, catalog: Catalog) -> Chat:
     if _THANKS.search(text) and "?" not in text:
         return Chat(reply="You're welcome. Is there anything else I can do with audio for you?")
     return Chat(reply=introduce(catalog))
-
-
-def refusal(text: str, alternatives: tuple[str, ...]) -> str:
-    """Say that nothing in service does what was asked."""
-    nearest = "; ".join(TASKS[task].summary.rstrip(".").lower() for task in alternatives)
-    return f"I cannot do this: '{_shortened(text)}'." + (f" The nearest I can do: {nearest}." if nearest else "")
-
-
-def off(task: str, catalog: Catalog) -> str:
-    """Say that a task is known but not in service, and why."""
-    return f"{task} is not in service ({catalog.why_off(task) or 'no model is configured for it'})."
-
-
-def _shortened(text: str, limit: int = 120) -> str:
-    return text if len(text) <= limit else text[: limit - 1] + "…"

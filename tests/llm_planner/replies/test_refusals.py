@@ -1,7 +1,7 @@
 import pytest
 
 from llm_planner.plans.plan import Unsupported
-from llm_planner.refusals import refuse_languages
+from llm_planner.replies.refusals import refuse_languages
 from model_wrappers.contract.catalog import Catalog
 from tests.llm_planner.planning import make_entry, make_plan
 
