@@ -1,7 +1,7 @@
 """Events of a run as MCP progress."""
 
 from llm_planner.plans.plan import PlanOutcome
-from router.events import Event, Planned, StepEnded, StepProgress, StepStarted
+from router.events import Event, Planned, StepEnded, StepProgress, StepQueued, StepStarted
 
 
 class Progress:
@@ -29,6 +29,8 @@ class Progress:
                 return "plan: " + ", ".join(step.task for step in plan.steps)
             case StepStarted():
                 return f"{event.step}: {event.task} with {event.model}"
+            case StepQueued() if event.place > 0:
+                return f"{event.step}: queued as number {event.place}"
             case StepProgress():
                 self._fractions[event.step] = event.fraction
                 return f"{event.step}: {event.fraction:.0%}"

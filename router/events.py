@@ -42,6 +42,15 @@ class StepStarted(_Event):
     at_s: float = Field(description="Seconds after the start of the plan")
 
 
+class StepQueued(_Event):
+    """A step's model has others to answer first; told again when the place changes."""
+
+    type: Literal["step_queued"] = "step_queued"
+    step: str
+    place: int = Field(ge=0, description="1 is the next to run, 0 that its turn has come")
+    wait_s: float | None = Field(default=None, description="Expected wait in seconds; None while nothing is known")
+
+
 class StepProgress(_Event):
     """A long step tells how far it is."""
 
@@ -87,7 +96,7 @@ class Failed(_Event):
 
 
 Event = Annotated[
-    Transcribed | Planned | StepStarted | StepProgress | StepRetried | StepEnded | Replied | Failed,
+    Transcribed | Planned | StepStarted | StepQueued | StepProgress | StepRetried | StepEnded | Replied | Failed,
     Field(discriminator="type"),
 ]
 

@@ -67,9 +67,9 @@ class InProcessDispatcher:
 
     def _entry(self, spec: ModelSpec) -> ModelEntry:
         task = self._hosts.get(spec.id)
-        if task is not None and task.done() and not task.cancelled() and task.exception() is None:
-            return task.result().entry()
-        return spec.entry()
+        started = task is not None and task.done() and not task.cancelled() and task.exception() is None
+        entry = task.result().entry() if task is not None and started else spec.entry()
+        return entry if entry.card.is_composite else entry.model_copy(update={"loaded": started})
 
     async def _host(self, model_id: str) -> ModelHost:
         task = self._hosts.get(model_id)

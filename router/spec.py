@@ -121,6 +121,7 @@ class ModelSpec(Replicas):
             config=self.config.model_dump_json(exclude_defaults=True),
             state="off" if reason else "live",
             reason=reason,
+            at_once=self.concurrency,
         )
 
     def build(self) -> ModelWrapper[Any, Any]:

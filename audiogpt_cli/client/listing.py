@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from audiogpt_cli.terminal.connection import ApiKey, AsJson, ServerUrl, connect, table_console
 from audiogpt_client.client import DEFAULT_URL
 
-LISTED_LANGUAGES = 5  # the others are counted
+LISTED = 5  # languages and voices; the others are counted
 
 
 def tasks(server: ServerUrl = DEFAULT_URL, api_key: ApiKey = None, as_json: AsJson = False) -> None:
@@ -62,8 +62,11 @@ def _takes(model: dict[str, Any]) -> Iterator[str]:
     heard, made = (model[f"{side}_languages"] for side in ("input", "output"))
     if heard or made:
         languages = sorted({*(heard or ()), *(made or ())})
-        named = ", ".join(languages[:LISTED_LANGUAGES])
-        yield named + (f" and {more} languages more" if (more := len(languages) - LISTED_LANGUAGES) > 0 else "")
+        named = ", ".join(languages[:LISTED])
+        yield named + (f" and {more} languages more" if (more := len(languages) - LISTED) > 0 else "")
+    if voices := [name for names in model["voices"].values() for name in names]:
+        named = ", ".join(voices[:LISTED])
+        yield f"voices {named}" + (f" and {more} more" if (more := len(voices) - LISTED) > 0 else "")
     if model["sample_rate"]:
         yield f"{model['sample_rate'] / 1000:g} kHz"
     for name, limit in model["limits"].items():

@@ -13,6 +13,7 @@ from router.events import (
     Planned,
     StepEnded,
     StepProgress,
+    StepQueued,
     StepRetried,
     StepStarted,
     Transcribed,
@@ -70,6 +71,9 @@ class RunDisplay:
                     self._forget_failures()
             case StepStarted():
                 self._states[event.step] = ("running", event.model)
+            case StepQueued():
+                model = self._states.get(event.step, ("running", ""))[1].split(" ")[0]
+                self._states[event.step] = ("running", f"{model} {_queue(event)}".strip())
             case StepProgress():
                 model = self._states.get(event.step, ("running", ""))[1].split(" ")[0]
                 self._states[event.step] = ("running", f"{model} {event.fraction:.0%}")
@@ -117,12 +121,20 @@ def line_of(event: Event) -> str | None:
             return f"planned by the {event.planner} planner in {event.duration_s * 1000:.0f} ms: {steps}"
         case StepStarted():
             return f"{event.step} {event.task}: {'loading' if event.loading else 'running'} {event.model}"
+        case StepQueued() if event.place > 0:
+            return f"{event.step}: {_queue(event)}"
         case StepRetried():
             return f"{event.step}: {event.model} again: {event.error.message}"
         case StepEnded():
             return f"{event.result.id} {event.result.task}: {event.result.state}, {_note(event.result)}"
         case _:
             return None
+
+
+def _queue(event: StepQueued) -> str:
+    if event.place == 0:
+        return ""
+    return f"queued as number {event.place}" + (f", about {event.wait_s:.0f} s" if event.wait_s is not None else "")
 
 
 def _inputs(step: Step) -> str:

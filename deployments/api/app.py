@@ -27,7 +27,7 @@ def create_app(services: Services) -> FastAPI:
     errors.install(app)
     app.add_middleware(BodyLimit, max_bytes=services.settings.max_upload_bytes)
     app.add_middleware(RequestIds)
-    services.registry.register(metrics.CatalogCollector(services.catalog))
+    services.registry.register(metrics.CatalogCollector(services.catalog, services.executor.lines))
     app.add_middleware(metrics.HttpMetrics, registry=services.registry)
     # Routes are tried one after another: those with most requests come first.
     native = (tasks, chat, runs, artifacts, downloads, sessions, links, bounds)

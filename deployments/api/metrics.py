@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deployments.api.services import ServicesOf
 from model_wrappers.contract.catalog import Catalog
+from router.execution.lines import Lines
 
 router = APIRouter(tags=["health"])
 
@@ -23,11 +24,12 @@ STATES = ("live", "starting", "off")
 
 
 class CatalogCollector(Collector):
-    """Counts the models by state when it is asked."""
+    """Counts the models by state, and the calls to each, when it is asked."""
 
-    def __init__(self, catalog: Callable[[], Catalog]) -> None:
-        """Ask `catalog` at every scrape."""
+    def __init__(self, catalog: Callable[[], Catalog], lines: Lines) -> None:
+        """Ask both at every scrape."""
         self._catalog = catalog
+        self._lines = lines
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield the gauges."""
@@ -36,6 +38,11 @@ class CatalogCollector(Collector):
         for state in STATES:
             models.add_metric([state], sum(entry.state == state for entry in catalog.models))
         yield models
+        calls = GaugeMetricFamily("audiogpt_model_calls", "Calls of this ingress by model", labels=["model", "state"])
+        for model, (running, waiting) in self._lines.counts().items():
+            calls.add_metric([model, "running"], running)
+            calls.add_metric([model, "waiting"], waiting)
+        yield calls
         yield GaugeMetricFamily("audiogpt_live_tasks", "Tasks in service", value=len(catalog.live_tasks()))
 
 

@@ -40,8 +40,10 @@ def read_catalog(details: Mapping[str, Any]) -> Catalog:
             entry = spec.entry()
             if entry.state == "live" and not entry.card.is_composite:
                 state, reason = _state(spec.id, application)
-                loaded = _is_loaded(spec.id, application)
-                entry = entry.model_copy(update={"state": state, "reason": reason, "loaded": loaded})
+                running = _running_replicas(spec.id, application)
+                at_once = entry.at_once * max(1, running)
+                changes = {"state": state, "reason": reason, "loaded": running > 0, "at_once": at_once}
+                entry = entry.model_copy(update=changes)
             entries.append(entry.model_copy(update={"application": name}))
     return Catalog(models=tuple(entries))
 
@@ -70,9 +72,9 @@ def _state(deployment: str, application: Mapping[str, Any]) -> tuple[ModelState,
     return "starting", found.get("message") or "its replicas are starting"  # also after a crash: Serve replaces them
 
 
-def _is_loaded(deployment: str, application: Mapping[str, Any]) -> bool:
+def _running_replicas(deployment: str, application: Mapping[str, Any]) -> int:
     found = application["deployments"].get(deployment)
-    return found is not None and any(replica["state"] == "RUNNING" for replica in found["replicas"])
+    return sum(replica["state"] == "RUNNING" for replica in found["replicas"]) if found else 0
 
 
 async def fetch_details() -> Mapping[str, Any]:

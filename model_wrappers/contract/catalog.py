@@ -52,6 +52,7 @@ class ModelCard(BaseModel):
     limits: Limits = Limits()
     memory_mb: int = Field(gt=0, description="Host memory of a loaded replica in MiB")
     gpu_memory_mb: int = Field(default=0, ge=0, description="GPU memory of a loaded replica in MiB; 0 runs on CPUs")
+    voices: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="Names of its voices by language")
     requires: tuple[Requirement, ...] = ()
     reports_progress: bool = Field(default=False, description="Whether long work reports how far it is")
     streams: bool = Field(default=False, description="Whether answers come in parts")
@@ -77,6 +78,9 @@ class ModelEntry(BaseModel):
     state: ModelState = "live"
     reason: str | None = Field(default=None, description="Why it is not live")
     loaded: bool | None = Field(default=None, description="Whether a replica is in memory; None where nobody knows")
+    at_once: int = Field(
+        default=1, ge=1, description="Requests that its replicas run at once, those in batches counted"
+    )
     application: str = Field(default="", description="Serve application it runs in; empty in process")
 
     @property

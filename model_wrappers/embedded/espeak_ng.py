@@ -29,6 +29,24 @@ ta te th tn tr tt ug uk ur uz vi zh
 """
 LANGUAGES = tuple(_CODES.split())
 _DEFAULT_VOICES = {"en": "en-us", "fr": "fr-fr", "no": "nb", "zh": "cmn"}
+_WOMAN = "+f2"  # the voices alone are men's
+_ACCENTS = {
+    "en": "en-us en-us-nyc en-gb en-gb-x-rp en-gb-scotland en-gb-x-gbclan en-gb-x-gbcwmd en-029",
+    "es": "es es-419",
+    "fa": "fa fa-latn",
+    "fr": "fr-fr fr-be fr-ch",
+    "pt": "pt pt-br",
+    "ru": "ru ru-lv",
+    "vi": "vi vi-vn-x-central vi-vn-x-south",
+}
+VOICES = {
+    language: tuple(
+        accent + variant
+        for accent in _ACCENTS.get(language, _DEFAULT_VOICES.get(language, language)).split()
+        for variant in ("", _WOMAN)
+    )
+    for language in LANGUAGES
+}
 _PHONEMES = re.compile(r"\[(?=\[)")  # the program reads `[[...]]` as phonemes
 
 
@@ -54,6 +72,7 @@ class EspeakNG(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
             input_languages=LANGUAGES,
             output_languages=LANGUAGES,
             limits=Limits(max_characters=MAX_TEXT_CHARACTERS),
+            voices=VOICES,
             memory_mb=430,  # with the longest text spoken at half speed, 37 minutes
             requires=(Requirement(kind="executable", name="espeak-ng", package="espeak-ng", manager="apt"),),
             reports_progress=True,

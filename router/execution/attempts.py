@@ -24,6 +24,7 @@ from model_wrappers.contract.tasks import Task
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from router.calls import Dispatcher, ModelAnswer, ModelCall, OnProgress
 from router.execution.composite import run_composite
+from router.execution.lines import Lines
 from router.execution.selection import ANY, Wish, choose
 from router.scope import Scope
 
@@ -54,6 +55,10 @@ class Observer(Protocol):
 
     def attempting(self, entry: ModelEntry, error: AudioGPTError | None) -> None:
         """Note that a model is about to be called; `error` is what the attempt before ended with."""
+        ...
+
+    def waiting(self, place: int, wait_s: float | None) -> None:
+        """Note the place in the model's line; see `Lines.place`."""
         ...
 
     def progress(self, fraction: float) -> None:
@@ -90,6 +95,9 @@ class _SubStepObserver:
         if error is not None:
             logger.info("A sub-step goes on with model '%s' after: %s", entry.id, error.message)
 
+    def waiting(self, place: int, wait_s: float | None) -> None:
+        pass
+
 
 _SILENT = _SubStepObserver(lambda fraction: None)
 
@@ -102,6 +110,7 @@ class Caller:
         self._dispatcher = dispatcher
         self._catalog = catalog
         self._policy = policy
+        self.lines = Lines()
 
     async def call(
         self,
@@ -198,18 +207,30 @@ class Caller:
     async def _once(self, attempt: "_Attempt") -> ModelAnswer:
         if attempt.entry.card.is_composite:
             return await self._composite(attempt)
-        return await self._dispatcher.run(attempt.entry, attempt.call(), attempt.observer.progress)
+        return await self._run(attempt, attempt.call(), attempt.observer.progress)
 
     async def _by_value(self, attempt: "_Attempt") -> ModelAnswer:
-        return await self._dispatcher.run(attempt.entry, attempt.call(by_value=True))
+        return await self._run(attempt, attempt.call(by_value=True))
+
+    async def _run(self, attempt: "_Attempt", call: ModelCall, on_progress: OnProgress | None = None) -> ModelAnswer:
+        with self.lines.place(attempt.entry, attempt.observer.waiting):
+            answer = await self._dispatcher.run(attempt.entry, call, on_progress)
+        self.lines.ran(attempt.entry, answer.run_s)
+        return answer
 
     async def _open(self, attempt: "_Attempt") -> tuple[TaskResponse, AsyncGenerator[TaskResponse, None]]:
         """Return the first part of an answer and the iterator over the others."""
-        parts = self._dispatcher.stream(attempt.entry, attempt.call())
+        parts = self._parts(attempt)
         try:
             return await anext(parts), parts
         except StopAsyncIteration:
             raise ModelFailed(f"Model '{attempt.entry.id}' ended without an answer.") from None
+
+    async def _parts(self, attempt: "_Attempt") -> AsyncGenerator[TaskResponse, None]:
+        with self.lines.place(attempt.entry, attempt.observer.waiting):
+            async with aclosing(self._dispatcher.stream(attempt.entry, attempt.call())) as parts:
+                async for part in parts:
+                    yield part
 
     async def _composite(self, attempt: "_Attempt") -> ModelAnswer:
         within = (*attempt.within, attempt.entry.id)

@@ -14,6 +14,7 @@ from model_wrappers.contract.tasks.base import TaskResponse
 from router.calls import Dispatcher
 from router.execution.arguments import ArtifactReader, Sources, build_request
 from router.execution.attempts import Caller, RetryPolicy
+from router.execution.lines import Lines
 from router.execution.plan_run import Emit, PlanRun, RunningStep, unbreakable
 from router.execution.selection import Wish
 from router.scope import Scope
@@ -42,6 +43,11 @@ class Executor:
         self.catalog = catalog
         self._caller = Caller(dispatcher, catalog, policy or RetryPolicy())
         self._artifacts = artifacts
+
+    @property
+    def lines(self) -> Lines:
+        """The calls that are out, by model."""
+        return self._caller.lines
 
     def begin(
         self, scope: Scope, *, artifacts: Mapping[str, ArtifactRef] | None = None, emit: Emit | None = None

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
@@ -15,7 +16,7 @@ from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidPlan
 from model_wrappers.contract.media import references
 from model_wrappers.contract.tasks import get_task
 from router.calls import ModelAnswer, within
-from router.events import Event, StepEnded, StepProgress, StepRetried, StepStarted
+from router.events import Event, StepEnded, StepProgress, StepQueued, StepRetried, StepStarted
 from router.execution.arguments import ArtifactReader, Sources, build_request
 from router.execution.attempts import Caller
 from router.execution.selection import Wish
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 Emit = Callable[[Event], None]
 PROGRESS_STEP = 0.01  # smaller advances make no event
+PLACE_TOLD_S = 1.0  # a line may move faster
 
 
 def unbreakable(emit: Emit | None) -> Emit:
@@ -62,6 +64,7 @@ class RunningStep:
         self._model: str | None = None
         self._attempts = 0
         self._fraction = 0.0
+        self._told_place = -math.inf
         self.error: AudioGPTError | None = None
 
     async def run(self, caller: Caller, sources: Sources) -> StepResult:
@@ -93,6 +96,14 @@ class RunningStep:
         at_s = time.perf_counter() - self._plan_started
         loading = entry.loaded is False
         self._emit(StepStarted(step=self._step.id, task=self._step.task, model=entry.id, loading=loading, at_s=at_s))
+
+    def waiting(self, place: int, wait_s: float | None) -> None:
+        """Tell the place in the model's line, but for changes that follow each other closely."""
+        now = time.perf_counter()
+        if place > 0 and now < self._told_place + PLACE_TOLD_S:
+            return
+        self._told_place = now
+        self._emit(StepQueued(step=self._step.id, place=place, wait_s=wait_s))
 
     def progress(self, fraction: float) -> None:
         """Tell how far the step is; it never goes back, not even in another attempt."""

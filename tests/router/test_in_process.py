@@ -93,6 +93,13 @@ async def test_caller_that_gives_up_does_not_stop_the_model_from_loading_for_the
         assert (await stayer).response.text == "stayer"  # type: ignore[attr-defined]
 
 
+async def test_model_is_loaded_after_its_first_call(store: ArtifactStore) -> None:
+    async with dispatching(store, spec("m", "Echo")) as dispatcher:
+        assert dispatcher.catalog().models[0].loaded is False
+        await dispatcher.run(dispatcher.catalog().models[0], translation())
+        assert dispatcher.catalog().models[0].loaded is True
+
+
 async def test_cancelled_call_stops_the_model(store: ArtifactStore) -> None:
     async with dispatching(store, spec("m", "Patient", name="dispatch-cancel")) as dispatcher:
         running = asyncio.create_task(dispatcher.run(dispatcher.catalog().models[0], translation()))

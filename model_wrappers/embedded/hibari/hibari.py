@@ -74,6 +74,7 @@ class Hibari(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
             input_languages=("en",),
             output_languages=("en",),
             limits=Limits(max_characters=MAX_TEXT_CHARACTERS),
+            voices={"en": (VOICE,)},
             memory_mb=380,
             requires=(Requirement(kind="module", name="hibari", package=PACKAGE, manager="pip"),),
             reports_progress=True,

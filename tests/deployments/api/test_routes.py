@@ -181,6 +181,7 @@ async def test_the_apis_page_loads_its_files_from_this_server(client: httpx.Asyn
 async def test_metrics_count_requests_by_route_and_models_by_state(client: httpx.AsyncClient) -> None:
     for artifact in ("1" * 64, "2" * 64):
         await client.get(f"/v1/artifacts/{artifact}")
+    await client.post("/v1/tasks/text-to-speech", json={"text": "hi"})
     text = (await client.get("/metrics")).text
     samples = {
         (sample.name, *sorted(sample.labels.items())): sample.value
@@ -191,3 +192,4 @@ async def test_metrics_count_requests_by_route_and_models_by_state(client: httpx
     assert samples["audiogpt_http_requests_total", *labels] == 2
     assert samples["audiogpt_models", ("state", "off")] == 1
     assert samples["audiogpt_live_tasks",] == 3
+    assert samples["audiogpt_model_calls", ("model", "sine"), ("state", "waiting")] == 0

@@ -54,6 +54,12 @@ def test_a_model_is_loaded_while_a_replica_runs(replicas: tuple[str, ...], loade
     assert entry.loaded is loaded
 
 
+@pytest.mark.parametrize(("replicas", "at_once"), [((), 1), (("RUNNING",), 1), (("RUNNING", "STARTING", "RUNNING"), 2)])
+def test_running_replicas_answer_at_once(replicas: tuple[str, ...], at_once: int) -> None:
+    entry, *_ = read_catalog(details(target=0, replicas=replicas)).models
+    assert entry.at_once == at_once
+
+
 def test_model_that_cannot_run_here_is_off_with_its_reason() -> None:
     entry = read_catalog(details()).models[1]
     assert entry.state == "off"

@@ -7,7 +7,7 @@ from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.base import ModelConfig
 from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
-from model_wrappers.embedded.espeak_ng import LANGUAGES, SAMPLE_RATE, EspeakNG
+from model_wrappers.embedded.espeak_ng import LANGUAGES, SAMPLE_RATE, VOICES, EspeakNG
 from model_wrappers.embedded.whisper.whisper import Whisper, WhisperConfig
 from router.spec import ModelSpec
 from tests.model_wrappers.measures import RecordedContext
@@ -105,3 +105,11 @@ def test_machine_without_the_program_is_told_what_to_install(monkeypatch: pytest
     monkeypatch.setenv("PATH", "")
     entry = ModelSpec(id="espeak-ng", wrapper="model_wrappers.embedded.espeak_ng:EspeakNG").entry()
     assert entry.reason == "executable 'espeak-ng' is missing; run: apt-get install espeak-ng"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_voices_of_the_card_are_spoken(espeak: EspeakNG, language: str) -> None:
+    for voice in VOICES[language]:
+        request = TextToSpeechRequest(text="1, 2", language=language, voice=voice)
+        (answer,) = espeak.run_batch([request], RecordedContext())
+        assert isinstance(answer, TextToSpeechResponse), answer

@@ -1,0 +1,81 @@
+"""The lines before the models, as far as this process's own calls make them: who waits, and for how long."""
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from model_wrappers.contract.catalog import ModelEntry
+
+NEWEST = 0.2  # weight of the newest call in the mean time of a model's calls
+
+OnWait = Callable[[int, float | None], None]
+
+
+@dataclass(eq=False)
+class _Place:
+    """A call in a line; `told` is the place it was told last, None before it was told any."""
+
+    on_wait: OnWait
+    told: int | None = None
+
+
+@dataclass
+class _Line:
+    places: list[_Place] = field(default_factory=list)  # in order of arrival, those that run first
+    at_once: int = 1
+    mean_run_s: float | None = None
+
+    @property
+    def waiting(self) -> int:
+        return max(0, len(self.places) - self.at_once)
+
+    def tell(self) -> None:
+        """Tell who waits of a new place, and whose turn has come of that."""
+        for index, place in enumerate(self.places):
+            number = max(0, index - self.at_once + 1)
+            if number != (place.told or 0):
+                place.told = number
+                place.on_wait(number, self._wait_s(number))
+
+    def _wait_s(self, number: int) -> float | None:
+        if self.mean_run_s is None:
+            return None
+        return math.ceil(number / self.at_once) * self.mean_run_s
+
+
+class Lines:
+    """Counts the calls of this process to each model; those past what it runs at once wait."""
+
+    def __init__(self) -> None:
+        """Start with no calls."""
+        self._lines: dict[str, _Line] = {}
+
+    @contextmanager
+    def place(self, entry: ModelEntry, on_wait: OnWait) -> Iterator[None]:
+        """Stand in a model's line while the call is out.
+
+        Args:
+            entry: The model.
+            on_wait: Called with the place among those that wait, 1 for the next and 0 once the turn has come, and the
+                expected wait in seconds, None while nothing is known of it. Not called for a call that need not wait.
+        """
+        line = self._lines.setdefault(entry.id, _Line())
+        line.at_once = entry.at_once
+        place = _Place(on_wait)
+        line.places.append(place)
+        line.tell()
+        try:
+            yield
+        finally:
+            line.places.remove(place)
+            line.tell()
+
+    def ran(self, entry: ModelEntry, run_s: float) -> None:
+        """Note how long a call ran in its model."""
+        line = self._lines.setdefault(entry.id, _Line())
+        line.mean_run_s = run_s if line.mean_run_s is None else line.mean_run_s + NEWEST * (run_s - line.mean_run_s)
+
+    def counts(self) -> dict[str, tuple[int, int]]:
+        """Return how many calls run and how many wait, by model."""
+        return {name: (len(line.places) - line.waiting, line.waiting) for name, line in self._lines.items()}
