@@ -6,10 +6,9 @@ from typing import Any
 from mcp_types import Tool, ToolAnnotations
 
 from model_wrappers.contract.tasks import TASKS
-from model_wrappers.contract.tasks.base import Task
+from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS, Task
 
 PLAN_AND_RUN = "plan_and_run"
-MAX_REQUEST_CHARACTERS = 20_000
 
 _MEDIA = "Artifact id, artifact:// URI or data URL"
 
@@ -40,7 +39,7 @@ def _plan_and_run(media: str) -> Tool:
         "request": {
             "type": "string",
             "minLength": 1,
-            "maxLength": MAX_REQUEST_CHARACTERS,
+            "maxLength": MAX_TEXT_CHARACTERS,
             "description": "What is wanted, in plain words, e.g. 'remove the noise, write down what is said and read "
             "it back'",
         },

@@ -36,6 +36,15 @@ def _pairs(value: object) -> object:
 
 
 Aliases = Annotated[dict[str, str], BeforeValidator(_pairs)]
+
+
+def _names(value: object) -> object:
+    """Read names with commas or spaces between."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+LOOPBACK = ("localhost", "*.localhost", "127.0.0.1", "[::1]")
 MODEL_ALIASES = {
     "whisper-1": "speech-recognition",
     "gpt-4o-transcribe": "speech-recognition",
@@ -88,6 +97,16 @@ class Settings(BaseModel):
     )
     allow_remote_urls: bool = Field(
         default=False, description="Whether chat messages may name files by http(s) URLs that the server then fetches"
+    )
+    allowed_hosts: Names = Field(
+        default=LOOPBACK,
+        description="Names and addresses clients may ask for, with commas between; *.example.org for all below, * for "
+        "any",
+    )
+    allowed_origins: Names = Field(
+        default=(),
+        description="Web pages that may use the API besides its own, with commas between, such as "
+        "https://chat.example.org; * for any",
     )
     max_session_turns: int = Field(default=100, gt=0, description="Turns a session remembers; older ones are dropped")
 

@@ -1,9 +1,12 @@
 """The FastAPI application."""
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
 from deployments.api import errors, health, mcp, metrics, webui
-from deployments.api.limits import BodyLimit, RequestIds
+from deployments.api.edge.bodies import Bodies
+from deployments.api.edge.origins import Origins
+from deployments.api.edge.request_ids import RequestIds
 from deployments.api.native import artifacts, bounds, chat, downloads, links, runs, sessions, tasks
 from deployments.api.openai import routes as openai
 from deployments.api.realtime import routes as realtime
@@ -11,10 +14,16 @@ from deployments.api.services import Services
 
 DESCRIPTION = """Ask in words or speech; a planner turns the request into a plan of audio tasks, the plan runs over the
 models in service, and the answer comes back as text, audio, pictures and video."""
+EXPOSED_HEADERS = ("Content-Range", "ETag", "Retry-After", "X-Request-Id", "X-Session-Id")  # to pages from elsewhere
 
 
-def create_app(services: Services) -> FastAPI:
-    """Build the application over its services."""
+def create_app(services: Services, *, ids_answered_outside: bool = False) -> FastAPI:
+    """Build the application over its services.
+
+    Args:
+        services: The parts behind the routes.
+        ids_answered_outside: Whether the server in front gives request ids and returns them, as Ray Serve does.
+    """
     app = FastAPI(
         title="AudioGPT Serve",
         version="0.1.0",
@@ -25,8 +34,20 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     errors.install(app)
-    app.add_middleware(BodyLimit, max_bytes=services.settings.max_upload_bytes)
-    app.add_middleware(RequestIds)
+    settings = services.settings
+    app.add_middleware(Bodies, max_file_bytes=settings.max_upload_bytes)
+    app.add_middleware(
+        Origins, hosts=settings.allowed_hosts, origins=settings.allowed_origins, guarded=(mcp.PATH, "/v1/realtime")
+    )
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=EXPOSED_HEADERS,
+        )
+    app.add_middleware(RequestIds, answered_outside=ids_answered_outside)
     services.registry.register(metrics.CatalogCollector(services.catalog, services.executor.lines))
     app.add_middleware(metrics.HttpMetrics, registry=services.registry)
     # Routes are tried one after another: those with most requests come first.

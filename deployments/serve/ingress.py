@@ -44,7 +44,7 @@ class Ingress:
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Build the application; Serve calls this once the constructor is done."""
-        return create_app(self._services)
+        return create_app(self._services, ids_answered_outside=True)
 
     async def __del__(self) -> None:
         """Stop background work when the replica stops."""

@@ -79,7 +79,7 @@ class Step(_Value):
 class Plan(_Value):
     """Steps that run as soon as their inputs exist, whatever their order in the list."""
 
-    steps: tuple[Step, ...] = Field(min_length=1, max_length=MAX_STEPS)
+    steps: tuple[Step, ...] = Field(fail_fast=True, min_length=1, max_length=MAX_STEPS)
 
     @property
     def edges(self) -> tuple[tuple[str, str], ...]:

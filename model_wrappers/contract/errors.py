@@ -5,6 +5,7 @@ AudioGPTError
 |  |- InvalidInput         a field has a wrong type, range or content
 |  |- UnsupportedMedia     a file cannot be decoded, or is of a kind the task cannot take
 |  |- TooLarge             an upload, a text or an audio exceeds its limit
+|  |- Forbidden            who asks, or the page that asks, may not
 |  |- NotFound             no such task, model, artifact, session or run
 |  |- Conflict             the thing exists but its state forbids the call
 |- PlanError               the planner repairs it: sent back for another plan
@@ -79,6 +80,12 @@ class TooLarge(RequestError):
     """An upload, a text or an audio exceeds its limit."""
 
     code = "too_large"
+
+
+class Forbidden(RequestError):
+    """Who asks, or the page that asks, may not."""
+
+    code = "forbidden"
 
 
 class NotFound(RequestError):

@@ -20,6 +20,7 @@ from router.execution.plan_run import Emit
 from router.records.sessions import SessionStore
 from router.scope import Scope
 from router.turn.planning import PlannerClient, Worked, plan_and_run
+from router.turn.words import checked_words
 
 __all__ = ["Conversation", "Emit", "Message", "PlannerClient", "Upload", "with_uploads"]
 
@@ -48,6 +49,11 @@ class Message:
     session_id: str | None = None
     plan: Plan | None = None
     speak: bool = True
+
+    def __post_init__(self) -> None:
+        """Hold the words to the bound of all requests, whichever way they came."""
+        if self.text is not None:
+            object.__setattr__(self, "text", checked_words(self.text))
 
 
 @dataclass(frozen=True)
@@ -111,7 +117,7 @@ class Conversation:
             {"audio": message.speech},
             message.scope,
         )
-        text = str(result.outputs["text"]).strip()
+        text = checked_words(str(result.outputs["text"]).strip())
         if not text:
             raise InvalidInput("No words were heard in the spoken request; speak again or type it.", param="speech")
         emit(Transcribed(text=text))

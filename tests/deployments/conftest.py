@@ -87,7 +87,7 @@ async def services(tmp_path: Path, specs: list[ModelSpec]) -> AsyncIterator[Serv
 @pytest.fixture
 async def client(services: Services) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test", timeout=30) as connection:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=30) as connection:
         yield connection
 
 
@@ -96,7 +96,7 @@ async def api(services: Services) -> AsyncIterator[openai.AsyncOpenAI]:
     """OpenAI's own client on the application itself."""
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
     async with openai.AsyncOpenAI(
-        base_url="http://test/v1",
+        base_url="http://localhost/v1",
         api_key="none",
         http_client=httpx.AsyncClient(transport=transport),
         max_retries=0,

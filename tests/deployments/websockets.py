@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,24 +47,11 @@ class Connection:
 
 
 @asynccontextmanager
-async def connected(app: FastAPI, url: str, *subprotocols: str) -> AsyncIterator[Connection]:
+async def connected(
+    app: FastAPI, url: str, *subprotocols: str, headers: Sequence[tuple[bytes, bytes]] = ()
+) -> AsyncIterator[Connection]:
     """Connect to a path; the application must accept."""
-    parts = urlsplit(url)
-    scope = {
-        "type": "websocket",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "path": parts.path,
-        "raw_path": parts.path.encode(),
-        "query_string": parts.query.encode(),
-        "root_path": "",
-        "scheme": "ws",
-        "server": ("test", 80),
-        "client": ("test", 1),
-        "headers": [],
-        "subprotocols": list(subprotocols),
-        "state": {},
-    }
+    scope = websocket_scope(url, subprotocols, headers)
     connection = Connection()
     await connection.to_app.put({"type": "websocket.connect"})
     running = asyncio.create_task(app(scope, connection.to_app.get, connection.take))  # type: ignore[arg-type]
@@ -76,3 +63,25 @@ async def connected(app: FastAPI, url: str, *subprotocols: str) -> AsyncIterator
     finally:
         await connection.to_app.put({"type": "websocket.disconnect", "code": 1000})
         await asyncio.wait_for(running, PATIENCE_S)
+
+
+def websocket_scope(
+    url: str, subprotocols: Sequence[str] = (), headers: Sequence[tuple[bytes, bytes]] = ()
+) -> dict[str, Any]:
+    """Return what a server tells an application of a connection."""
+    parts = urlsplit(url)
+    return {
+        "type": "websocket",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "path": parts.path,
+        "raw_path": parts.path.encode(),
+        "query_string": parts.query.encode(),
+        "root_path": "",
+        "scheme": "ws",
+        "server": ("test", 80),
+        "client": ("test", 1),
+        "headers": [(b"host", b"localhost"), *headers],
+        "subprotocols": list(subprotocols),
+        "state": {},
+    }

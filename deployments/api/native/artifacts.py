@@ -8,14 +8,16 @@ from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
-from deployments.api.native.uploads import is_multipart, resolve, store_upload
+from deployments.api.forms import is_form, opened_form
+from deployments.api.native.uploads import no_file, resolve, store_upload
 from deployments.api.services import ScopeOf, ServicesOf
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import InvalidInput
 
 router = APIRouter(tags=["artifacts"])
 
-RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
+RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
+MAX_DIGITS = 18  # of a byte's number; longer ones are beyond every file
 View = Literal["waveform", "mel", "posteriorgram", "frames", "thumbnail"]
 CACHE = {"Cache-Control": "private, max-age=86400, immutable"}
 
@@ -34,11 +36,11 @@ class StoredArtifact(ArtifactRef):
 @router.post("/v1/artifacts", status_code=201)
 async def upload(request: Request, services: ServicesOf, scope: ScopeOf) -> StoredArtifact:
     """Store a file, sent as the form part `file` or as the raw body; the kind is told by its content."""
-    if is_multipart(request):
-        async with request.form(max_files=1, max_fields=5) as form:
+    if is_form(request):
+        async with opened_form(request, max_files=1, max_fields=5) as form:
             file = form.get("file")
             if not isinstance(file, UploadFile):
-                raise InvalidInput("The form has no file part named 'file'.", param="file")
+                raise no_file(form)
             return StoredArtifact.of((await store_upload(file, services, scope)).ref)
     data = await request.body()
     ref = await asyncio.to_thread(services.artifacts.upload, data, file_name=None, tenant=scope.tenant)
@@ -86,7 +88,7 @@ async def download(
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox",
     }
-    wanted = RANGE.match(range_header or "")
+    wanted = RANGE.fullmatch(range_header or "")
     if wanted is None or wanted[0] == "bytes=-":
         data = await asyncio.to_thread(services.artifacts.read, ref)
         return Response(data, media_type=ref.media_type, headers=headers)
@@ -101,5 +103,10 @@ async def download(
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
     """Return the half-open byte range of a `Range` header; empty if it cannot be satisfied."""
     if not first:
-        return max(0, size - int(last)), size
-    return int(first), min(int(last) + 1, size) if last else size
+        return max(0, size - _number(last)), size
+    return _number(first), min(_number(last) + 1, size) if last else size
+
+
+def _number(digits: str) -> int:
+    digits = digits.lstrip("0")
+    return int(digits or 0) if len(digits) <= MAX_DIGITS else 10**MAX_DIGITS

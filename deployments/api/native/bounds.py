@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from deployments.api.native.chat import MAX_TEXT_CHARACTERS
 from deployments.api.services import ServicesOf
+from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 
 router = APIRouter(tags=["health"])
 

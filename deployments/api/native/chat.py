@@ -1,15 +1,16 @@
 """`POST /v1/chat` and `POST /v1/plans`: requests in words or speech."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
-from pydantic_core import from_json
 from starlette.datastructures import UploadFile
 
-from deployments.api.native.uploads import check_count, is_multipart, resolve, store_upload, store_uploads
+from deployments.api.forms import is_form, opened_form
+from deployments.api.json_text import read_json
+from deployments.api.native.uploads import check_count, resolve, store_upload, store_uploads
 from deployments.api.services import Services, ServicesOf
 from deployments.api.streaming import STREAMED, event_stream, until_disconnected
 from llm_planner.planner import PlannedOutcome
@@ -18,10 +19,11 @@ from model_wrappers.contract.errors import InvalidInput
 from router.events import Replied
 from router.scope import Scope
 from router.turn.conversation import Message, Upload
+from router.turn.words import Words
 
 router = APIRouter(tags=["chat"])
 
-MAX_TEXT_CHARACTERS = 20_000
+MAX_ARTIFACTS = 100  # that a request may name; how many it may have is the settings' to say
 
 
 class ChatBody(BaseModel):
@@ -29,9 +31,11 @@ class ChatBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    text: str | None = Field(default=None, max_length=MAX_TEXT_CHARACTERS, description="The request in words")
-    speech: str | None = Field(default=None, description="Artifact id of the spoken request, instead of text")
-    artifacts: tuple[str, ...] = Field(default=(), description="Artifact ids of the resources the request is about")
+    text: Words | None = Field(default=None, description="The request in words")
+    speech: str | None = Field(default=None, max_length=200, description="Artifact id of the spoken request")
+    artifacts: Annotated[tuple[str, ...], Field(fail_fast=True, max_length=MAX_ARTIFACTS)] = Field(
+        default=(), description="Artifact ids of the resources the request is about"
+    )
     session_id: str | None = Field(default=None, pattern=r"^[0-9a-f]{32}$", description="Session; new if absent")
     plan: Plan | None = Field(default=None, description="A plan written by hand, to run instead of planning")
     stream: bool = Field(default=False, description="Send events as they happen (text/event-stream)")
@@ -40,7 +44,7 @@ class ChatBody(BaseModel):
     @field_validator("plan", mode="before")
     @classmethod
     def _plan_of_a_form(cls, value: Any) -> Any:
-        return from_json(value) if isinstance(value, str) else value
+        return read_json(value.encode(), "The field 'plan'", "plan") if isinstance(value, str) else value
 
 
 async def read_message(request: Request, services: Services, limit_s: float | None = None) -> tuple[Message, bool]:
@@ -60,8 +64,8 @@ async def read_message(request: Request, services: Services, limit_s: float | No
     scope = services.scope(request)
     speech: Upload | None = None
     uploads: tuple[Upload, ...] = ()
-    if is_multipart(request):
-        async with request.form(max_files=services.settings.max_attachments + 2, max_fields=20) as form:
+    if is_form(request):
+        async with opened_form(request, max_files=services.settings.max_attachments + 2, max_fields=20) as form:
             fields: dict[str, Any] = {k: v for k, v in form.items() if isinstance(v, str) and k != "artifacts"}
             fields["artifacts"] = [value for value in form.getlist("artifacts") if isinstance(value, str)]
             body = _parse(fields)

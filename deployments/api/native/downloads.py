@@ -41,7 +41,7 @@ class ArchiveBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    files: tuple[ArchivedFile, ...] = Field(min_length=1, max_length=200)
+    files: tuple[ArchivedFile, ...] = Field(fail_fast=True, min_length=1, max_length=200)
 
 
 @router.get("/v1/artifacts/{artifact_id}/audio", response_class=Response)

@@ -1,13 +1,14 @@
 """`/v1/tasks`: what is live, and one task at a time without a planner."""
 
-import json
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 
-from deployments.api.native.uploads import is_multipart, resolve, store_upload
+from deployments.api.forms import is_form, opened_form
+from deployments.api.json_text import read_json
+from deployments.api.native.uploads import resolve, store_upload
 from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import until_disconnected
 from llm_planner.plans.results import StepResult
@@ -78,7 +79,7 @@ async def run_task(
     found = get_task(task)
     if model is not None:
         services.catalog().get(model)
-    arguments = await _form(request, services, scope, found) if is_multipart(request) else await _json(request)
+    arguments = await _form(request, services, scope, found) if is_form(request) else await _json(request)
     arguments = {name: await _argument(found, name, value, services, scope) for name, value in arguments.items()}
     work = services.executor.execute_task(task, arguments, services.scope(request), model=model)
     return await until_disconnected(request, work)
@@ -96,7 +97,7 @@ async def _json(request: Request) -> dict[str, Any]:
 
 async def _form(request: Request, services: Services, scope: Scope, task: Task) -> dict[str, Any]:
     limit = services.settings.max_attachments
-    async with request.form(max_files=limit, max_fields=MAX_FORM_FIELDS) as form:
+    async with opened_form(request, max_files=limit, max_fields=MAX_FORM_FIELDS) as form:
         arguments: dict[str, Any] = {}
         for name, value in form.items():
             if isinstance(value, UploadFile):
@@ -111,10 +112,7 @@ def _field_value(task: Task, name: str, value: str) -> Any:
     field = task.request.model_fields.get(name)
     if field is None or not value.startswith(("[", "{")) or name in ("text", "lyrics", "target"):
         return value
-    try:
-        return json.loads(value)
-    except ValueError as exc:
-        raise InvalidInput(f"'{name}' is not JSON: {exc}.", param=name) from exc
+    return read_json(value.encode(), f"'{name}'", name)
 
 
 async def _argument(task: Task, name: str, value: Any, services: Services, scope: Scope) -> Any:

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from fastapi import Request
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 
 from deployments.api.services import Services
 from model_wrappers.contract.artifacts import ArtifactRef
@@ -13,9 +12,14 @@ from router.scope import Scope
 from router.turn.conversation import Upload
 
 
-def is_multipart(request: Request) -> bool:
-    """Tell whether the body is a form."""
-    return request.headers.get("content-type", "").startswith(("multipart/form-data", "application/x-www-form"))
+def no_file(form: FormData) -> InvalidInput:
+    """Return the error for a form whose part `file` is missing or no file."""
+    if "file" in form:
+        return InvalidInput(
+            "The part 'file' has no file name, so it was read as text; send its name too (filename=\"...\").",
+            param="file",
+        )
+    return InvalidInput("The form has no file part named 'file'.", param="file")
 
 
 async def store_upload(file: UploadFile, services: Services, scope: Scope) -> Upload:

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from model_wrappers.contract.errors import InvalidInput
+from router.turn.words import Words
 
 MAX_AUDIO_CHARACTERS = 2**21  # of base64: 32 s of sound in one event
-MAX_TEXT_CHARACTERS = 20_000
 
 
 class _ClientEvent(BaseModel):
@@ -46,7 +46,7 @@ class InputText(BaseModel):
     """Words."""
 
     type: Literal["input_text"]
-    text: str = Field(min_length=1, max_length=MAX_TEXT_CHARACTERS)
+    text: Words = Field(min_length=1)
 
 
 class UserItem(BaseModel):

@@ -28,7 +28,7 @@ def scope(path: str) -> dict[str, Any]:
         "scheme": "http",
         "server": ("test", 80),
         "client": ("test", 1),
-        "headers": [(b"content-type", b"application/json"), (b"host", b"test")],
+        "headers": [(b"content-type", b"application/json"), (b"host", b"localhost")],
     }
 
 

@@ -9,6 +9,8 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from starlette.datastructures import FormData, UploadFile
 
+from deployments.api.forms import MULTIPART, media_type, opened_form
+from deployments.api.native.uploads import no_file
 from deployments.api.openai.audio.transcripts import TranscriptFormat
 from deployments.api.services import Services
 from model_wrappers.contract.artifacts import ArtifactRef
@@ -19,7 +21,6 @@ from router.scope import Scope
 from router.validation import invalid_input
 
 MAX_FIELDS = 50
-MAX_FIELD_BYTES = 2**20
 LIST_FIELDS = ("timestamp_granularities", "include")
 UNSUPPORTED = ("known_speaker_names", "known_speaker_references", "keywords")
 SPEECH_RATE = 16_000  # Hz, of the sound taken from a video
@@ -70,9 +71,9 @@ async def opened(request: Request) -> AsyncIterator[FormData]:
     Raises:
         InvalidInput: If the body is no form.
     """
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if media_type(request.headers.get("content-type", "")) != MULTIPART:
         raise InvalidInput("Send the audio as multipart/form-data with a part 'file'.", param="file")
-    async with request.form(max_files=1, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES) as form:
+    async with opened_form(request, max_files=1, max_fields=MAX_FIELDS) as form:
         yield form
 
 
@@ -105,7 +106,7 @@ async def store_audio(form: FormData, services: Services, scope: Scope) -> Artif
     """
     file = form.get("file")
     if not isinstance(file, UploadFile):
-        raise InvalidInput("The form has no file part named 'file'.", param="file")
+        raise no_file(form)
     data = await file.read()
     ref = await asyncio.to_thread(services.artifacts.upload, data, file_name=file.filename, tenant=scope.tenant)
     if ref.kind == "video":

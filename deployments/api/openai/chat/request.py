@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from deployments.api.openai.audio.speech import Voice
+from router.turn.words import Words
 
 MAX_MESSAGES = 500
 MAX_PARTS = 50
-MAX_TEXT_CHARACTERS = 20_000
 
 ChatAudioFormat = Literal["wav", "mp3", "flac", "opus", "aac", "pcm16"]
 
@@ -21,7 +21,7 @@ class TextPart(_Part):
     """Words."""
 
     type: Literal["text", "refusal"]
-    text: str = Field(default="", max_length=MAX_TEXT_CHARACTERS)
+    text: Words = ""
 
 
 class InputAudio(_Part):
@@ -79,11 +79,7 @@ class ChatMessage(_Part):
     """One message; what system and developer messages say is left to the planner's own instructions."""
 
     role: Literal["system", "developer", "user", "assistant"]
-    content: (
-        Annotated[tuple[Part, ...], Field(max_length=MAX_PARTS)]
-        | Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS)]
-        | None
-    ) = None
+    content: Annotated[tuple[Part, ...], Field(fail_fast=True, max_length=MAX_PARTS)] | Words | None = None
     audio: AudioReference | None = None
 
     @property
@@ -124,12 +120,14 @@ class ChatRequest(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     model: str = Field(max_length=200)
-    messages: tuple[ChatMessage, ...] = Field(min_length=1, max_length=MAX_MESSAGES)
-    modalities: tuple[Literal["text", "audio"], ...] | None = None
+    messages: Annotated[tuple[ChatMessage, ...], Field(fail_fast=True, min_length=1, max_length=MAX_MESSAGES)]
+    modalities: Annotated[tuple[Literal["text", "audio"], ...], Field(fail_fast=True, max_length=2)] | None = None
     audio: ChatAudio | None = None
     stream: bool | None = False
     stream_options: StreamOptions | None = None
-    metadata: dict[str, str] | None = Field(default=None, description="`session_id` names the session to go on with")
+    metadata: Annotated[dict[str, str], Field(fail_fast=True, max_length=16)] | None = Field(
+        default=None, description="`session_id` names the session to go on with"
+    )
     n: Literal[1] | None = None
     response_format: ResponseFormat | None = None
     tools: tuple[dict[str, Any], ...] | None = Field(

@@ -57,7 +57,7 @@ async def test_plan_runs_over_an_attached_sound_and_its_files_are_linked(client:
         ("text-to-speech", "done"),
     ]
     assert [file["name"] for file in turn["files"]] == ["audio-2", "audio-3"]
-    assert f"[audio-2](http://test{turn['files'][0]['url']})" in answer["choices"][0]["message"]["content"]
+    assert f"[audio-2](http://localhost{turn['files'][0]['url']})" in answer["choices"][0]["message"]["content"]
     assert (await client.get(turn["files"][0]["url"])).headers["content-type"] == "audio/wav"
     assert answer["usage"]["prompt_tokens_details"]["audio_tokens"] == 5  # half a second
 

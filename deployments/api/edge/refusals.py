@@ -1,0 +1,26 @@
+"""Answers to requests that reach no route, in the shape their path's clients read."""
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from deployments.api.errors import error_response
+from deployments.api.openai import errors as openai_errors
+from model_wrappers.contract.errors import AudioGPTError
+
+POLICY_VIOLATION = 1008  # WebSocket close code
+
+
+async def refuse(error: AudioGPTError, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a request with an error and let the connection end: the rest of its body is not read."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": error.message[:100]})
+        return
+    response = _response(error, scope)
+    response.headers["connection"] = "close"
+    await response(scope, receive, send)
+
+
+def _response(error: AudioGPTError, scope: Scope) -> Response:
+    if scope["path"].startswith(openai_errors.PATHS):
+        return openai_errors.error_response(error)
+    return error_response(error, scope["state"]["request_id"])
