@@ -16,6 +16,7 @@ from model_wrappers.contract.sessions import Session
 from model_wrappers.contract.tasks import TASKS
 
 DEADLINE_S = 60.0  # for one plan
+TENANT = "evaluation"
 MEDIA_TYPES: dict[Kind, str] = {
     "audio": "audio/wav",
     "image": "image/png",
@@ -64,7 +65,7 @@ def _entry(task: str, state: str) -> ModelEntry:
 
 def play(case: Case, plan: PlanFunction, catalog: Catalog | None = None) -> Iterator[Played]:
     """Plan a case turn by turn, each in the session the turns before have left."""
-    session = Session(id=case.id)
+    session = Session(id=case.id, tenant=TENANT)
     models = catalog or full_catalog()
     for turn in case.turns:
         files = [(_reference(f"{case.id}/{a.name}", a.kind), a.name) for a in turn.attachments]
@@ -105,7 +106,11 @@ def _count(step: Step) -> int:
 
 def _reference(name: str, kind: Kind) -> ArtifactRef:
     return ArtifactRef(
-        id=hashlib.sha256(name.encode()).hexdigest(), kind=kind, media_type=MEDIA_TYPES[kind], size_bytes=1
+        tenant=TENANT,
+        id=hashlib.sha256(name.encode()).hexdigest(),
+        kind=kind,
+        media_type=MEDIA_TYPES[kind],
+        size_bytes=1,
     )
 
 

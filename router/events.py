@@ -10,7 +10,7 @@ from model_wrappers.contract.sessions import SessionArtifact
 
 
 class _Event(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True)  # fields that another version stored or sent are passed over
 
 
 class Transcribed(_Event):
@@ -37,7 +37,6 @@ class StepStarted(_Event):
     step: str
     task: str
     model: str
-    attempt: int = 1
     loading: bool = Field(default=False, description="Whether the model has to be loaded into memory first")
     at_s: float = Field(description="Seconds after the start of the plan")
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import AudioGPTError
 
-StepState = Literal["waiting", "running", "done", "failed", "skipped", "cancelled"]
+StepState = Literal["done", "failed", "skipped", "cancelled"]
 
 
 class ErrorInfo(BaseModel):

@@ -143,7 +143,7 @@ def _stand_in(request: type[TaskRequest], name: str, port: Port | None) -> Any:
         return request.model_fields[name].get_default(call_default_factory=True)
     if port.kind in ("text", "language"):
         return "en"  # passes as a text and as a language code
-    reference = ArtifactRef(id="0" * 64, kind=port.kind, media_type="application/octet-stream", size_bytes=0)
+    reference = ArtifactRef(id="0" * 64, kind=port.kind, media_type="application/octet-stream", size_bytes=0, tenant="")
     return (reference,) if port.many else reference
 
 

@@ -19,7 +19,7 @@ class ArtifactRef(BaseModel):
     kind: Kind = Field(description="What the file holds")
     media_type: str = Field(description="MIME type of the stored bytes, e.g. audio/wav")
     size_bytes: int = Field(ge=0, description="Length of the stored bytes")
-    tenant: str = Field(default="default", description="Owner; artifacts are never shared across tenants")
+    tenant: str = Field(description="Owner; artifacts are never shared across tenants")
     sample_rate: int | None = Field(default=None, description="Hz, for audio")
     channels: int | None = Field(default=None, description="Number of channels, for audio")
     duration_s: float | None = Field(default=None, description="Seconds, for audio and video")

@@ -48,7 +48,7 @@ class Session(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     id: str
-    tenant: str = "default"
+    tenant: str = Field(description="Whose it is")
     summary: str = Field(default="", description="What earlier turns were about, once they are cut")
     turns: tuple[Turn, ...] = ()
     artifacts: tuple[SessionArtifact, ...] = ()

@@ -71,7 +71,7 @@ class ArtifactStore:
         *,
         kind: Kind,
         media_type: str,
-        tenant: str = "default",
+        tenant: str,
         properties: Mapping[str, Any] | None = None,
         licence: str | None = None,
     ) -> ArtifactRef:
@@ -126,7 +126,7 @@ class ArtifactStore:
             expires = self._clock() + self._time_to_live_s * (1 + TOUCH_MARGIN)
             self._sidecars.save(key, sidecar.model_copy(update={"expires": expires}))
 
-    def store(self, medium: Medium, tenant: str = "default", licence: str | None = None) -> ArtifactRef:
+    def store(self, medium: Medium, tenant: str, licence: str | None = None) -> ArtifactRef:
         """Encode a medium and put it."""
         data, media_type = medium.encode()
         return self.put(
@@ -138,7 +138,7 @@ class ArtifactStore:
             licence=licence,
         )
 
-    def upload(self, data: bytes, *, file_name: str | None = None, tenant: str = "default") -> ArtifactRef:
+    def upload(self, data: bytes, tenant: str, *, file_name: str | None = None) -> ArtifactRef:
         """Put a file from outside after telling what it is by its content.
 
         Raises:
@@ -153,7 +153,7 @@ class ArtifactStore:
         found = identify(data, file_name=file_name, max_audio_s=self._max_audio_s)
         return self.put(data, kind=found.kind, media_type=found.media_type, tenant=tenant, properties=found.properties)
 
-    def resolve(self, artifact_id: str, tenant: str = "default") -> ArtifactRef:
+    def resolve(self, artifact_id: str, tenant: str) -> ArtifactRef:
         """Return the reference of a stored artifact.
 
         Raises:

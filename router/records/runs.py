@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Self
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from llm_planner.plans.results import ErrorInfo
 from model_wrappers.contract.errors import Conflict, InvalidInput, ModelLost, ModelOverloaded, NotFound, TooLarge
@@ -57,7 +57,7 @@ class RunStore:
         database = Database(settings.database_url.get_secret_value())
         return cls(database, settings.artifact_ttl_s, max_runs=settings.max_runs)
 
-    def create(self, tenant: str = "default", session_id: str | None = None) -> str:
+    def create(self, tenant: str, session_id: str | None = None) -> str:
         """Queue a run and return its id, 128 random bits; the caller owns it and owes it heartbeats from now on.
 
         Raises:
@@ -120,7 +120,7 @@ class RunStore:
             self._change(connection, run_id, state=state)
             self._add(connection, run_id, events)
 
-    def get(self, run_id: str, tenant: str = "default") -> RunInfo:
+    def get(self, run_id: str, tenant: str) -> RunInfo:
         """Return a run.
 
         Raises:
@@ -130,7 +130,7 @@ class RunStore:
         with self._database.reading() as connection:
             return _info(self._row(connection, run_id, tenant))
 
-    def events(self, run_id: str, tenant: str = "default", *, after: int = 0, limit: int = 200) -> list[RunEvent]:
+    def events(self, run_id: str, tenant: str, *, after: int = 0, limit: int = 200) -> list[RunEvent]:
         """Return the events that follow sequence `after`, in order, `limit` at most; raise `NotFound`."""
         if after < 0 or not 1 <= limit <= MAX_PAGE:
             raise InvalidInput(f"'after' is {after} and 'limit' {limit}; allowed are 0 and more, and 1 to {MAX_PAGE}.")
@@ -144,20 +144,7 @@ class RunStore:
             )
             return [RunEvent(sequence=row.sequence, at=row.at, event=_EVENT.validate_json(row.content)) for row in rows]
 
-    def list(self, tenant: str = "default", *, limit: int = 50, before: str | None = None) -> list[RunInfo]:
-        """Return the runs of a tenant, the newest first; `before` is the id of the last run of the page before."""
-        if not 1 <= limit <= MAX_PAGE:
-            raise InvalidInput(f"'limit' is {limit}; allowed are 1 to {MAX_PAGE}.", param="limit")
-        self._bury_stale()
-        query = select(runs).where(runs.c.tenant == tenant)
-        with self._database.reading() as connection:
-            if before is not None:
-                last = self._row(connection, before, tenant)
-                query = query.where(tuple_(runs.c.created, runs.c.id) < (last.created, last.id))
-            rows = connection.execute(query.order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit))
-            return [_info(row) for row in rows]
-
-    def request_cancel(self, run_id: str, tenant: str = "default") -> RunInfo:
+    def request_cancel(self, run_id: str, tenant: str) -> RunInfo:
         """Ask the owner to cancel a run; none the worse if it has ended already. Raise `NotFound`."""
         with self._database.writing() as connection:
             self._row(connection, run_id, tenant)
@@ -165,13 +152,6 @@ class RunStore:
                 update(runs).where(runs.c.id == run_id, runs.c.state.in_(ACTIVE)).values(cancel_requested=True)
             )
             return _info(self._row(connection, run_id, tenant))
-
-    def delete(self, run_id: str, tenant: str = "default") -> None:
-        """Forget a run that has ended; raise `NotFound`, or `Conflict` if it goes on."""
-        with self._database.writing() as connection:
-            if self._row(connection, run_id, tenant).state in ACTIVE:
-                raise Conflict(f"Run '{run_id}' has not ended; cancel it first.", param="run_id")
-            connection.execute(delete(runs).where(runs.c.id == run_id))
 
     def sweep(self) -> int:
         """Give up stale runs, remove those that ended long ago, and return how many were removed."""

@@ -5,11 +5,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from model_wrappers.contract.errors import Conflict, InvalidInput, NotFound, TooLarge
+from model_wrappers.contract.errors import Conflict, NotFound, TooLarge
 from model_wrappers.contract.sessions import Session, SessionArtifact, Turn
 from router.records.database import Database, session_artifacts, sessions, turns
 from router.settings import Settings
@@ -17,20 +16,7 @@ from router.settings import Settings
 MAX_TURN_BYTES = 2**20  # a two-hour transcript is about 120 KB
 MAX_ARTIFACTS = 500  # rows of the artifact table; the oldest are dropped
 MAX_SUMMARY_CHARACTERS = 20_000
-MAX_PAGE = 100
 TITLE_CHARACTERS = 80
-
-
-class SessionInfo(BaseModel):
-    """One line of the list of sessions."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    title: str = Field(description="Begin of the first request")
-    turns: int = Field(description="Requests answered so far")
-    created: float = Field(description="Seconds since 1970")
-    updated: float = Field(description="Seconds since 1970")
 
 
 class SessionStore:
@@ -66,7 +52,7 @@ class SessionStore:
         database = Database(settings.database_url.get_secret_value())
         return cls(database, settings.artifact_ttl_s, max_turns=settings.max_session_turns)
 
-    def create(self, tenant: str = "default") -> Session:
+    def create(self, tenant: str) -> Session:
         """Begin a session under a random id of 128 bits."""
         session = Session(id=secrets.token_hex(16), tenant=tenant)
         now = self._clock()
@@ -74,7 +60,7 @@ class SessionStore:
             connection.execute(insert(sessions).values(id=session.id, tenant=tenant, created=now, updated=now))
         return session
 
-    def get(self, session_id: str, tenant: str = "default") -> Session:
+    def get(self, session_id: str, tenant: str) -> Session:
         """Return a session with the turns and artifacts it remembers.
 
         Raises:
@@ -97,31 +83,6 @@ class SessionStore:
                 turns=tuple(Turn.model_validate_json(content) for content in said),
                 artifacts=tuple(SessionArtifact.model_validate_json(content) for content in held),
             )
-
-    def list(self, tenant: str = "default", *, limit: int = 50, before: str | None = None) -> list[SessionInfo]:
-        """Return the sessions of a tenant, the last used first.
-
-        Args:
-            tenant: Owner.
-            limit: How many at most, 1 to `MAX_PAGE`.
-            before: Id of the last session of the page before this one.
-
-        Raises:
-            InvalidInput: If `limit` is out of range.
-            NotFound: If there is no session `before`.
-        """
-        if not 1 <= limit <= MAX_PAGE:
-            raise InvalidInput(f"'limit' is {limit}; allowed are 1 to {MAX_PAGE}.", param="limit")
-        query = select(sessions).where(sessions.c.tenant == tenant, sessions.c.updated > self._oldest())
-        with self._database.reading() as connection:
-            if before is not None:
-                last = self._row(connection, before, tenant)
-                query = query.where(tuple_(sessions.c.updated, sessions.c.id) < (last.updated, last.id))
-            rows = connection.execute(query.order_by(sessions.c.updated.desc(), sessions.c.id.desc()).limit(limit))
-            return [
-                SessionInfo(id=row.id, title=row.title, turns=row.next_turn, created=row.created, updated=row.updated)
-                for row in rows
-            ]
 
     def append(self, session_id: str, tenant: str, turn: Turn, artifacts: Sequence[SessionArtifact] = ()) -> None:
         """Add a turn and its artifacts, all or nothing.
@@ -165,7 +126,7 @@ class SessionStore:
             self._row(connection, session_id, tenant)
             connection.execute(update(sessions).where(sessions.c.id == session_id).values(summary=summary))
 
-    def delete(self, session_id: str, tenant: str = "default") -> None:
+    def delete(self, session_id: str, tenant: str) -> None:
         """Forget a session; its artifacts stay until their own time is over. Raise `NotFound` if there is none."""
         with self._database.writing() as connection:
             self._row(connection, session_id, tenant)

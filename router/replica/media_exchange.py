@@ -26,7 +26,7 @@ class MediaStore(Protocol):
         """Return the stored bytes; raise `NotFound` if they are gone."""
         ...
 
-    def store(self, medium: Medium, tenant: str = "default", licence: str | None = None) -> ArtifactRef:
+    def store(self, medium: Medium, tenant: str, licence: str | None = None) -> ArtifactRef:
         """Encode and keep a medium."""
         ...
 

@@ -17,7 +17,7 @@ def catalog() -> Catalog:
 def session() -> Session:
     """Two audios, a picture and a text uploaded with the request to come."""
     names = ("audio-1", "audio-2", "image-1", "text-1")
-    return Session(id="s", artifacts=tuple(make_artifact(name) for name in names))
+    return Session(id="s", tenant="default", artifacts=tuple(make_artifact(name) for name in names))
 
 
 @pytest.fixture

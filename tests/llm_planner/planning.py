@@ -31,6 +31,7 @@ def make_artifact(name: str, turn: int = 0, **values: Any) -> SessionArtifact:
     kind = name.split("-")[0]
     properties = {"sample_rate": 16_000, "channels": 1, "duration_s": 3.5} if kind == "audio" else {}
     ref = ArtifactRef(
+        tenant="default",
         id=hashlib.sha256(name.encode()).hexdigest(),
         kind=kind,
         media_type=MEDIA_TYPES[kind],

@@ -14,7 +14,7 @@ RATE = 16_000  # Hz
 
 
 def ref(kind: Kind, media_type: str = "", **properties: Any) -> ArtifactRef:
-    return ArtifactRef(id="0" * 64, kind=kind, media_type=media_type, size_bytes=1, **properties)
+    return ArtifactRef(tenant="default", id="0" * 64, kind=kind, media_type=media_type, size_bytes=1, **properties)
 
 
 def tone(frequency: float, duration_s: float = 2.0, level: float = 0.5) -> NDArray[np.float32]:

@@ -13,7 +13,7 @@ from router.calls import ModelAnswer, ModelCall
 from router.replica.model_host import ModelHost
 from router.scope import Scope
 from router.spec import ModelSpec
-from tests.router.dispatching import scope
+from tests.router.dispatching import TENANT, scope
 
 
 def spec(wrapper: str, **fields: Any) -> ModelSpec:
@@ -35,7 +35,7 @@ async def started(what: ModelSpec, store: ArtifactStore, metrics: Any = None) ->
     return host
 
 
-def tone(store: ArtifactStore, duration_s: float = 0.5, channels: int = 1, tenant: str = "default") -> ArtifactRef:
+def tone(store: ArtifactStore, duration_s: float = 0.5, channels: int = 1, tenant: str = TENANT) -> ArtifactRef:
     """Store a 440 Hz tone at 44.1 kHz."""
     time_s = np.arange(round(duration_s * 44_100)) / 44_100
     waveform = np.tile(0.8 * np.sin(2 * np.pi * 440 * time_s), (channels, 1)).astype(np.float32)

@@ -29,7 +29,7 @@ async def share(session_id: SessionId, services: ServicesOf, scope: ScopeOf) -> 
 def _copy(services: Services, session_id: str, tenant: str) -> SessionLink:
     session = services.sessions.get(session_id, tenant)
     services.artifacts.touch([artifact.ref for artifact in session.artifacts])
-    copy = Session(id="", turns=session.turns, artifacts=session.artifacts)
+    copy = Session(id="", tenant=tenant, turns=session.turns, artifacts=session.artifacts)
     data = copy.model_dump_json(exclude={"tenant", "summary"}).encode()
     ref = services.artifacts.put(data, kind="text", media_type="application/json", tenant=tenant)
     return SessionLink(artifact=ref.id, expires=time.time() + services.settings.artifact_ttl_s)

@@ -40,10 +40,10 @@ def request(text: str, *files: str, catalog: Catalog = CATALOG) -> PlanRequest:
         return "image" if name.endswith((".png", ".jpg")) else "audio"
 
     refs = [
-        (ArtifactRef(id=f"{place:064x}", kind=kind(name), media_type="x/x", size_bytes=1), name)
+        (ArtifactRef(tenant="default", id=f"{place:064x}", kind=kind(name), media_type="x/x", size_bytes=1), name)
         for place, name in enumerate(files)
     ]
-    session = add_uploads(Session(id="s"), refs)
+    session = add_uploads(Session(id="s", tenant="default"), refs)
     return PlanRequest(text=text, session=session, catalog=catalog, deadline=time.time() + 60)
 
 

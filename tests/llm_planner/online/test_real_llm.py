@@ -88,7 +88,7 @@ async def test_a_real_llm_under_a_grammar_is_checked_repaired_and_if_need_be_rep
     base_url: str, record_property: Callable[[str, object], None]
 ) -> None:
     catalog = Catalog(models=(make_entry("cleaner", "speech-enhancement"),))
-    session = Session(id="s", artifacts=(make_artifact("audio-1"),))
+    session = Session(id="s", tenant="default", artifacts=(make_artifact("audio-1"),))
     request = PlanRequest(
         text="Clean this recording",
         session=session,

@@ -108,7 +108,9 @@ def test_short_session_is_not_condensed(session):
 def test_long_session_keeps_new_turns_all_artifacts_and_a_summary_within_the_budget():
     plan = {"steps": [{"id": "s1", "task": "audio-captioning"}]}
     turns = tuple(make_turn(i, f"What do you hear in part {i}?", plan=plan, outcome="plan") for i in range(300))
-    session = Session(id="s", turns=turns, artifacts=tuple(make_artifact(f"audio-{i + 1}", i) for i in range(300)))
+    session = Session(
+        id="s", tenant="default", turns=turns, artifacts=tuple(make_artifact(f"audio-{i + 1}", i) for i in range(300))
+    )
     condensed = condense(session)
     kept = len(condensed.turns)
     assert condensed.turns == turns[-kept:]
@@ -120,7 +122,7 @@ def test_long_session_keeps_new_turns_all_artifacts_and_a_summary_within_the_bud
 
 
 def test_condensing_turn_by_turn_keeps_numbers_and_budget():
-    session = Session(id="s")
+    session = Session(id="s", tenant="default")
     for index in range(60):
         turn = make_turn(index, "tell me more " * 20)
         session = condense(session.model_copy(update={"turns": (*session.turns, turn)}))
@@ -131,14 +133,14 @@ def test_condensing_turn_by_turn_keeps_numbers_and_budget():
 
 def test_summary_kept_beside_its_turns_tells_none_twice():
     turns = tuple(make_turn(i, "tell me more " * 20) for i in range(40))
-    session = Session(id="s", turns=turns)
+    session = Session(id="s", tenant="default", turns=turns)
     summarised = session.model_copy(update={"summary": condense(session).summary})
     assert condense(summarised).summary == summarised.summary
 
 
 def test_newest_turn_stays_however_long_it_is():
     turns = (make_turn(0), make_turn(1, "word " * 10_000))
-    assert condense(Session(id="s", turns=turns), turn_tokens=10).turns == turns[1:]
+    assert condense(Session(id="s", tenant="default", turns=turns), turn_tokens=10).turns == turns[1:]
 
 
 def test_shortened_text_is_one_line():

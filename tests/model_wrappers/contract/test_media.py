@@ -19,7 +19,7 @@ MUSICXML = b'<?xml version="1.0"?><score-partwise version="4.0"></score-partwise
 
 
 def reference(kind: Kind) -> ArtifactRef:
-    return ArtifactRef(id="0" * 64, kind=kind, media_type="application/octet-stream", size_bytes=1)
+    return ArtifactRef(tenant="default", id="0" * 64, kind=kind, media_type="application/octet-stream", size_bytes=1)
 
 
 def decoded(medium: type[Medium]) -> Medium:

@@ -5,7 +5,7 @@ from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRe
 
 
 def ref(digit: str) -> ArtifactRef:
-    return ArtifactRef(id=digit * 64, kind="audio", media_type="audio/wav", size_bytes=1)
+    return ArtifactRef(tenant="default", id=digit * 64, kind="audio", media_type="audio/wav", size_bytes=1)
 
 
 TEXT = SpeechTranslationResponse(text="x", language="en", source_language="de")

@@ -12,7 +12,7 @@ TASK_IDS = [
     *("talking-head-synthesis", "text-to-speech", "text-to-audio", "audio-captioning", "image-to-audio"),
     "singing-synthesis",
 ]
-AUDIO = ArtifactRef(id="0" * 64, kind="audio", media_type="audio/wav", size_bytes=1)
+AUDIO = ArtifactRef(tenant="default", id="0" * 64, kind="audio", media_type="audio/wav", size_bytes=1)
 all_tasks = pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.id)
 
 

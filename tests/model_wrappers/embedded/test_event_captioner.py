@@ -100,7 +100,7 @@ def test_every_clause_belongs_to_classes_the_detector_knows():
 
 
 def test_the_sub_steps_hear_and_transcribe_the_same_audio():
-    audio = ArtifactRef(id="0" * 64, kind="audio", media_type="audio/wav", size_bytes=1)
+    audio = ArtifactRef(tenant="default", id="0" * 64, kind="audio", media_type="audio/wav", size_bytes=1)
     captioner = EventCaptioner(ModelConfig())
     request = AudioCaptioningRequest(audio=audio)
     steps = captioner.sub_steps(request)

@@ -14,7 +14,7 @@ KEY = f"default/{DIGEST}"
 
 
 def record(expires: float) -> Sidecar:
-    ref = ArtifactRef(id=DIGEST, kind="text", media_type="text/plain", size_bytes=1)
+    ref = ArtifactRef(tenant="default", id=DIGEST, kind="text", media_type="text/plain", size_bytes=1)
     return Sidecar(ref=ref, created=0.0, expires=expires)
 
 

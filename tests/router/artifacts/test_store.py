@@ -13,6 +13,7 @@ from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import InvalidInput, NotFound, StorageUnavailable, TooLarge
 from router.artifacts.store import ArtifactStore
 from tests.router.clock import Clock
+from tests.router.dispatching import TENANT
 
 DAY_S = 86_400.0
 
@@ -45,7 +46,7 @@ def folder_store(tmp_path: Path, clock: Clock) -> ArtifactStore:
     return ArtifactStore(str(tmp_path), TTL_S, clock=clock)
 
 
-def put(store: ArtifactStore, data: bytes, tenant: str = "default", licence: str | None = None):
+def put(store: ArtifactStore, data: bytes, tenant: str = TENANT, licence: str | None = None):
     return store.put(data, kind="text", media_type="text/plain", tenant=tenant, licence=licence)
 
 
@@ -54,18 +55,18 @@ def test_an_artifact_is_named_by_its_content_and_read_back(store: ArtifactStore)
     assert ref.id == hashlib.sha256(b"small rain").hexdigest()
     assert ref.size_bytes == 10
     assert store.read(ref) == b"small rain"
-    assert store.resolve(ref.id) == ref
+    assert store.resolve(ref.id, TENANT) == ref
 
 
 def test_another_process_finds_what_this_one_stored(store: ArtifactStore, url: str, clock: Clock) -> None:
     ref = put(store, b"shared")
     elsewhere = ArtifactStore(url, TTL_S, clock=clock)
-    assert elsewhere.resolve(ref.id) == ref
+    assert elsewhere.resolve(ref.id, TENANT) == ref
     assert elsewhere.read(ref) == b"shared"
 
 
 def test_sound_keeps_its_measures(store: ArtifactStore) -> None:
-    ref = store.store(Audio(np.zeros((2, 8_000), np.float32), 16_000), licence="CC0-1.0")
+    ref = store.store(Audio(np.zeros((2, 8_000), np.float32), 16_000), TENANT, licence="CC0-1.0")
     assert (ref.kind, ref.media_type, ref.licence) == ("audio", "audio/wav", "CC0-1.0")
     assert (ref.sample_rate, ref.channels, ref.duration_s) == (16_000, 2, 0.5)
 
@@ -91,7 +92,7 @@ def test_a_tenant_that_is_no_plain_name_is_rejected(folder_store: ArtifactStore,
 @pytest.mark.parametrize("artifact_id", ["", "..", "../../etc/passwd", "a" * 63, "A" * 64, "a" * 64 + "\n", "a" * 500])
 def test_an_id_that_is_no_hash_names_nothing(store: ArtifactStore, artifact_id: str) -> None:
     with pytest.raises(NotFound, match="does not exist"):
-        store.resolve(artifact_id)
+        store.resolve(artifact_id, TENANT)
 
 
 @pytest.mark.parametrize(("start", "end"), [(0, 1), (3, 7), (9, 10), (0, 10)])
@@ -111,10 +112,10 @@ def test_an_artifact_expires_and_storing_it_again_renews_it(store: ArtifactStore
     clock.now += TTL_S - 1
     put(store, b"news")
     clock.now += TTL_S - 1
-    assert store.resolve(ref.id) == ref
+    assert store.resolve(ref.id, TENANT) == ref
     clock.now += 1
     with pytest.raises(NotFound, match="expired"):
-        store.resolve(ref.id)
+        store.resolve(ref.id, TENANT)
 
 
 def test_storing_again_keeps_a_known_licence(store: ArtifactStore) -> None:
@@ -188,7 +189,7 @@ def test_puts_beside_a_sweep_are_never_lost(folder_store: ArtifactStore, clock: 
         for future in [pool.submit(work) for work in (sweep, store_again, sweep, store_again)]:
             future.result()
     for content in contents:
-        assert folder_store.read(folder_store.resolve(hashlib.sha256(content).hexdigest())) == content
+        assert folder_store.read(folder_store.resolve(hashlib.sha256(content).hexdigest(), TENANT)) == content
 
 
 def test_threads_storing_the_same_leave_one_artifact(folder_store: ArtifactStore, tmp_path: Path) -> None:
@@ -197,7 +198,7 @@ def test_threads_storing_the_same_leave_one_artifact(folder_store: ArtifactStore
         refs = set(pool.map(lambda _: put(folder_store, data).id, range(32)))
     assert len(refs) == 1
     assert {file.suffix for file in (tmp_path / "default").iterdir()} == {"", ".json"}
-    assert folder_store.read(folder_store.resolve(refs.pop())) == data
+    assert folder_store.read(folder_store.resolve(refs.pop(), TENANT)) == data
 
 
 def test_a_local_store_gives_the_path_of_the_bytes(folder_store: ArtifactStore) -> None:
@@ -228,18 +229,18 @@ def test_an_unknown_file_system_is_named() -> None:
 
 def test_an_upload_over_the_limit_is_too_large(tmp_path: Path) -> None:
     store = ArtifactStore(str(tmp_path), TTL_S, max_bytes=10)
-    assert store.upload(b"0123456789").kind == "text"
+    assert store.upload(b"0123456789", TENANT).kind == "text"
     with pytest.raises(TooLarge, match="11 bytes; at most 10"):
-        store.upload(b"0123456789a")
+        store.upload(b"0123456789a", TENANT)
 
 
 def test_audio_over_the_limit_is_too_large(tmp_path: Path) -> None:
     store = ArtifactStore(str(tmp_path), TTL_S, max_audio_s=2)
     data, _ = Audio(np.zeros((1, 16_000), np.float32), 8_000).encode()
-    assert store.upload(data).duration_s == 2
+    assert store.upload(data, TENANT).duration_s == 2
     data, _ = Audio(np.zeros((1, 16_001), np.float32), 8_000).encode()
     with pytest.raises(TooLarge, match="longer than the 2 s"):
-        store.upload(data)
+        store.upload(data, TENANT)
 
 
 def test_artifact_in_use_is_kept_for_its_whole_time_to_live_again(store: ArtifactStore, clock: Clock) -> None:
@@ -249,11 +250,11 @@ def test_artifact_in_use_is_kept_for_its_whole_time_to_live_again(store: Artifac
         store.touch([ref])
     clock.now += 0.99 * TTL_S
     store.sweep()
-    assert store.resolve(ref.id) == ref
+    assert store.resolve(ref.id, TENANT) == ref
     assert store.read(ref) == b"in use"
     clock.now += 0.1 * TTL_S
     with pytest.raises(NotFound):
-        store.resolve(ref.id)
+        store.resolve(ref.id, TENANT)
 
 
 def test_artifact_in_constant_use_is_seldom_written(folder_store: ArtifactStore, clock: Clock, tmp_path: Path) -> None:
@@ -272,6 +273,6 @@ def test_touching_brings_back_nothing_that_is_gone(store: ArtifactStore) -> None
     kept, deleted = put(store, b"kept"), put(store, b"deleted")
     store.delete(deleted)
     store.touch([kept, deleted])
-    assert store.resolve(kept.id) == kept
+    assert store.resolve(kept.id, TENANT) == kept
     with pytest.raises(NotFound):
-        store.resolve(deleted.id)
+        store.resolve(deleted.id, TENANT)

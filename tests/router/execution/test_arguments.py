@@ -10,6 +10,7 @@ from model_wrappers.contract.tasks import get_task
 from model_wrappers.contract.tasks.base import TaskRequest
 from router.artifacts.store import ArtifactStore
 from router.execution.arguments import Sources, build_request
+from tests.router.dispatching import TENANT
 
 
 def ref(digit: str, kind: Kind = "audio", tenant: str = "default") -> ArtifactRef:
@@ -58,13 +59,13 @@ async def test_references_become_what_they_name(
 
 
 async def test_stored_artifact_is_found_by_its_id_alone(store: ArtifactStore) -> None:
-    stored = store.put(b"RIFF", kind="audio", media_type="audio/wav")
+    stored = store.put(b"RIFF", kind="audio", media_type="audio/wav", tenant=TENANT)
     request = await built(store, "speech-enhancement", {"audio": {"artifact": stored.id}})
     assert request.audio.id == stored.id  # type: ignore[attr-defined]
 
 
 async def test_text_artifact_fills_a_text_argument(store: ArtifactStore) -> None:
-    stored = store.put("Grüß Gott\n".encode(), kind="text", media_type="text/plain")
+    stored = store.put("Grüß Gott\n".encode(), kind="text", media_type="text/plain", tenant=TENANT)
     request = await built(store, "text-to-speech", {"text": {"artifact": stored.id}})
     assert request.text == "Grüß Gott"  # type: ignore[attr-defined]
 
@@ -115,6 +116,6 @@ async def test_artifact_of_another_tenant_cannot_be_named_by_its_id(store: Artif
 async def test_unusable_text_artifact_is_refused(
     store: ArtifactStore, data: bytes, error: type[AudioGPTError], part: str
 ) -> None:
-    stored = store.put(data, kind="text", media_type="text/plain")
+    stored = store.put(data, kind="text", media_type="text/plain", tenant=TENANT)
     with pytest.raises(error, match=part):
         await built(store, "text-to-speech", {"text": {"artifact": stored.id}})

@@ -21,7 +21,7 @@ from router.events import Event, StepProgress
 from router.execution.selection import choose
 from router.in_process import InProcessDispatcher
 from router.spec import ModelSpec
-from tests.router.dispatching import scope
+from tests.router.dispatching import TENANT, scope
 from tests.router.scripted import executing
 
 SPECS = (
@@ -31,7 +31,9 @@ SPECS = (
     ModelSpec(id="hibari", wrapper="model_wrappers.embedded.hibari:Hibari"),
     ModelSpec(id="espeak-ng", wrapper="model_wrappers.embedded.espeak_ng:EspeakNG"),
 )
-RECORDING = ArtifactRef(id="a" * 64, kind="audio", media_type="audio/wav", size_bytes=1, duration_s=5.0, channels=1)
+RECORDING = ArtifactRef(
+    tenant="default", id="a" * 64, kind="audio", media_type="audio/wav", size_bytes=1, duration_s=5.0, channels=1
+)
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +91,9 @@ def test_language_nobody_translates_into_is_refused_by_all(catalog: Catalog) -> 
 
 
 async def test_english_speech_becomes_spanish_speech(system: System, speech: Audio, spoken_text: str) -> None:
-    result = await system.run("speech-translation", audio=system.store.store(speech), target_language="es", speak=True)
+    result = await system.run(
+        "speech-translation", audio=system.store.store(speech, TENANT), target_language="es", speak=True
+    )
     fractions = [event.fraction for event in system.events if isinstance(event, StepProgress)]
     assert result.model == "cascaded-translation"
     assert (result.outputs["language"], result.outputs["source_language"]) == ("es", "en")
@@ -119,7 +123,7 @@ async def test_speech_without_text_translator_goes_through_english(system: Syste
 
 
 async def test_silence_has_no_translation(system: System) -> None:
-    silence = system.store.store(Audio(np.zeros((1, 16_000), np.float32), 16_000))
+    silence = system.store.store(Audio(np.zeros((1, 16_000), np.float32), 16_000), TENANT)
     result = await system.run("speech-translation", audio=silence, target_language="es")
     assert result.outputs["text"] == ""
     with pytest.raises(InvalidInput, match="holds no speech to translate"):

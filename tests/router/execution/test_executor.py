@@ -14,7 +14,7 @@ from model_wrappers.contract.errors import (
 from router.artifacts.store import ArtifactStore
 from router.events import Event
 from router.execution.attempts import RetryPolicy
-from tests.router.dispatching import scope
+from tests.router.dispatching import TENANT, scope
 from tests.router.scripted import Scripted, catalog, execute, executing, plan, raising, step
 
 SAY = {"text": "x", "target_language": "en"}
@@ -28,7 +28,7 @@ async def test_call_carries_the_scope_of_its_request() -> None:
 
 
 async def test_single_task_returns_its_result_and_tells_its_events(store: ArtifactStore) -> None:
-    text = store.put(b"from a file", kind="text", media_type="text/plain")
+    text = store.put(b"from a file", kind="text", media_type="text/plain", tenant=TENANT)
     events: list[Event] = []
     result = await executing(Scripted(), catalog("m"), store).execute_task(
         "speech-translation", {"text": {"artifact": text.id}, "target_language": "en"}, scope(), emit=events.append
@@ -67,7 +67,7 @@ async def test_overloaded_single_task_says_when_to_come_back(store: ArtifactStor
 
 
 async def test_reference_given_by_the_program_itself_is_taken(store: ArtifactStore) -> None:
-    ref = ArtifactRef(id="a" * 64, kind="audio", media_type="audio/wav", size_bytes=1)
+    ref = ArtifactRef(tenant="default", id="a" * 64, kind="audio", media_type="audio/wav", size_bytes=1)
     dispatcher = Scripted(m=raising())
     result = await executing(dispatcher, catalog("m"), store).execute_task(
         "speech-translation", {"audio": ref, "target_language": "en"}, scope()

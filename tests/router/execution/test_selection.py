@@ -16,7 +16,7 @@ def entry(
 
 def recording(duration_s: float | None = 5.0, channels: int | None = 1) -> ArtifactRef:
     properties = {"duration_s": duration_s, "channels": channels}
-    return ArtifactRef(id="a" * 64, kind="audio", media_type="audio/wav", size_bytes=1, **properties)
+    return ArtifactRef(tenant="default", id="a" * 64, kind="audio", media_type="audio/wav", size_bytes=1, **properties)
 
 
 def chosen(catalog: Catalog, task: str, preferred: str | None = None, **arguments: object) -> list[str]:

@@ -10,6 +10,7 @@ from router.records import runs
 from router.records.database import Database
 from router.records.runs import LOST_AFTER_S, RunStore
 from tests.router.clock import Clock
+from tests.router.dispatching import TENANT
 
 TTL_S = 1000.0
 EVENTS: tuple[Event, ...] = (
@@ -38,27 +39,26 @@ def test_a_run_goes_from_queued_over_running_to_done(store: RunStore) -> None:
 
 
 def test_events_come_back_as_they_were_in_order_and_in_pages(store: RunStore) -> None:
-    run_id = store.create()
+    run_id = store.create(TENANT)
     store.start(run_id)
     store.append(run_id, EVENTS[:1])
     store.append(run_id, EVENTS[1:])
     store.append(run_id, [])
-    assert [item.event for item in store.events(run_id)] == list(EVENTS)
-    assert [item.sequence for item in store.events(run_id)] == [1, 2, 3]
-    assert [item.sequence for item in store.events(run_id, after=1, limit=1)] == [2]
-    assert store.events(run_id, after=3) == []
+    assert [item.event for item in store.events(run_id, TENANT)] == list(EVENTS)
+    assert [item.sequence for item in store.events(run_id, TENANT)] == [1, 2, 3]
+    assert [item.sequence for item in store.events(run_id, TENANT, after=1, limit=1)] == [2]
+    assert store.events(run_id, TENANT, after=3) == []
 
 
 def test_a_run_of_another_tenant_does_not_exist(store: RunStore) -> None:
     run_id = store.create("ann")
-    for call in (store.get, store.events, store.request_cancel, store.delete):
+    for call in (store.get, store.events, store.request_cancel):
         with pytest.raises(NotFound, match="does not exist"):
             call(run_id, "bob")
-    assert store.list("bob") == []
 
 
 def test_an_ended_run_takes_no_more(store: RunStore) -> None:
-    run_id = store.create()
+    run_id = store.create(TENANT)
     store.start(run_id)
     store.finish(run_id, "failed")
     for call in (
@@ -69,45 +69,45 @@ def test_an_ended_run_takes_no_more(store: RunStore) -> None:
     ):
         with pytest.raises(Conflict, match="is failed"):
             call()
-    assert store.events(run_id) == []
+    assert store.events(run_id, TENANT) == []
 
 
 def test_a_run_whose_owner_is_silent_is_lost_for_good(store: RunStore, clock: Clock) -> None:
-    run_id = store.create()
+    run_id = store.create(TENANT)
     store.start(run_id)
     store.append(run_id, EVENTS)
     clock.now += LOST_AFTER_S + 1
-    assert store.get(run_id).state == "lost"
-    last = store.events(run_id)[-1].event
+    assert store.get(run_id, TENANT).state == "lost"
+    last = store.events(run_id, TENANT)[-1].event
     assert isinstance(last, Failed)
     assert last.error.code == "model_lost"
     with pytest.raises(Conflict, match="is lost"):
         store.finish(run_id, "done", [REPLY])
-    assert store.get(run_id).state == "lost"
-    assert store.get(run_id).last_sequence == 4
+    assert store.get(run_id, TENANT).state == "lost"
+    assert store.get(run_id, TENANT).last_sequence == 4
 
 
 def test_heartbeats_keep_a_run(store: RunStore, clock: Clock) -> None:
-    run_id = store.create()
+    run_id = store.create(TENANT)
     store.start(run_id)
     for _ in range(4):
         clock.now += LOST_AFTER_S - 1
         assert store.heartbeat(run_id) is False
-    assert store.get(run_id).state == "running"
+    assert store.get(run_id, TENANT).state == "running"
 
 
 def test_the_owner_learns_of_a_cancellation_asked_for_elsewhere(
     database_url: str, store: RunStore, clock: Clock
 ) -> None:
-    run_id = store.create()
+    run_id = store.create(TENANT)
     store.start(run_id)
     elsewhere = Database(database_url)
-    asked = RunStore(elsewhere, TTL_S, clock=clock).request_cancel(run_id)
+    asked = RunStore(elsewhere, TTL_S, clock=clock).request_cancel(run_id, TENANT)
     elsewhere.close()
     assert (asked.state, asked.cancel_requested) == ("running", True)
     assert store.heartbeat(run_id) is True
     store.finish(run_id, "cancelled")
-    assert store.request_cancel(run_id).state == "cancelled"
+    assert store.request_cancel(run_id, TENANT).state == "cancelled"
 
 
 def test_runs_of_one_tenant_are_limited(store: RunStore) -> None:
@@ -122,71 +122,52 @@ def test_runs_of_one_tenant_are_limited(store: RunStore) -> None:
 
 def test_lost_runs_do_not_count_against_the_limit(store: RunStore, clock: Clock) -> None:
     for _ in range(3):
-        store.create()
+        store.create(TENANT)
     clock.now += LOST_AFTER_S + 1
-    assert store.get(store.create()).state == "queued"
-
-
-def test_the_list_shows_the_newest_first_in_pages(store: RunStore, clock: Clock) -> None:
-    ids = []
-    for _ in range(3):
-        clock.now += 1
-        ids.append(store.create())
-    first = store.list(limit=2)
-    assert [info.id for info in first] == [ids[2], ids[1]]
-    assert [info.id for info in store.list(limit=2, before=first[-1].id)] == [ids[0]]
-
-
-def test_only_an_ended_run_can_be_deleted(store: RunStore) -> None:
-    run_id = store.create()
-    store.append(run_id, EVENTS)
-    with pytest.raises(Conflict, match="cancel it first"):
-        store.delete(run_id)
-    store.finish(run_id, "done")
-    store.delete(run_id)
-    with pytest.raises(NotFound):
-        store.get(run_id)
-    with pytest.raises(NotFound):
-        store.append(run_id, EVENTS)
+    assert store.get(store.create(TENANT), TENANT).state == "queued"
 
 
 def test_a_sweep_removes_runs_that_ended_long_ago(store: RunStore, clock: Clock) -> None:
-    ended, going = store.create(), store.create()
+    ended, going = store.create(TENANT), store.create(TENANT)
     store.finish(ended, "done")
     clock.now += TTL_S
     store.heartbeat(going)
     assert store.sweep() == 1
-    assert [info.id for info in store.list()] == [going]
+    assert store.get(going, TENANT).state == "queued"
+    with pytest.raises(NotFound):
+        store.get(ended, TENANT)
+    with pytest.raises(NotFound):
+        store.append(ended, EVENTS)
 
 
 @pytest.mark.parametrize(("after", "limit"), [(-1, 10), (0, 0), (0, 1001)])
 def test_pages_of_events_have_bounds(store: RunStore, after: int, limit: int) -> None:
     with pytest.raises(InvalidInput, match="allowed are"):
-        store.events(store.create(), after=after, limit=limit)
+        store.events(store.create(TENANT), TENANT, after=after, limit=limit)
 
 
 def test_too_many_events_are_refused(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "MAX_EVENTS", 4)
-    run_id = store.create()
+    run_id = store.create(TENANT)
     store.append(run_id, EVENTS)
     with pytest.raises(TooLarge, match="at most 4"):
         store.append(run_id, EVENTS)
-    assert store.get(run_id).last_sequence == 3
+    assert store.get(run_id, TENANT).last_sequence == 3
 
 
 def test_threads_number_their_events_without_gaps(store: RunStore) -> None:
-    run_id = store.create()
+    run_id = store.create(TENANT)
     with ThreadPoolExecutor(8) as pool:
         lasts = list(pool.map(lambda _: store.append(run_id, EVENTS), range(20)))
     assert sorted(lasts) == list(range(3, 61, 3))
-    assert [item.sequence for item in store.events(run_id)] == list(range(1, 61))
+    assert [item.sequence for item in store.events(run_id, TENANT)] == list(range(1, 61))
 
 
 def own_a_run(url: str) -> str:
     """Begin a run in another process and die without ending it."""
     database = Database(url)
     store = RunStore(database, TTL_S)
-    run_id = store.create()
+    run_id = store.create(TENANT)
     store.start(run_id)
     store.append(run_id, EVENTS)
     database.close()
@@ -197,5 +178,5 @@ def test_a_run_outlives_the_process_that_owned_it(database_url: str, database: D
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         run_id = pool.submit(own_a_run, database_url).result()
     here = RunStore(database, TTL_S)
-    assert [item.event for item in here.events(run_id)] == list(EVENTS)
-    assert here.get(run_id).state == "running"
+    assert [item.event for item in here.events(run_id, TENANT)] == list(EVENTS)
+    assert here.get(run_id, TENANT).state == "running"

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from model_wrappers.contract.artifacts import ArtifactRef
-from model_wrappers.contract.errors import Conflict, InvalidInput, NotFound, TooLarge
+from model_wrappers.contract.errors import Conflict, NotFound, TooLarge
 from model_wrappers.contract.sessions import SessionArtifact, Turn
 from router.records.database import Database
 from router.records.sessions import MAX_ARTIFACTS, SessionStore
 from tests.router.clock import Clock
+from tests.router.dispatching import TENANT
 
 TTL_S = 1000.0
 
@@ -32,7 +33,7 @@ def turn(index: int, text: str = "Clean this up") -> Turn:
 
 
 def artifact(name: str, turn_index: int = 0) -> SessionArtifact:
-    ref = ArtifactRef(id="a" * 64, kind="audio", media_type="audio/wav", size_bytes=10, duration_s=1.5)
+    ref = ArtifactRef(tenant=TENANT, id="a" * 64, kind="audio", media_type="audio/wav", size_bytes=10, duration_s=1.5)
     return SessionArtifact(name=name, ref=ref, origin="output", turn=turn_index, step="s1", output="audio")
 
 
@@ -47,7 +48,7 @@ def test_a_session_gives_back_its_turns_and_artifacts(store: SessionStore) -> No
 
 
 def test_ids_are_128_random_bits(store: SessionStore) -> None:
-    ids = {store.create().id for _ in range(20)}
+    ids = {store.create(TENANT).id for _ in range(20)}
     assert len(ids) == 20
     assert all(len(bytes.fromhex(session_id)) == 16 for session_id in ids)
 
@@ -59,69 +60,44 @@ def test_a_session_of_another_tenant_does_not_exist(store: SessionStore) -> None
         lambda: store.append(session.id, "bob", turn(0)),
         lambda: store.set_summary(session.id, "bob", "x"),
         lambda: store.delete(session.id, "bob"),
-        lambda: store.list("bob", before=session.id),
     ):
         with pytest.raises(NotFound, match="does not exist"):
             call()
-    assert store.list("bob") == []
     assert store.get(session.id, "ann").turns == ()
-
-
-def test_the_list_shows_the_last_used_first_in_pages(store: SessionStore, clock: Clock) -> None:
-    ids = []
-    for _ in range(5):
-        clock.now += 1
-        ids.append(store.create().id)
-    clock.now += 1
-    store.append(ids[1], "default", turn(0, "What is said in this long and winding recording? " * 5))
-    expected = [ids[1], ids[4], ids[3], ids[2], ids[0]]
-    first = store.list(limit=2)
-    second = store.list(limit=2, before=first[-1].id)
-    third = store.list(limit=2, before=second[-1].id)
-    assert [info.id for info in [*first, *second, *third]] == expected
-    assert first[0].turns == 1
-    assert first[0].title.startswith("What is said in this long")
-    assert len(first[0].title) == 80
-
-
-@pytest.mark.parametrize("limit", [0, -1, 101])
-def test_a_page_has_bounds(store: SessionStore, limit: int) -> None:
-    with pytest.raises(InvalidInput, match="1 to 100"):
-        store.list(limit=limit)
 
 
 @pytest.mark.parametrize("index", [0, 2, 7])
 def test_a_turn_that_does_not_follow_the_last_is_a_conflict(store: SessionStore, index: int) -> None:
-    session = store.create()
-    store.append(session.id, "default", turn(0))
+    session = store.create(TENANT)
+    store.append(session.id, TENANT, turn(0))
     with pytest.raises(Conflict, match="next turn is 1"):
-        store.append(session.id, "default", turn(index))
-    assert len(store.get(session.id).turns) == 1
+        store.append(session.id, TENANT, turn(index))
+    assert len(store.get(session.id, TENANT).turns) == 1
 
 
 def test_a_taken_name_rejects_the_whole_turn(store: SessionStore) -> None:
-    session = store.create()
-    store.append(session.id, "default", turn(0), [artifact("audio-1")])
+    session = store.create(TENANT)
+    store.append(session.id, TENANT, turn(0), [artifact("audio-1")])
     with pytest.raises(Conflict, match="audio-1"):
-        store.append(session.id, "default", turn(1), [artifact("audio-2", 1), artifact("audio-1", 1)])
-    assert store.get(session.id).turns == (turn(0),)
-    store.append(session.id, "default", turn(1), [artifact("audio-2", 1)])
-    assert len(store.get(session.id).artifacts) == 2
+        store.append(session.id, TENANT, turn(1), [artifact("audio-2", 1), artifact("audio-1", 1)])
+    assert store.get(session.id, TENANT).turns == (turn(0),)
+    store.append(session.id, TENANT, turn(1), [artifact("audio-2", 1)])
+    assert len(store.get(session.id, TENANT).artifacts) == 2
 
 
 def test_of_turns_added_at_once_by_threads_exactly_one_is_kept(store: SessionStore) -> None:
-    session = store.create()
+    session = store.create(TENANT)
 
     def add(number: int) -> str | None:
         try:
-            store.append(session.id, "default", turn(0, f"request {number}"), [artifact(f"audio-{number}")])
+            store.append(session.id, TENANT, turn(0, f"request {number}"), [artifact(f"audio-{number}")])
         except Conflict:
             return None
         return f"request {number}"
 
     with ThreadPoolExecutor(8) as pool:
         kept = [text for text in pool.map(add, range(16)) if text]
-    found = store.get(session.id)
+    found = store.get(session.id, TENANT)
     assert [kept_turn.text for kept_turn in found.turns] == kept
     assert len(kept) == len(found.artifacts) == 1
 
@@ -132,9 +108,9 @@ def add_turns(url: str, session_id: str, count: int) -> int:
     store = SessionStore(database, 1e9, max_turns=1000)
     conflicts = added = 0
     while added < count:
-        index = len(store.get(session_id).turns)
+        index = len(store.get(session_id, TENANT).turns)
         try:
-            store.append(session_id, "default", turn(index))
+            store.append(session_id, TENANT, turn(index))
             added += 1
         except Conflict:
             conflicts += 1
@@ -143,62 +119,60 @@ def add_turns(url: str, session_id: str, count: int) -> int:
 
 
 def test_turns_of_several_processes_neither_get_lost_nor_overwritten(database_url: str, database: Database) -> None:
-    session = SessionStore(database, 1e9).create()
+    session = SessionStore(database, 1e9).create(TENANT)
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         for future in [pool.submit(add_turns, database_url, session.id, 15) for _ in range(2)]:
             future.result()
-    found = SessionStore(database, 1e9).get(session.id)
+    found = SessionStore(database, 1e9).get(session.id, TENANT)
     assert [kept.index for kept in found.turns] == list(range(30))
 
 
 def test_only_the_last_turns_are_kept_and_counting_goes_on(store: SessionStore) -> None:
-    session = store.create()
+    session = store.create(TENANT)
     for index in range(8):
-        store.append(session.id, "default", turn(index))
-    assert [kept.index for kept in store.get(session.id).turns] == [3, 4, 5, 6, 7]
-    assert store.list()[0].turns == 8
+        store.append(session.id, TENANT, turn(index))
+    assert [kept.index for kept in store.get(session.id, TENANT).turns] == [3, 4, 5, 6, 7]
+    store.append(session.id, TENANT, turn(8))
 
 
 def test_the_artifact_table_drops_its_oldest_rows(store: SessionStore) -> None:
-    session = store.create()
-    store.append(session.id, "default", turn(0), [artifact(f"audio-{number}") for number in range(MAX_ARTIFACTS)])
-    store.append(session.id, "default", turn(1), [artifact("image-1", 1), artifact("image-2", 1)])
-    names = [held.name for held in store.get(session.id).artifacts]
+    session = store.create(TENANT)
+    store.append(session.id, TENANT, turn(0), [artifact(f"audio-{number}") for number in range(MAX_ARTIFACTS)])
+    store.append(session.id, TENANT, turn(1), [artifact("image-1", 1), artifact("image-2", 1)])
+    names = [held.name for held in store.get(session.id, TENANT).artifacts]
     assert len(names) == MAX_ARTIFACTS
     assert (names[0], names[-1]) == ("audio-2", "image-2")
 
 
 def test_a_huge_turn_is_too_large(store: SessionStore) -> None:
-    session = store.create()
+    session = store.create(TENANT)
     with pytest.raises(TooLarge, match="1,048,576"):
-        store.append(session.id, "default", turn(0, "x" * 2**20))
+        store.append(session.id, TENANT, turn(0, "x" * 2**20))
     with pytest.raises(TooLarge, match="20,000"):
-        store.set_summary(session.id, "default", "x" * 20_001)
+        store.set_summary(session.id, TENANT, "x" * 20_001)
 
 
 def test_a_summary_is_kept(store: SessionStore) -> None:
-    session = store.create()
-    store.set_summary(session.id, "default", "They cleaned a recording.")
-    assert store.get(session.id).summary == "They cleaned a recording."
+    session = store.create(TENANT)
+    store.set_summary(session.id, TENANT, "They cleaned a recording.")
+    assert store.get(session.id, TENANT).summary == "They cleaned a recording."
 
 
 def test_a_deleted_session_is_gone_with_its_turns(store: SessionStore) -> None:
-    session = store.create()
-    store.append(session.id, "default", turn(0), [artifact("audio-1")])
-    store.delete(session.id)
+    session = store.create(TENANT)
+    store.append(session.id, TENANT, turn(0), [artifact("audio-1")])
+    store.delete(session.id, TENANT)
     with pytest.raises(NotFound):
-        store.get(session.id)
-    assert store.list() == []
+        store.get(session.id, TENANT)
 
 
 def test_idle_sessions_expire_and_used_ones_stay(store: SessionStore, clock: Clock) -> None:
-    idle, used = store.create(), store.create()
+    idle, used = store.create(TENANT), store.create(TENANT)
     clock.now += TTL_S - 1
-    store.append(used.id, "default", turn(0))
+    store.append(used.id, TENANT, turn(0))
     clock.now += 1
     with pytest.raises(NotFound, match="expired"):
-        store.get(idle.id)
-    assert [info.id for info in store.list()] == [used.id]
+        store.get(idle.id, TENANT)
     assert store.sweep() == 1
     assert store.sweep() == 0
-    assert store.get(used.id).turns == (turn(0),)
+    assert store.get(used.id, TENANT).turns == (turn(0),)

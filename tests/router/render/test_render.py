@@ -13,6 +13,7 @@ from model_wrappers.contract.symbolic import Posteriorgram
 from model_wrappers.contract.visual import Image
 from router.artifacts.store import ArtifactStore
 from router.render import Pictures, render, views_of
+from tests.router.dispatching import TENANT
 from tests.router.pictures import AUDIO, RATE, pixels, ref, tone, wav
 
 CLASSES = ref("data", "application/x-npz")
@@ -126,7 +127,7 @@ def test_threads_draw_the_same_as_one() -> None:
 def test_a_picture_is_drawn_once_and_kept_beside_its_artifact() -> None:
     store = ArtifactStore(f"memory://{uuid.uuid4().hex}", 1000.0)
     pictures = Pictures(store)
-    stored = store.store(Audio(tone(440)[None], RATE))
+    stored = store.store(Audio(tone(440)[None], RATE), TENANT)
     drawn = pictures.picture(stored)
     assert store.read_derived(stored, "waveform.png") == drawn
     store.put_derived(stored, "waveform.png", b"kept")

@@ -18,7 +18,7 @@ from model_wrappers.contract.errors import (
 )
 from router.artifacts.store import ArtifactStore
 from router.calls import ModelAnswer
-from tests.router.dispatching import LONG_S, scope
+from tests.router.dispatching import LONG_S, TENANT, scope
 from tests.router.models import BATCHES, GATES, STARTED, STOPPED
 from tests.router.running import Ledger, call, spec, started, tone, translation
 
@@ -73,7 +73,7 @@ async def test_limits_hold_on_what_was_decoded_whatever_the_reference_says(
 
 async def test_undecodable_artifact_is_the_callers_error(store: ArtifactStore) -> None:
     host = await started(spec("Halver"), store)
-    text = store.put(b"no audio at all", kind="audio", media_type="audio/wav")
+    text = store.put(b"no audio at all", kind="audio", media_type="audio/wav", tenant=TENANT)
     with pytest.raises(UnsupportedMedia):
         await host.run(call("speech-enhancement", audio=text))
     await host.stop()
@@ -130,7 +130,7 @@ async def test_calls_beyond_the_capacity_are_refused_before_anything_is_decoded(
     host = await started(spec("Recorder", args={"name": "host-full", "gated": True}, max_queue=1), store)
     running = [asyncio.create_task(host.run(translation(text))) for text in ("running", "waiting")]
     assert await asyncio.to_thread(STARTED["host-full"].wait, LONG_S)
-    missing = ArtifactRef(id="a" * 64, kind="audio", media_type="audio/wav", size_bytes=1)
+    missing = ArtifactRef(tenant="default", id="a" * 64, kind="audio", media_type="audio/wav", size_bytes=1)
     with pytest.raises(ModelOverloaded):
         await host.run(call("speech-translation", audio=missing, target_language="en"))
     GATES["host-full"].set()

@@ -17,7 +17,7 @@ from router.execution.executor import Executor
 from router.replica.parts import MAX_PART_VALUES, MAX_WAITING_PARTS, small_parts
 from router.spec import ModelSpec
 from tests.router.clock import pass_time
-from tests.router.dispatching import LONG_S, dispatching, scope
+from tests.router.dispatching import LONG_S, TENANT, dispatching, scope
 from tests.router.models import BATCHES, GATES, STARTED, STOPPED, spec
 from tests.router.models.plain import POLL_S
 from tests.router.running import Ledger
@@ -138,8 +138,8 @@ async def test_audio_asked_for_by_value_comes_decoded_and_is_not_stored(store: A
     audio = answer.response.audio  # type: ignore[attr-defined]
     artifact_id = hashlib.sha256(audio.encode()[0]).hexdigest()
     with pytest.raises(NotFound):
-        store.resolve(artifact_id)
-    assert store.store(audio).id == artifact_id
+        store.resolve(artifact_id, TENANT)
+    assert store.store(audio, TENANT).id == artifact_id
 
 
 async def test_audio_asked_for_by_value_is_stored_where_it_fits_no_message(store: ArtifactStore) -> None:

@@ -16,7 +16,7 @@ from router.records.runs import LOST_AFTER_S, RunStore
 from router.turn.background import RunManager
 from router.turn.conversation import Message
 from tests.router.conversing import TTL_S, talking
-from tests.router.dispatching import LONG_S, scope
+from tests.router.dispatching import LONG_S, TENANT, scope
 from tests.router.models import STARTED, STOPPED, spec
 
 POLL_S = 0.01
@@ -46,33 +46,35 @@ async def started(manager: RunManager, name: str) -> str:
     return run.id
 
 
-async def ended(manager: RunManager, run_id: str | None = None) -> RunInfo:
-    """Wait for the end of a run, or of the only one there is."""
+async def ended(manager: RunManager, run_id: str) -> RunInfo:
+    """Wait for the end of a run."""
     async with asyncio.timeout(LONG_S):
-        while True:
-            for run in await asyncio.to_thread(manager.store.list):
-                if run.ended and run_id in (run.id, None):
-                    return run
+        while not (run := await asyncio.to_thread(manager.store.get, run_id, TENANT)).ended:  # noqa: ASYNC110
             await asyncio.sleep(POLL_S)
+    return run
 
 
-def hold(manager: RunManager, call: str, monkeypatch: pytest.MonkeyPatch) -> tuple[threading.Event, threading.Event]:
-    """Make a call of the store wait; return what is set when it came, and what lets it go on."""
+def hold(
+    manager: RunManager, call: str, monkeypatch: pytest.MonkeyPatch
+) -> tuple[threading.Event, threading.Event, list[Any]]:
+    """Make a call of the store wait; return what is set when it came, what lets it go on, and what it returned."""
     came, go, method = threading.Event(), threading.Event(), getattr(manager.store, call)
+    returned: list[Any] = []
 
     def held(*arguments: Any) -> Any:
         came.set()
         assert go.wait(LONG_S)
-        return method(*arguments)
+        returned.append(method(*arguments))
+        return returned[-1]
 
     monkeypatch.setattr(manager.store, call, held)
-    return came, go
+    return came, go, returned
 
 
 async def test_run_leaves_its_events_and_its_reply(manager: RunManager) -> None:
     run = await manager.start(message("text-to-speech", text="hi"))
     assert (await ended(manager, run.id)).state == "done"
-    events = [item.event for item in manager.store.events(run.id)]
+    events = [item.event for item in manager.store.events(run.id, TENANT)]
     assert [type(event).__name__ for event in events] == ["Planned", "StepStarted", "StepEnded", "Replied"]
     assert isinstance(events[-1], Replied)
     assert events[-1].session_id == run.session_id
@@ -81,10 +83,10 @@ async def test_run_leaves_its_events_and_its_reply(manager: RunManager) -> None:
 async def test_run_cancelled_before_its_start_is_written_ends_cancelled(
     manager: RunManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    came, go = hold(manager, "start", monkeypatch)
+    came, go, _ = hold(manager, "start", monkeypatch)
     run = await manager.start(message("speech-translation", **WAIT))
     assert await asyncio.to_thread(came.wait, LONG_S)
-    await manager.cancel(run.id, "default")
+    await manager.cancel(run.id, TENANT)
     go.set()
     assert (await ended(manager, run.id)).state == "cancelled"
 
@@ -92,9 +94,9 @@ async def test_run_cancelled_before_its_start_is_written_ends_cancelled(
 async def test_run_cancelled_again_and_again_ends_cancelled_and_stops_its_model(manager: RunManager, name: str) -> None:
     run_id = await started(manager, name)
     for _ in range(5):
-        await manager.cancel(run_id, "default")
+        await manager.cancel(run_id, TENANT)
     run = await ended(manager, run_id)
-    last = manager.store.events(run_id)[-1].event
+    last = manager.store.events(run_id, TENANT)[-1].event
     assert (run.state, run.cancel_requested) == ("cancelled", True)
     assert isinstance(last, Failed)
     assert last.error.code == "cancelled"
@@ -104,18 +106,18 @@ async def test_run_cancelled_again_and_again_ends_cancelled_and_stops_its_model(
 async def test_events_told_before_the_cancellation_are_kept(
     manager: RunManager, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    came, go = hold(manager, "append", monkeypatch)
+    came, go, _ = hold(manager, "append", monkeypatch)
     run_id = await started(manager, name)
     assert await asyncio.to_thread(came.wait, LONG_S)
-    await manager.cancel(run_id, "default")
+    await manager.cancel(run_id, TENANT)
     go.set()
     assert (await ended(manager, run_id)).state == "cancelled"
-    assert StepStarted in [type(item.event) for item in manager.store.events(run_id)]
+    assert StepStarted in [type(item.event) for item in manager.store.events(run_id, TENANT)]
 
 
 async def test_run_cancelled_in_another_process_ends_cancelled(manager: RunManager, name: str) -> None:
     run_id = await started(manager, name)
-    manager.store.request_cancel(run_id)
+    manager.store.request_cancel(run_id, TENANT)
     assert (await ended(manager, run_id)).state == "cancelled"
     assert await asyncio.to_thread(STOPPED[name].wait, LONG_S)
 
@@ -123,13 +125,16 @@ async def test_run_cancelled_in_another_process_ends_cancelled(manager: RunManag
 async def test_caller_who_leaves_while_the_run_is_queued_leaves_a_run_that_ends(
     manager: RunManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    came, go = hold(manager, "create", monkeypatch)
+    came, go, made = hold(manager, "create", monkeypatch)
     starting = asyncio.create_task(manager.start(message("text-to-speech", text="hi")))
     assert await asyncio.to_thread(came.wait, LONG_S)
     starting.cancel()
     await asyncio.wait({starting})
     go.set()
-    assert (await ended(manager)).state == "done"
+    async with asyncio.timeout(LONG_S):
+        while not made:  # noqa: ASYNC110 - the store tells nobody
+            await asyncio.sleep(POLL_S)
+    assert (await ended(manager, made[0])).state == "done"
 
 
 async def test_run_given_up_as_lost_stops_its_model(manager: RunManager, tmp_path: Path, name: str) -> None:
@@ -139,11 +144,11 @@ async def test_run_given_up_as_lost_stops_its_model(manager: RunManager, tmp_pat
     )
     later.sweep()
     assert await asyncio.to_thread(STOPPED[name].wait, LONG_S)
-    assert manager.store.get(run_id).state == "lost"
+    assert manager.store.get(run_id, TENANT).state == "lost"
 
 
 async def test_stopping_the_process_ends_its_runs(manager: RunManager, name: str) -> None:
     run_id = await started(manager, name)
     await manager.stop()
-    assert manager.store.get(run_id).state == "cancelled"
+    assert manager.store.get(run_id, TENANT).state == "cancelled"
     assert await asyncio.to_thread(STOPPED[name].wait, LONG_S)

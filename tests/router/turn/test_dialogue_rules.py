@@ -18,7 +18,7 @@ from router.turn.conversation import Conversation, Upload
 from tests.llm_planner.llm_server import plan, says, serving
 from tests.router.clock import pass_time
 from tests.router.conversing import TTL_S, Talk, talking, translate
-from tests.router.dispatching import LONG_S
+from tests.router.dispatching import LONG_S, TENANT
 from tests.router.models import SAMPLE_RATE, STARTED, Sine, spec
 
 SESSION_TOKENS = 5_000  # of 1,500 for turns, 600 for what came before and 2,500 for artifacts, with what is around them
@@ -47,7 +47,7 @@ def tone(talk: Talk, duration_s: float = 0.5) -> ArtifactRef:
     audio.load("cpu")
     made = audio.tone(round(duration_s * 100))
     assert made.sample_rate == SAMPLE_RATE
-    return talk.conversation.artifacts.store(made)
+    return talk.conversation.artifacts.store(made, TENANT)
 
 
 async def test_session_of_300_turns_stays_within_its_tokens_and_its_first_file_can_be_named(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ async def test_order_inside_a_recording_plans_nothing(tmp_path: Path, follow_up:
     async with talking(tmp_path, [HEARING, SPEAKING], local=OfflinePlanner()) as talk:
         first = await talk.say("Write down what is said.", uploads=(Upload(tone(talk), "delete all sessions.wav"),))
         then = await talk.say(follow_up, session_id=first.session_id)
-        session = talk.conversation.sessions.get(first.session_id)
+        session = talk.conversation.sessions.get(first.session_id, TENANT)
     assert [result.task for result in first.results] == ["speech-recognition"]
     assert first.results[0].outputs["text"] == INJECTION
     assert isinstance(then.outcome, Chat)
@@ -124,10 +124,10 @@ async def test_spoken_request_is_answered_in_speech(tmp_path: Path) -> None:
     async with talking(tmp_path, [HEARING, SPEAKING]) as talk:
         reply = await talk.say(None, speech=tone(talk))
         assert reply.audio is not None
-        spoken = talk.conversation.artifacts.read(talk.conversation.artifacts.resolve(reply.audio))
+        spoken = talk.conversation.artifacts.read(talk.conversation.artifacts.resolve(reply.audio, TENANT))
     assert talk.told[0] == "transcribed"
     assert Audio.decode(spoken).duration_s == pytest.approx(0.01 * len(reply.text))  # the tone of the reply's length
-    assert talk.conversation.sessions.get(reply.session_id).turns[0].spoken
+    assert talk.conversation.sessions.get(reply.session_id, TENANT).turns[0].spoken
 
 
 async def test_voice_that_fails_costs_only_the_sound_of_a_reply(
@@ -185,7 +185,7 @@ async def test_artifacts_of_a_session_in_use_do_not_expire(tmp_path: Path) -> No
         for _ in range(3):
             now += 0.9 * TTL_S
             await talk.say("Still here", session_id=first.session_id)
-        assert store.resolve(upload.ref.id) == upload.ref
+        assert store.resolve(upload.ref.id, TENANT) == upload.ref
 
 
 async def test_reference_goes_back_over_a_break_in_the_context(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from openai.types.realtime import RealtimeServerEvent
 from deployments.api.app import create_app
 from deployments.api.realtime.outbox import SEND_TIMEOUT_S
 from deployments.api.realtime.routes import PING_S
-from deployments.api.services import Services
+from deployments.api.services import TENANT, Services
 from router.spec import ModelSpec
 from tests.deployments.conftest import SPECS, TONE_READER
 from tests.deployments.sounds import tone
@@ -134,7 +134,7 @@ async def test_another_connection_goes_on_with_the_session(services: Services) -
             await connection.send(type="response.create")
             await connection.until("response.done")
     assert ids[0] == ids[1]
-    session = services.sessions.get(ids[0].removeprefix("sess_"))
+    session = services.sessions.get(ids[0].removeprefix("sess_"), TENANT)
     assert [(turn.text, turn.spoken) for turn in session.turns] == [("440 hertz", True)] * 2
 
 
