@@ -1,20 +1,18 @@
 """Models in this process: how calls reach them without Ray."""
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 
 from model_wrappers.contract.catalog import Catalog, ModelEntry
-from model_wrappers.contract.errors import AudioGPTError, ModelFailed, ModelLost, NotFound
+from model_wrappers.contract.errors import ModelLost, NotFound
 from model_wrappers.contract.tasks.base import TaskResponse
 from router.calls import ModelAnswer, ModelCall, OnProgress, within
+from router.failures import known_failures
 from router.replica.media_exchange import MediaStore
 from router.replica.model_host import STOP_TIMEOUT_S, ModelHost
 from router.replica.observer import CallMetrics
 from router.spec import ModelSpec
-
-logger = logging.getLogger(__name__)
 
 
 class InProcessDispatcher:
@@ -90,12 +88,10 @@ class InProcessDispatcher:
             raise NotFound(f"Model '{model_id}' is not in this process; it has: {', '.join(self._specs)}.")
         host = ModelHost(self._specs[model_id], self._artifacts, metrics=self._metrics)
         try:
-            await host.start()
-        except BaseException as exc:
+            with known_failures(f"Loading model '{model_id}'", "-"):
+                await host.start()
+        except BaseException:
             self._hosts.pop(model_id, None)
             await host.stop(0.0)
-            if isinstance(exc, AudioGPTError) or not isinstance(exc, Exception):
-                raise
-            logger.exception("Model '%s' failed to load", model_id)
-            raise ModelFailed(f"Model '{model_id}' failed to load: {type(exc).__name__}: {exc}") from exc
+            raise
         return host

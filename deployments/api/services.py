@@ -18,7 +18,7 @@ from router.records.sessions import SessionStore
 from router.render import Pictures
 from router.scope import Scope
 from router.settings import Settings
-from router.turn.background import RunManager
+from router.turn.background import BackgroundRuns
 from router.turn.conversation import Conversation, PlannerClient
 
 TENANT = "default"
@@ -36,7 +36,7 @@ class Services:
     pictures: Pictures
     sessions: SessionStore
     conversation: Conversation
-    runs: RunManager
+    runs: BackgroundRuns
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     @classmethod
@@ -70,7 +70,7 @@ class Services:
             pictures=Pictures(artifacts),
             sessions=sessions,
             conversation=conversation,
-            runs=RunManager(RunStore.from_settings(settings), conversation),
+            runs=BackgroundRuns(RunStore.from_settings(settings), conversation),
         )
 
     def scope(self, connection: HTTPConnection, timeout_s: float | None = None) -> Scope:

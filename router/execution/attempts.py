@@ -26,6 +26,7 @@ from router.calls import Dispatcher, ModelAnswer, ModelCall, OnProgress
 from router.execution.composite import run_composite
 from router.execution.lines import Lines
 from router.execution.selection import ANY, Wish, choose
+from router.failures import known_failures
 from router.scope import Scope
 
 logger = logging.getLogger(__name__)
@@ -194,7 +195,8 @@ class Caller:
         while True:
             attempt.observer.attempting(attempt.entry, attempt.failed)
             try:
-                return await _of_the_tree(once, attempt)
+                with known_failures(f"Calling model '{attempt.entry.id}'", attempt.scope.request_id):
+                    return await once(attempt)
             except (ModelLost, ModelOverloaded) as exc:
                 wait_s = self._policy.wait_s(number, exc)
                 out_of_time = time.time() + wait_s >= attempt.scope.deadline
@@ -238,17 +240,7 @@ class Caller:
         async def call(task: Task, request: TaskRequest, on_progress: OnProgress) -> ModelAnswer:
             return await self.call(task, request, attempt.scope, _SubStepObserver(on_progress), within=within)
 
-        return await run_composite(attempt.entry, attempt.request, call, attempt.observer.progress)
-
-
-async def _of_the_tree(once: Callable[["_Attempt"], Awaitable[ResultT]], attempt: "_Attempt") -> ResultT:
-    try:
-        return await once(attempt)
-    except AudioGPTError:
-        raise
-    except Exception as exc:
-        logger.exception("Calling model '%s' failed (request %s)", attempt.entry.id, attempt.scope.request_id)
-        raise ModelFailed(f"Calling model '{attempt.entry.id}' failed: {type(exc).__name__}: {exc}") from exc
+        return await run_composite(attempt.entry, attempt.request, attempt.scope, call, attempt.observer.progress)
 
 
 def _composites(catalog: Catalog) -> set[str]:

@@ -1,7 +1,6 @@
 """Models made of other models: their sub-steps run inside one visible step."""
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
@@ -12,24 +11,27 @@ from pydantic import ValidationError
 from llm_planner.plans.plan import FromStep
 from model_wrappers.contract.base import CompositeModel, SubStep, import_wrapper
 from model_wrappers.contract.catalog import ModelEntry
-from model_wrappers.contract.errors import AudioGPTError, ModelFailed
+from model_wrappers.contract.errors import ModelFailed
 from model_wrappers.contract.tasks import Task, get_task
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from router.calls import ModelAnswer, OnProgress
+from router.failures import known_failures
+from router.scope import Scope
 from router.validation import invalid_input
-
-logger = logging.getLogger(__name__)
 
 SubCall = Callable[[Task, TaskRequest, OnProgress], Awaitable[ModelAnswer]]
 Composite = CompositeModel[TaskRequest, TaskResponse]
 
 
-async def run_composite(entry: ModelEntry, request: TaskRequest, call: SubCall, on_progress: OnProgress) -> ModelAnswer:
+async def run_composite(
+    entry: ModelEntry, request: TaskRequest, scope: Scope, call: SubCall, on_progress: OnProgress
+) -> ModelAnswer:
     """Answer a request through other models; independent sub-steps run at the same time.
 
     Args:
         entry: The composite model.
         request: Media are references.
+        scope: Of the request that this is part of.
         call: Answers one sub-step's request.
         on_progress: Told the mean progress of the sub-steps.
 
@@ -38,15 +40,10 @@ async def run_composite(entry: ModelEntry, request: TaskRequest, call: SubCall, 
         AudioGPTError: The error of the sub-step that failed first; the others are cancelled.
     """
     started = time.perf_counter()
-    try:
+    with known_failures(f"Model '{entry.id}'", scope.request_id):
         model = _composite(entry.wrapper, entry.config)
         outputs = await _run_rounds(model, request, call, on_progress)
         response = model.combine(request, outputs)
-    except AudioGPTError:
-        raise
-    except Exception as exc:
-        logger.exception("Composite model '%s' failed", entry.id)
-        raise ModelFailed(f"Model '{entry.id}' failed: {type(exc).__name__}: {exc}") from exc
     return ModelAnswer(response, run_s=time.perf_counter() - started)
 
 

@@ -12,7 +12,7 @@ from llm_planner.plans.plan import Plan, Step
 from llm_planner.plans.results import ErrorInfo, StepResult, StepState
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.catalog import ModelEntry
-from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidPlan, ModelFailed
+from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidPlan
 from model_wrappers.contract.media import references
 from model_wrappers.contract.tasks import get_task
 from router.calls import ModelAnswer, within
@@ -20,6 +20,7 @@ from router.events import Event, StepEnded, StepProgress, StepQueued, StepRetrie
 from router.execution.arguments import ArtifactReader, Sources, build_request
 from router.execution.attempts import Caller
 from router.execution.selection import Wish
+from router.failures import known_failures
 from router.scope import Scope
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,8 @@ class RunningStep:
             asyncio.CancelledError: If cancelled, after the step's last event.
         """
         try:
-            return self.end("done", answer=await self._answer(caller, sources))
+            with known_failures(f"Step '{self._step.id}'", self._scope.request_id):
+                return self.end("done", answer=await self._answer(caller, sources))
         except asyncio.CancelledError:
             self.end("cancelled", Cancelled("The step was cancelled."))
             raise
@@ -82,9 +84,6 @@ class RunningStep:
             return self.end("cancelled", exc)
         except AudioGPTError as exc:
             return self.end("failed", exc)
-        except Exception as exc:
-            logger.exception("Step '%s' failed (request %s)", self._step.id, self._scope.request_id or "-")
-            return self.end("failed", ModelFailed(f"Step '{self._step.id}' failed: {type(exc).__name__}: {exc}"))
 
     def attempting(self, entry: ModelEntry, error: AudioGPTError | None) -> None:
         """Tell that a model is about to be called, for the first time or after an error."""

@@ -109,7 +109,7 @@ class BatchRunner:
         return self.answer([item])[0]
 
     def _log(self, error: BaseException, batch: list[Item]) -> None:
-        ids = ", ".join(item.scope.request_id or "-" for item in batch)
+        ids = ", ".join(item.scope.request_id for item in batch)
         logger.error("Model '%s' failed on a batch of %d (requests %s)", self._name, len(batch), ids, exc_info=error)
 
     def _failure(self, error: BaseException) -> AudioGPTError:

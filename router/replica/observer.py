@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from model_wrappers.contract.errors import AudioGPTError, Cancelled, ModelError, ModelFailed
+from model_wrappers.contract.errors import AudioGPTError, Cancelled, ModelError
 from model_wrappers.contract.media import media_values
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from router.calls import ModelAnswer, ModelCall
+from router.failures import known_failures
 from router.replica.batching import Batched
 
 logger = logging.getLogger(__name__)
@@ -61,23 +62,19 @@ class CallObserver:
             ModelFailed: For any other exception.
         """
         try:
-            yield
+            with known_failures(f"Model '{self._model_id}'", call.scope.request_id):
+                yield
         except (asyncio.CancelledError, GeneratorExit):
             self.observe(call, Cancelled("The caller went away."))
             raise
         except AudioGPTError as exc:
             self.observe(call, exc)
             raise
-        except Exception as exc:
-            logger.exception("Model '%s' failed on request %s", self._model_id, call.scope.request_id or "-")
-            failed = ModelFailed(f"Model '{self._model_id}' failed: {type(exc).__name__}: {exc}")
-            self.observe(call, failed)
-            raise failed from exc
 
     def observe(self, call: ModelCall, outcome: ModelAnswer | AudioGPTError) -> None:
         """Note a call that ended; seconds of audio are those taken and given together."""
         if isinstance(outcome, ModelError):
-            logger.info("Request %s (%s): %s", call.scope.request_id or "-", call.task, outcome.message)
+            logger.info("Request %s (%s): %s", call.scope.request_id, call.task, outcome.message)
         if self._metrics is None:
             return
         if isinstance(outcome, AudioGPTError):

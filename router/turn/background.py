@@ -5,8 +5,9 @@ import logging
 from dataclasses import dataclass, replace
 
 from llm_planner.plans.results import ErrorInfo
-from model_wrappers.contract.errors import AudioGPTError, Cancelled, Conflict, ModelFailed, NotFound
+from model_wrappers.contract.errors import AudioGPTError, Cancelled, Conflict, NotFound
 from router.events import EndState, Event, Failed, Replied, RunInfo
+from router.failures import known_failures
 from router.records.runs import HEARTBEAT_S, RunStore
 from router.turn.conversation import Conversation, Message
 
@@ -29,7 +30,7 @@ class _Run:
             self.work.cancel()
 
 
-class RunManager:
+class BackgroundRuns:
     """Owns the runs started in this process; the store knows them all."""
 
     def __init__(self, store: RunStore, conversation: Conversation) -> None:
@@ -81,16 +82,14 @@ class RunManager:
         state: EndState = "failed"
         last: Event
         try:
-            await asyncio.to_thread(self.store.start, run_id)
-            await self._watch(run_id, work, events)
-            last, state = await work, "done"
+            with known_failures(f"Run {run_id}", "-"):
+                await asyncio.to_thread(self.store.start, run_id)
+                await self._watch(run_id, work, events)
+                last, state = await work, "done"
         except asyncio.CancelledError:
             last, state = _failed(Cancelled("The run was cancelled.")), "cancelled"
         except AudioGPTError as exc:
             last = _failed(exc)
-        except Exception as exc:
-            logger.exception("Run %s failed", run_id)
-            last = _failed(ModelFailed(f"The server failed on this run: {type(exc).__name__}."))
         finally:
             work.cancel()
         await asyncio.wait({work})
