@@ -83,6 +83,8 @@ class Settings(BaseModel):
     max_upload_bytes: int = Field(default=100 * 2**20, gt=0, description="Largest file a caller may send")
     max_attachments: int = Field(default=8, ge=0, description="Most files of one request")
     max_audio_s: float = Field(default=2 * 3600.0, gt=0, description="Longest audio a caller may send, in seconds")
+    decoders: int = Field(default=4, gt=0, description="Files from outside decoded at once, each in its own process")
+    max_waiting_files: int = Field(default=64, ge=0, description="Most files that wait for a decoder")
     plan_timeout_s: float = Field(default=300.0, gt=0, description="Deadline of a plan somebody waits for")
     run_timeout_s: float = Field(default=3600.0, gt=0, description="Deadline of a plan that runs by itself")
     max_runs: int = Field(default=32, gt=0, description="Most runs of one tenant that have not ended")

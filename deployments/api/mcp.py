@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from audiogpt_mcp.backend import OnEvent
+from deployments.api.native.uploads import store_bytes
 from deployments.api.services import Services
 from llm_planner.plans.plan import Plan
 from model_wrappers.contract.artifacts import ArtifactRef
@@ -39,9 +40,7 @@ class ServicesBackend:
 
     async def store(self, data: bytes, file_name: str) -> ArtifactRef:
         """Store a file."""
-        return await asyncio.to_thread(
-            self._services.artifacts.upload, data, file_name=file_name, tenant=_scope.get().tenant
-        )
+        return await store_bytes(data, file_name, self._services, _scope.get())
 
     async def find(self, artifact_id: str) -> ArtifactRef:
         """Return a stored artifact by id."""

@@ -13,6 +13,7 @@ from model_wrappers.contract.catalog import Catalog
 from router.artifacts.store import ArtifactStore
 from router.calls import Dispatcher
 from router.execution.executor import Executor
+from router.media.threads import MediaThreads
 from router.records.runs import RunStore
 from router.records.sessions import SessionStore
 from router.render import Pictures
@@ -37,6 +38,7 @@ class Services:
     sessions: SessionStore
     conversation: Conversation
     runs: BackgroundRuns
+    media: MediaThreads
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     @classmethod
@@ -71,6 +73,7 @@ class Services:
             sessions=sessions,
             conversation=conversation,
             runs=BackgroundRuns(RunStore.from_settings(settings), conversation),
+            media=MediaThreads(settings.decoders, settings.max_waiting_files),
         )
 
     def scope(self, connection: HTTPConnection, timeout_s: float | None = None) -> Scope:

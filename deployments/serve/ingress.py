@@ -13,6 +13,7 @@ from deployments.serve.discovery import LiveCatalog
 from deployments.serve.handles import RayDispatcher, RemotePlanner
 from deployments.serve.housekeeping import sweep_regularly
 from router.artifacts.store import ArtifactStore
+from router.media.pool import DecoderPool
 from router.settings import Settings
 
 
@@ -29,12 +30,13 @@ class Ingress:
         """
         bind_replica_to_loopback()
         settings = Settings.from_environment()
+        self._decoders = DecoderPool(settings.decoders)
         self._catalog = LiveCatalog()
         await self._catalog.start()
         application = planner_application or serve.get_replica_context().app_name
         self._services = Services.assemble(
             settings,
-            artifacts=ArtifactStore.from_settings(settings),
+            artifacts=ArtifactStore.from_settings(settings, self._decoders),
             dispatcher=RayDispatcher(),
             planner=RemotePlanner(serve.get_deployment_handle("planner", application)),
             catalog=self._catalog,
@@ -52,3 +54,5 @@ class Ingress:
             self._sweeper.cancel()
             await self._services.runs.stop()
             await self._catalog.stop()
+            self._services.media.close()
+            self._decoders.close()

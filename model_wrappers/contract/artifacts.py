@@ -26,3 +26,7 @@ class ArtifactRef(BaseModel):
     width: int | None = Field(default=None, description="Pixels, for images and video")
     height: int | None = Field(default=None, description="Pixels, for images and video")
     licence: str | None = Field(default=None, description="Licence of the content where it has one of its own")
+    canonical: str | None = Field(
+        default=None, description="Name of the decoded form kept beside a file from outside, which models read"
+    )
+    warning: str | None = Field(default=None, description="What of a file from outside could not be read")

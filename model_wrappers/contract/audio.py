@@ -1,7 +1,7 @@
 """Sampled sound: reading every common format, rates and channels, and writing files."""
 
 import io
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal, Self
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from model_wrappers.contract.artifacts import Kind
 from model_wrappers.contract.audio_stream import BLOCK_FRAMES, FORMATS, MAX_CHANNELS, MAX_SAMPLE_RATE, AudioStream
+from model_wrappers.contract.channels import Downmix, check_convertible, convert_channels
 from model_wrappers.contract.errors import InvalidInput, TooLarge
 
 __all__ = ["FORMATS", "MEDIA_TYPES", "Audio", "Encoding", "convert_channels", "to_pcm"]
@@ -157,7 +158,7 @@ class Audio:
         return type(self)(np.pad(waveform, ((0, 0), (0, missing))), original.sample_rate)
 
     def mono(self) -> NDArray[np.float32]:
-        """Return the mean of the channels, shape `(samples,)`."""
+        """Return all channels mixed into one, shape `(samples,)`; see `Downmix`."""
         samples: NDArray[np.float32] = convert_channels(self.waveform, 1)[0]
         return samples
 
@@ -170,41 +171,27 @@ def to_pcm(waveform: NDArray[np.float32]) -> NDArray[np.int16]:
     return pcm
 
 
-def convert_channels(waveform: NDArray[np.float32], channels: int) -> NDArray[np.float32]:
-    """Convert a waveform to the given number of channels.
-
-    Args:
-        waveform: Samples in [-1, 1], shape `(source_channels, samples)`.
-        channels: Number of output channels; one takes the mean, more repeat a mono source or drop the last ones.
-
-    Returns:
-        Samples, shape `(channels, samples)`; the input itself if it already matches.
-
-    Raises:
-        InvalidInput: If the source is neither mono nor has at least `channels` channels.
-    """
-    source_channels = waveform.shape[0]
-    if source_channels == channels:
-        return waveform
-    if channels == 1:
-        return np.asarray(waveform.mean(axis=0, keepdims=True), dtype=np.float32)
-    if source_channels == 1:
-        return np.repeat(waveform, channels, axis=0)
-    if source_channels > channels:
-        return waveform[:channels]
-    raise InvalidInput(f"The audio has {source_channels} channels; this task needs 1 or at least {channels}.")
-
-
 def _converted(stream: AudioStream, sample_rate: int | None, channels: int | None) -> Iterator[NDArray[np.float32]]:
     resampler = None
     if sample_rate is not None and sample_rate != stream.sample_rate:
         resampler = soxr.ResampleStream(stream.sample_rate, sample_rate, channels or stream.channels, dtype="float32")
+    convert = _channel_converter(stream.channels, channels)
     for block in stream.blocks():
-        converted = block if channels is None else convert_channels(block, channels)
+        converted = convert(block)
         yield converted if resampler is None else resampler.resample_chunk(converted.T).T
     if resampler is not None:
         tail = np.zeros((0, channels or stream.channels), dtype=np.float32)
         yield resampler.resample_chunk(tail, last=True).T
+
+
+def _channel_converter(source: int, channels: int | None) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
+    """Return what brings blocks to a number of channels; one that mixes remembers what it decided before."""
+    if channels is None or channels == source:
+        return lambda block: block
+    check_convertible(source, channels)
+    if source > channels and channels <= 2:
+        return Downmix(source, channels)
+    return lambda block: convert_channels(block, channels)
 
 
 def _bounded(blocks: Iterator[NDArray[np.float32]]) -> Iterator[NDArray[np.float32]]:

@@ -13,11 +13,15 @@ from model_wrappers.contract.artifacts import Kind
 from model_wrappers.contract.errors import UnsupportedMedia
 
 MIDI_MAGIC = b"MThd"
+CANONICAL_MAGIC = b'{"notes": ['
+CANONICAL_SCORE = "application/vnd.audiogpt.score+json"
+SCORE_TAGS = (b"<score-partwise", b"<score-timewise")
+HEAD_BYTES = 8_192  # of an XML file, in which its root must begin
 
 
 @dataclass(frozen=True)
 class Score:
-    """A MusicXML or standard MIDI file as it was given; the singing models read the notes out of it."""
+    """A MusicXML or standard MIDI file, or its canonical form; the singing models read the notes out of it."""
 
     data: bytes
     media_type: str
@@ -30,10 +34,11 @@ class Score:
         Raises:
             UnsupportedMedia: If the bytes are neither.
         """
-        if data.startswith(MIDI_MAGIC):
-            return cls(data, "audio/midi")
-        if b"<score-partwise" in data[:4096] or b"<score-timewise" in data[:4096]:
-            return cls(data, "application/vnd.recordare.musicxml+xml")
+        if is_score(data):
+            midi = data.startswith(MIDI_MAGIC)
+            return cls(data, "audio/midi" if midi else "application/vnd.recordare.musicxml+xml")
+        if data.startswith(CANONICAL_MAGIC):
+            return cls(data, CANONICAL_SCORE)
         raise UnsupportedMedia(f"The {len(data):,} bytes are not a score; send a standard MIDI or a MusicXML file.")
 
     def encode(self) -> tuple[bytes, str]:
@@ -43,6 +48,12 @@ class Score:
     def properties(self) -> dict[str, Any]:
         """Return nothing: a score has no measures of its own."""
         return {}
+
+
+def is_score(data: bytes) -> bool:
+    """Tell whether a file from outside is MIDI or MusicXML, in whatever encoding."""
+    head = data[:HEAD_BYTES].replace(b"\0", b"")
+    return data.startswith(MIDI_MAGIC) or any(tag in head for tag in SCORE_TAGS)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.contract.artifacts import Kind
-from model_wrappers.contract.audio_stream import CONTAINER_OPTIONS, refuse_linked_file
+from model_wrappers.contract.containers import is_cover, open_file
 from model_wrappers.contract.errors import TooLarge, UnsupportedMedia
 
-MAX_PIXELS = 50_000_000
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+MAX_PIXELS = 2**24  # 16 megapixels: 48 MiB in RGB
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,7 @@ class Image:
         from PIL import ImageOps, UnidentifiedImageError
 
         try:
-            with PillowImage.open(io.BytesIO(data)) as picture:
+            with PillowImage.open(io.BytesIO(data), formats=FORMATS) as picture:
                 if picture.width * picture.height > MAX_PIXELS:
                     raise TooLarge(
                         f"The image has {picture.width} x {picture.height} pixels; at most {MAX_PIXELS:,} are allowed."
@@ -67,29 +68,44 @@ class Video:
     height: int
     frame_rate: float
     duration_s: float
+    has_sound: bool = True
     kind: ClassVar[Kind] = "video"
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """Read the measures of an MP4, WebM or MOV file.
+        """Read the measures of a video file.
 
         Raises:
             UnsupportedMedia: If the bytes hold no video stream.
         """
+        if (video := cls.probe(data)) is None:
+            raise _no_video(data)
+        return video
+
+    @classmethod
+    def probe(cls, data: bytes) -> Self | None:
+        """Return the measures of a video file, None of one whose only pictures, if any, are covers.
+
+        Raises:
+            UnsupportedMedia: If the file is damaged.
+        """
         import av
 
         try:
-            with av.open(io.BytesIO(data), "r", options=CONTAINER_OPTIONS, io_open=refuse_linked_file) as container:
-                stream = container.streams.video[0]
+            with open_file(data) as container:
+                stream = next((stream for stream in container.streams.video if not is_cover(stream)), None)
+                if stream is None:
+                    return None
                 return cls(
                     data,
                     width=stream.width,
                     height=stream.height,
                     frame_rate=float(stream.average_rate or 0),
-                    duration_s=float((container.duration or 0) / av.time_base),
+                    duration_s=max(0.0, float((container.duration or 0) / av.time_base)),
+                    has_sound=bool(container.streams.audio),
                 )
-        except (av.FFmpegError, ValueError, IndexError) as exc:
-            raise UnsupportedMedia(f"The {len(data):,} bytes are not a readable video; send MP4, WebM or MOV.") from exc
+        except (av.FFmpegError, ValueError, OSError) as exc:
+            raise _no_video(data) from exc
 
     def encode(self) -> tuple[bytes, str]:
         """Return the bytes as they are and their MIME type."""
@@ -98,3 +114,9 @@ class Video:
     def properties(self) -> dict[str, Any]:
         """Return size in pixels and duration in seconds."""
         return {"width": self.width, "height": self.height, "duration_s": self.duration_s}
+
+
+def _no_video(data: bytes) -> UnsupportedMedia:
+    return UnsupportedMedia(
+        f"The {len(data):,} bytes are not a readable video, or it is damaged; send MP4, WebM or MOV."
+    )

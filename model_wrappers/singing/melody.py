@@ -94,6 +94,12 @@ def in_range(pitch: int, name: str, *, param: str) -> int:
     return pitch
 
 
+def name_of(pitch: int) -> str:
+    """Return the name of a MIDI number, e.g. `C#4`."""
+    octave, step = divmod(pitch, 12)
+    return f"{('C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B')[step]}{octave - 1}"
+
+
 @dataclass(frozen=True)
 class ScoreNote:
     """One note of the sung line as a score has it."""

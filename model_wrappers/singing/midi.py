@@ -1,73 +1,109 @@
 """Read the sung line of a MIDI file."""
 
 import io
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
 from typing import Any
 
 from model_wrappers.contract.errors import UnsupportedMedia
-from model_wrappers.singing.melody import ScoreNote, in_range
+from model_wrappers.singing.melody import ScoreNote
+from model_wrappers.singing.midi_words import Lyric, sung_words, written_words
 
 LEAST_REST_S = 0.03  # shorter gaps are how players separate notes
+NEAR_S = 0.05  # a word this near to a note is sung on it
 DRUMS = 9  # channel
+DEFAULT_TEMPO = 500_000  # microseconds a beat
+MAX_TRACKS = 256
+SMPTE = 0x8000  # flag of a division into frames of film instead of beats
 
 
 def read_midi(data: bytes) -> list[ScoreNote]:
-    """Return the melody of the track with lyrics, else of the first track with notes.
+    """Return the melody of the track with lyrics, else of the track with notes where the lyrics are.
 
-    A lyric ending in `-` goes on in the next one. Of notes at once the highest is sung, until the next begins.
+    A syllable goes on in the next one if it ends in `-`, or, in a file that writes its spaces, if no space follows. Of
+    notes at once the highest is sung, until the next begins.
 
     Raises:
         UnsupportedMedia: If the file cannot be read.
-        InvalidInput: If a note is beyond the voice.
     """
     import mido
 
     try:
-        file = mido.MidiFile(file=io.BytesIO(data), charset="utf-8")
-        tracks = [_Track.of(file, index) for index in range(len(file.tracks))]
-    except (OSError, EOFError, ValueError, KeyError, IndexError, UnicodeDecodeError) as exc:
+        # Every byte is a character of Latin-1: no text can fail.
+        file = mido.MidiFile(file=io.BytesIO(data), charset="latin1", clip=True)
+        tracks = _tracks(file)
+    except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as exc:
         raise UnsupportedMedia(f"The MIDI file cannot be read ({exc}); export it again.", param="score") from exc
+    lyrics = _lyrics(tracks)
     sung = [track for track in tracks if track.notes]
     if not sung:
         return []
-    track = next((track for track in sung if track.lyrics), sung[0])
-    lyrics = track.lyrics or next((other.lyrics for other in tracks if other.lyrics), {})
-    return _line(track.notes, lyrics)
+    own = [track for track in sung if track.lyrics] or sung
+    return _line(max(own, key=lambda track: _matches(track, lyrics)).notes, lyrics)
 
 
+@dataclass
 class _Track:
-    """Notes `(start_s, end_s, pitch)` and lyrics by start, of one track."""
+    """Notes `(start_s, end_s, pitch)`, and what may be words."""
 
-    def __init__(self) -> None:
-        self.notes: list[tuple[float, float, int]] = []
-        self.lyrics: dict[float, str] = {}
+    notes: list[tuple[float, float, int]] = field(default_factory=list)
+    lyrics: list[Lyric] = field(default_factory=list)
+    texts: list[Lyric] = field(default_factory=list)
 
-    @classmethod
-    def of(cls, file: Any, index: int) -> "_Track":
-        """Read a track, with the tempo changes of all tracks."""
-        import mido
 
-        tempos = sorted(
-            (tick, message.tempo)
-            for track in file.tracks
-            for tick, message in _timed(track)
-            if message.type == "set_tempo"
-        )
-        found = cls()
-        sounding: dict[int, float] = {}
-        for tick, message in _timed(file.tracks[index]):
-            time_s = round(_seconds(tick, tempos, file.ticks_per_beat), 6)
-            if message.type == "lyrics":
-                found.lyrics[time_s] = message.text
-            if isinstance(message, mido.MetaMessage) or message.type not in ("note_on", "note_off"):
-                continue
-            if message.channel == DRUMS:
-                continue
+class _Tempo:
+    """Seconds at any tick, by the tempo changes of all tracks."""
+
+    def __init__(self, file: Any) -> None:
+        division = file.ticks_per_beat or 1
+        changes = {0: DEFAULT_TEMPO}
+        if division & SMPTE:
+            frames, parts = 256 - (division >> 8), division & 0xFF
+            changes, division = {0: 1_000_000}, max(1, frames * parts)
+        else:
+            changes |= dict(
+                sorted(
+                    (tick, message.tempo)
+                    for track in file.tracks
+                    for tick, message in _timed(track)
+                    if message.type == "set_tempo"
+                )
+            )
+        self._ticks = sorted(changes)
+        self._s_a_tick = [changes[tick] / division / 1e6 for tick in self._ticks]
+        self._starts_s = [0.0]
+        for before, after, s_a_tick in zip(self._ticks, self._ticks[1:], self._s_a_tick, strict=False):
+            self._starts_s.append(self._starts_s[-1] + (after - before) * s_a_tick)
+
+    def seconds(self, tick: int) -> float:
+        """Return when a tick is."""
+        place = bisect_right(self._ticks, tick) - 1
+        return round(self._starts_s[place] + (tick - self._ticks[place]) * self._s_a_tick[place], 6)
+
+
+def _tracks(file: Any) -> list[_Track]:
+    if len(file.tracks) > MAX_TRACKS:
+        raise ValueError(f"{len(file.tracks)} tracks; at most {MAX_TRACKS} are read")
+    tempo = _Tempo(file)
+    return [_track(track, tempo) for track in file.tracks]
+
+
+def _track(messages: Any, tempo: _Tempo) -> _Track:
+    found = _Track()
+    sounding: dict[int, float] = {}
+    for tick, message in _timed(messages):
+        if message.type == "lyrics":
+            found.lyrics.append((tempo.seconds(tick), message.text))
+        elif message.type == "text":
+            found.texts.append((tempo.seconds(tick), message.text))
+        elif message.type in ("note_on", "note_off") and message.channel != DRUMS:
+            time_s = tempo.seconds(tick)
             begun = sounding.pop(message.note, None)
             if begun is not None and time_s > begun:
                 found.notes.append((begun, time_s, message.note))
             if message.type == "note_on" and message.velocity:
                 sounding[message.note] = time_s
-        return found
+    return found
 
 
 def _timed(track: Any) -> list[tuple[int, Any]]:
@@ -79,21 +115,33 @@ def _timed(track: Any) -> list[tuple[int, Any]]:
     return timed
 
 
-def _seconds(tick: int, tempos: list[tuple[int, int]], ticks_per_beat: int) -> float:
-    """Return when a tick is, in seconds; tempos are microseconds a beat."""
-    seconds, before, tempo = 0.0, 0, 500_000
-    for change, following in tempos:
-        if change >= tick:
-            break
-        seconds += (change - before) * tempo / ticks_per_beat / 1e6
-        before, tempo = change, following
-    return seconds + (tick - before) * tempo / ticks_per_beat / 1e6
+def _lyrics(tracks: list[_Track]) -> dict[float, tuple[str, bool]]:
+    """Return syllables by their time, each with whether it ends a word: of lyric events, else of a karaoke file."""
+    with_notes = sorted(tracks, key=lambda track: not track.notes)
+    lyrics = next((track.lyrics for track in with_notes if track.lyrics), None)
+    if lyrics is not None:
+        return sung_words(lyrics)
+    texts = [track.texts for track in tracks if track.texts]
+    return next((words for words in map(written_words, texts) if words), {})
 
 
-def _line(notes: list[tuple[float, float, int]], lyrics: dict[float, str]) -> list[ScoreNote]:
+def _matches(track: _Track, lyrics: dict[float, tuple[str, bool]]) -> int:
+    """Count the syllables that begin with a note of a track."""
+    starts = sorted({start for start, _, _ in track.notes})
+    return sum(1 for time_s in lyrics if (near := _nearest(starts, time_s)) is not None and near >= 0)
+
+
+def _nearest(starts: list[float], time_s: float) -> float | None:
+    place = bisect_left(starts, time_s)
+    near = min(starts[max(0, place - 1) : place + 1], key=lambda start: abs(start - time_s), default=None)
+    return near if near is not None and abs(near - time_s) <= NEAR_S else None
+
+
+def _line(notes: list[tuple[float, float, int]], lyrics: dict[float, tuple[str, bool]]) -> list[ScoreNote]:
     """Return one voice: notes and the rests between them."""
     highest = {start: (end, pitch) for start, end, pitch in sorted(notes, key=lambda note: (note[0], note[2]))}
     starts = sorted(highest)
+    sung = {near: word for time_s, word in lyrics.items() if (near := _nearest(starts, time_s)) is not None}
     line: list[ScoreNote] = []
     now_s = 0.0
     for start, following in zip(starts, [*starts[1:], float("inf")], strict=True):
@@ -101,9 +149,6 @@ def _line(notes: list[tuple[float, float, int]], lyrics: dict[float, str]) -> li
         if start - now_s >= LEAST_REST_S:
             line.append(ScoreNote(None, start - now_s))
         now_s = following if following - end < LEAST_REST_S else min(end, following)
-        text = lyrics.get(start, "").strip()
-        syllable = text.rstrip("-") or None
-        line.append(
-            ScoreNote(in_range(pitch, str(pitch), param="score"), now_s - start, syllable, not text.endswith("-"))
-        )
+        syllable, ends_word = sung.get(start, (None, True))
+        line.append(ScoreNote(pitch, now_s - start, syllable, ends_word))
     return line

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from model_wrappers.contract.errors import UnsupportedMedia
-from model_wrappers.singing.melody import ScoreNote, in_range
+from model_wrappers.singing.melody import ScoreNote
 
 DEFAULT_TEMPO = 120.0  # quarter notes a minute, where the score names none
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -15,24 +15,23 @@ def read_musicxml(data: bytes) -> list[ScoreNote]:
 
     Raises:
         UnsupportedMedia: If it is not a readable `score-partwise` file.
-        InvalidInput: If a note is beyond the voice.
     """
     import defusedxml.ElementTree
     from defusedxml import DefusedXmlException
 
     try:
         root = defusedxml.ElementTree.fromstring(data)
-    except (defusedxml.ElementTree.ParseError, DefusedXmlException, ValueError) as exc:
+    except (defusedxml.ElementTree.ParseError, DefusedXmlException, ValueError, LookupError) as exc:
         raise UnsupportedMedia(f"The MusicXML file cannot be read ({exc}); export it again.", param="score") from exc
     parts = root.findall("part")
-    if root.tag != "score-partwise" or not parts:
-        raise UnsupportedMedia(
-            f"The MusicXML file is a '{root.tag}' with {len(parts)} parts; export it as score-partwise.", param="score"
-        )
+    if root.tag != "score-partwise":
+        raise UnsupportedMedia(f"The MusicXML file is a '{root.tag[:40]}'; export it as score-partwise.", param="score")
+    if not parts:
+        return []
     part = next((part for part in parts if part.find(".//lyric") is not None), parts[0])
     try:
         return _joined_ties(_Reader().read(part))
-    except (KeyError, TypeError, ValueError, ZeroDivisionError) as exc:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as exc:
         raise UnsupportedMedia(f"The MusicXML file has a broken note ({exc}); export it again.", param="score") from exc
 
 
@@ -80,8 +79,7 @@ class _Reader:
 
 def _pitch(element: Any) -> int:
     step, octave = element.findtext("step"), element.findtext("octave")
-    number = 12 * (int(octave) + 1) + _SEMITONES[step] + round(float(element.findtext("alter") or 0))
-    return in_range(number, f"{step}{octave}", param="score")
+    return 12 * (int(octave) + 1) + _SEMITONES[step] + round(float(element.findtext("alter") or 0))
 
 
 def _joined_ties(notes: list[tuple[ScoreNote, bool]]) -> list[ScoreNote]:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -9,12 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol, cast
 
 from model_wrappers.contract.errors import InvalidInput, StorageUnavailable
 
 TEMPORARY_SUFFIX = ".part"
 LOCK_FOLDER = ".locks"
+COPIED_BYTES = 2**20  # at once
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,11 @@ class Storage(Protocol):
     def size(self, key: str) -> int | None:
         """Return the length in bytes, or None if there is no such key."""
 
-    def write(self, key: str, data: bytes) -> None:
-        """Store bytes so that a reader sees all of them or the old ones."""
+    def open(self, key: str) -> BinaryIO:
+        """Return the bytes of a key as a file to read."""
+
+    def write(self, key: str, data: bytes | BinaryIO) -> None:
+        """Store bytes, or those of a file from where it stands, so that a reader sees all of them or the old ones."""
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove keys; those already gone are no error."""
@@ -89,14 +94,20 @@ class Folder:
             return (self.root / key).stat().st_size
         return None
 
-    def write(self, key: str, data: bytes) -> None:
+    def open(self, key: str) -> BinaryIO:
+        """Return the bytes of a key as a file to read."""
+        with _storage_errors("read"):
+            return (self.root / key).open("rb")
+
+    def write(self, key: str, data: bytes | BinaryIO) -> None:
         """Store bytes under a temporary name, then rename."""
         path = self.root / key
         temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
         with _storage_errors("write"):
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                temporary.write_bytes(data)
+                with temporary.open("wb") as file:
+                    _copy(data, file)
                 temporary.replace(path)
             finally:
                 temporary.unlink(missing_ok=True)
@@ -170,9 +181,17 @@ class ObjectStore:
             return int(self._call("read", self._files.size, self._path(key)))
         return None
 
-    def write(self, key: str, data: bytes) -> None:
-        """Store bytes in one request."""
-        self._call("write", self._files.pipe_file, self._path(key), data)
+    def open(self, key: str) -> BinaryIO:
+        """Return the bytes of a key as a file to read."""
+        return cast(BinaryIO, self._call("read", self._files.open, self._path(key), "rb"))
+
+    def write(self, key: str, data: bytes | BinaryIO) -> None:
+        """Store bytes in one request, or a file in parts that become visible together."""
+        if isinstance(data, bytes):
+            self._call("write", self._files.pipe_file, self._path(key), data)
+            return
+        with _storage_errors("write", self._errors), self._files.open(self._path(key), "wb") as file:
+            _copy(data, file)
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove keys; those already gone are no error."""
@@ -204,6 +223,13 @@ class ObjectStore:
     def _call(self, verb: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         with _storage_errors(verb, self._errors):
             return function(*arguments, **options)
+
+
+def _copy(data: bytes | BinaryIO, file: BinaryIO) -> None:
+    if isinstance(data, bytes):
+        file.write(data)
+    else:
+        shutil.copyfileobj(data, file, COPIED_BYTES)
 
 
 @contextmanager

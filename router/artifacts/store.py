@@ -1,19 +1,23 @@
 """The artifact store: media by content, apart by tenant, kept for a time."""
 
 import hashlib
+import io
 import re
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from model_wrappers.contract.artifacts import ArtifactRef, Kind
-from model_wrappers.contract.errors import InvalidInput, NotFound, TooLarge
+from model_wrappers.contract.containers import NO_SOUND
+from model_wrappers.contract.errors import InvalidInput, NotFound, TooLarge, UnsupportedMedia
 from model_wrappers.contract.media import Medium
-from router.artifacts.identification import identify
 from router.artifacts.sidecars import Sidecar, Sidecars
 from router.artifacts.storage import open_storage
 from router.artifacts.sweep import remove, sweep
+from router.media.decoding import Decoder, InProcessDecoder, Job, take_stills
+from router.media.stills import Stills
 from router.settings import Settings
 
 ID = re.compile(r"[0-9a-f]{64}")
@@ -37,6 +41,7 @@ class ArtifactStore:
         *,
         max_bytes: int = 100 * 2**20,
         max_audio_s: float = 7200.0,
+        decoder: Decoder | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Open a store.
@@ -46,58 +51,66 @@ class ArtifactStore:
             time_to_live_s: Seconds an artifact is kept after it was last put.
             max_bytes: Largest upload.
             max_audio_s: Longest uploaded audio in seconds.
+            decoder: Reads files from outside; they are read in this process if None.
             clock: Seconds since 1970.
         """
         self._storage = open_storage(url)
         self._time_to_live_s = time_to_live_s
         self._max_bytes = max_bytes
         self._max_audio_s = max_audio_s
+        self._decoder = decoder or InProcessDecoder()
         self._clock = clock
         self._sidecars = Sidecars(self._storage)
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        """Open the store the settings name."""
+    def from_settings(cls, settings: Settings, decoder: Decoder | None = None) -> Self:
+        """Open the store the settings name; see the constructor for `decoder`."""
         return cls(
             settings.artifacts_url,
             settings.artifact_ttl_s,
             max_bytes=settings.max_upload_bytes,
             max_audio_s=settings.max_audio_s,
+            decoder=decoder,
         )
 
     def put(
         self,
-        data: bytes,
+        data: bytes | BinaryIO,
         *,
         kind: Kind,
         media_type: str,
         tenant: str,
         properties: Mapping[str, Any] | None = None,
         licence: str | None = None,
+        canonical: tuple[str, BinaryIO] | None = None,
     ) -> ArtifactRef:
         """Store bytes; storing the same again renews their time to live and keeps a licence already known.
 
         Args:
-            data: The complete file.
+            data: The complete file, as bytes or open to be read from its beginning.
             kind: What it holds.
             media_type: Its MIME type.
             tenant: Owner.
             properties: Fields of `ArtifactRef` that describe the content, e.g. `sample_rate`.
             licence: Licence of the content where it has one of its own.
+            canonical: Name and content of the form that models read, of a file from outside.
         """
-        digest = hashlib.sha256(data).hexdigest()
+        digest, size_bytes = _measure(data)
         key = _key(tenant, digest)
         with self._storage.lock(key, exclusive=False):
             known = self._sidecars.load(key)
-            if known is None or known.expires <= self._clock() or self._storage.size(key) != len(data):
+            if known is None or known.expires <= self._clock() or self._storage.size(key) != size_bytes:
                 self._storage.write(key, data)
+            if canonical is not None:
+                self._storage.write(f"{key}.{canonical[0]}", canonical[1])
             ref = ArtifactRef(
                 id=digest,
                 kind=kind,
                 media_type=media_type,
-                size_bytes=len(data),
+                size_bytes=size_bytes,
                 tenant=tenant,
                 licence=licence or (known.ref.licence if known else None),
+                canonical=canonical[0] if canonical else known.ref.canonical if known else None,
                 **(properties or {}),
             )
             now = self._clock()
@@ -150,8 +163,40 @@ class ArtifactStore:
             raise TooLarge(
                 f"The file has {len(data):,} bytes; at most {self._max_bytes:,} are allowed. Compress or split it."
             )
-        found = identify(data, file_name=file_name, max_audio_s=self._max_audio_s)
-        return self.put(data, kind=found.kind, media_type=found.media_type, tenant=tenant, properties=found.properties)
+        job = Job(file_name=file_name, max_audio_s=self._max_audio_s)
+        with tempfile.TemporaryFile() as output:
+            found = self._decoder.run(job, data, output.fileno()).identity
+            assert found is not None
+            output.seek(0)
+            return self.put(
+                data,
+                kind=found.kind,
+                media_type=found.media_type,
+                tenant=tenant,
+                properties={**found.properties, "warning": " ".join(found.warnings) or None},
+                canonical=(found.canonical, output) if found.canonical else None,
+            )
+
+    def sound_track(self, ref: ArtifactRef) -> ArtifactRef:
+        """Store the sound of a video as an artifact of its own.
+
+        Raises:
+            UnsupportedMedia: If it has none.
+        """
+        if ref.canonical is None:
+            raise UnsupportedMedia(NO_SOUND, param="file")
+        measures = ref.model_dump(include={"sample_rate", "channels", "duration_s", "warning"})
+        with self._storage.open(_derived_key(ref, ref.canonical)) as sound:
+            media_type = f"audio/{ref.canonical.rpartition('.')[2]}"
+            return self.put(sound, kind="audio", media_type=media_type, tenant=ref.tenant, properties=measures)
+
+    def stills(self, ref: ArtifactRef) -> tuple[Stills, bytes]:
+        """Return frames of a video, and the PNG that holds them side by side.
+
+        Raises:
+            UnsupportedMedia: If none can be decoded.
+        """
+        return take_stills(self._decoder, self.read(ref))
 
     def resolve(self, artifact_id: str, tenant: str) -> ArtifactRef:
         """Return the reference of a stored artifact.
@@ -170,6 +215,15 @@ class ArtifactStore:
             return self._storage.read(_key(ref.tenant, ref.id))
         except FileNotFoundError as exc:
             raise _missing(ref.id) from exc
+
+    def read_canonical(self, ref: ArtifactRef) -> bytes:
+        """Return what models read of an artifact: never bytes from outside, but what was decoded of them."""
+        if ref.canonical is None:
+            return self.read(ref)
+        data = self.read_derived(ref, ref.canonical)
+        if data is None:
+            raise _missing(ref.id)
+        return data
 
     def read_range(self, ref: ArtifactRef, start: int, end: int) -> bytes:
         """Return bytes `start` up to and without `end`; raise `NotFound` if they are gone.
@@ -210,6 +264,16 @@ class ArtifactStore:
     def sweep(self) -> int:
         """Remove artifacts whose time is over, and return how many; see `router.artifacts.sweep`."""
         return sweep(self._storage, self._sidecars, self._time_to_live_s, self._clock())
+
+
+def _measure(data: bytes | BinaryIO) -> tuple[str, int]:
+    """Return SHA-256 and length of bytes or of a file, which is then at its beginning again."""
+    if isinstance(data, bytes):
+        return hashlib.sha256(data).hexdigest(), len(data)
+    digest = hashlib.file_digest(data, "sha256").hexdigest()  # type: ignore[arg-type]
+    size_bytes = data.seek(0, io.SEEK_END)
+    data.seek(0)
+    return digest, size_bytes
 
 
 def _key(tenant: str, artifact_id: str) -> str:

@@ -3,6 +3,7 @@
 from model_wrappers.contract.artifacts import ArtifactRef
 from router.artifacts.store import ArtifactStore
 from router.render.views import Gap, check_view, render
+from router.render.visual import draw_frames
 
 
 class Pictures:
@@ -23,10 +24,15 @@ class Pictures:
         """
         name = f"{check_view(ref, view, gap)}.png"
         if gap is not None:
-            return render(ref, self._artifacts.read(ref), view, gap=gap)
+            return self._drawn(ref, view, gap)
         kept = self._artifacts.read_derived(ref, name)
         if kept is not None:
             return kept
-        drawn = render(ref, self._artifacts.read(ref), view)
+        drawn = self._drawn(ref, view)
         self._artifacts.put_derived(ref, name, drawn)
         return drawn
+
+    def _drawn(self, ref: ArtifactRef, view: str | None, gap: Gap | None = None) -> bytes:
+        if ref.kind == "video":
+            return draw_frames(*self._artifacts.stills(ref))
+        return render(ref, self._artifacts.read_canonical(ref), view, gap=gap)

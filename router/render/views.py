@@ -4,6 +4,7 @@ import math
 
 from model_wrappers.contract.artifacts import ArtifactRef, Kind
 from model_wrappers.contract.errors import InvalidInput
+from router.media.decoding import InProcessDecoder, take_stills
 from router.render.audio import draw_mel, draw_waveform
 from router.render.posteriorgram import draw_posteriorgram
 from router.render.visual import draw_frames, draw_thumbnail
@@ -68,7 +69,7 @@ def render(ref: ArtifactRef, data: bytes, view: str | None = None, *, gap: Gap |
         case "posteriorgram":
             return draw_posteriorgram(data)
         case "frames":
-            return draw_frames(data)
+            return draw_frames(*take_stills(InProcessDecoder(), data))
         case _:
             return draw_thumbnail(data)
 

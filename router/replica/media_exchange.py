@@ -22,8 +22,8 @@ ResultT = TypeVar("ResultT")
 class MediaStore(Protocol):
     """Where a model's media come from and go to; calls block."""
 
-    def read(self, ref: ArtifactRef) -> bytes:
-        """Return the stored bytes; raise `NotFound` if they are gone."""
+    def read_canonical(self, ref: ArtifactRef) -> bytes:
+        """Return what models read of an artifact; raise `NotFound` if it is gone."""
         ...
 
     def store(self, medium: Medium, tenant: str, licence: str | None = None) -> ArtifactRef:
@@ -102,7 +102,7 @@ class MediaExchange:
         return map_media(response, convert)
 
     def _read(self, medium: type[Medium], ref: ArtifactRef) -> Medium:
-        data = self._artifacts.read(ref)
+        data = self._artifacts.read_canonical(ref)
         if issubclass(medium, Audio):
             return medium.decode(data, sample_rate=self._card.sample_rate, channels=self._card.channels)
         return medium.decode(data)

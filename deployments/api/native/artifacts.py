@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Request
@@ -9,7 +10,7 @@ from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
 from deployments.api.forms import is_form, opened_form
-from deployments.api.native.uploads import no_file, resolve, store_upload
+from deployments.api.native.uploads import no_file, resolve, store_bytes, store_upload
 from deployments.api.services import ScopeOf, ServicesOf
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import InvalidInput
@@ -42,9 +43,7 @@ async def upload(request: Request, services: ServicesOf, scope: ScopeOf) -> Stor
             if not isinstance(file, UploadFile):
                 raise no_file(form)
             return StoredArtifact.of((await store_upload(file, services, scope)).ref)
-    data = await request.body()
-    ref = await asyncio.to_thread(services.artifacts.upload, data, file_name=None, tenant=scope.tenant)
-    return StoredArtifact.of(ref)
+    return StoredArtifact.of(await store_bytes(await request.body(), None, services, scope))
 
 
 @router.get("/v1/artifacts/{artifact_id}/info")
@@ -67,7 +66,7 @@ async def picture(
     if (gap_start is None) != (gap_end is None):
         raise InvalidInput("Give both 'gap_start' and 'gap_end', or neither.", param="gap_start")
     gap = (gap_start, gap_end) if gap_start is not None and gap_end is not None else None
-    image = await asyncio.to_thread(services.pictures.picture, ref, view=view, gap=gap)
+    image = await services.media.run(partial(services.pictures.picture, ref, view=view, gap=gap))
     return Response(image, media_type="image/png", headers=CACHE)
 
 

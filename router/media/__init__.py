@@ -1,0 +1,1 @@
+"""Bytes from outside: told apart and decoded in processes that may die."""
