@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from llm_planner.offline.directions import find_azimuth
 from llm_planner.offline.language_names import find_languages
+from llm_planner.offline.manners import wants_word_times
 from llm_planner.offline.references import named
 from llm_planner.offline.scene import (
     PRONOUN,
@@ -13,6 +14,7 @@ from llm_planner.offline.scene import (
     Build,
     Scene,
     audio_of,
+    content_of,
     on_audio,
 )
 from llm_planner.offline.sources import Source, Sources
@@ -39,7 +41,8 @@ _DISTANCE = re.compile(r"(?P<value>\d+(?:\.\d+)?)\s*(?:m|meters?|metres?)\s+(?:a
 
 
 def _recognition(scene: Scene) -> Arguments:
-    return on_audio(scene, {"language": find_languages(scene.whole).source})
+    times = wants_word_times(scene.clause) or None
+    return on_audio(scene, {"language": find_languages(scene.whole).source, "word_times": times})
 
 
 def _plain(scene: Scene) -> Arguments:
@@ -85,7 +88,7 @@ def _target(scene: Scene) -> str | None:
     answer = scene.answers.get("target")
     if answer:
         return str(answer)
-    found = target_sound(scene.clause, scene.masked)
+    found = content_of(scene, target_sound)
     if found is None and scene.context:
         found = target_sound(scene.context, scene.masked)
     return found or (_last_target(scene.steps) if _SAME.search(scene.clause) else None)

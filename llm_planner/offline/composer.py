@@ -86,7 +86,9 @@ class Composer:
     def _arguments(self, wish: int, steps: Sequence[Step]) -> Arguments:
         task, words = self._wishes[wish].task, self._words[wish]
         answers = self._answers if self._answers.get("task", task) == task else {}
-        scene = Scene(words.text, words.context, self._masked, self._seen(wish), answers, (*self._earlier, *steps))
+        scene = Scene(
+            words.text, words.context, self._masked, self._seen(wish), answers, (*self._earlier, *steps), words.content
+        )
         arguments = build_arguments(task, scene)
         for wider in self._wider(wish):
             if not set(arguments.missing) - MEDIA:

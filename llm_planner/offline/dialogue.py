@@ -5,29 +5,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from llm_planner.offline.clauses import split_clauses
 from llm_planner.offline.contents import is_reference
-from llm_planner.offline.judge import Judge
 from llm_planner.offline.language_names import find_languages
-from llm_planner.offline.lexicon import is_command, is_question
 from llm_planner.offline.masking import Masked
 from llm_planner.offline.music import find_durations, find_melody
 from llm_planner.offline.references import named
 from llm_planner.offline.sources import collect
 from llm_planner.offline.targets import target_sound
-from llm_planner.offline.times import find_range
+from llm_planner.offline.times import find_duration, find_range, with_digits
 from llm_planner.plans.request import PlanRequest
 from model_wrappers.contract.artifacts import Kind
 from model_wrappers.contract.tasks import TASKS
 
 MEDIA: dict[str, Kind] = {"audio": "audio", "reference": "audio", "image": "image"}
+_YES = re.compile(
+    r"(?:yes|yeah|yep|yup|y|sure|ok(?:ay)?|fine|please|do|go (?:ahead|on)|alright|all right|why not|of course|agreed|"
+    r"perfect|good|great|that(?:'s| is| will be) (?:fine|ok\w*|good))\b",
+    re.IGNORECASE,
+)
+_HERE = re.compile(r"(?:and |so |ok(?:ay)? |well )?(?:here|this|that|there)\b[\w' ]{0,30}$", re.IGNORECASE)
+"""What comes with a file and names nothing: "here it is", "this one"."""
 
 
 @dataclass(frozen=True)
 class Pending:
     """A request that waits for an answer.
 
-    `turns` are the turns whose uploads belong to it, `answers` what was answered so far.
+    `turns` are the turns whose uploads belong to it, `answers` what was answered so far, `offers` what a yes means.
     """
 
     text: str
@@ -35,14 +39,17 @@ class Pending:
     missing: tuple[str, ...] = ()
     turns: tuple[int, ...] = ()
     answers: Mapping[str, Any] = field(default_factory=dict)
+    offers: Mapping[str, float] = field(default_factory=dict)
 
     def continued(self, answers: Mapping[str, Any]) -> "Pending":
         """Return the request with more answers."""
         return Pending(self.text, self.task, self.missing, self.turns, {**self.answers, **answers, "task": self.task})
 
-    def asking(self, task: str, missing: tuple[str, ...], turn: int) -> "Pending":
-        """Return the request as it waits for what is missing now."""
-        return Pending(self.text, task, missing, (*self.turns, turn), self.answers)
+    def asking(
+        self, task: str, missing: tuple[str, ...], turn: int, offers: Mapping[str, float] | None = None
+    ) -> "Pending":
+        """Return the request as it waits for what is missing now, or for a yes to what is offered."""
+        return Pending(self.text, task, missing, (*self.turns, turn), self.answers, offers or {})
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for the session."""
@@ -52,6 +59,7 @@ class Pending:
             "missing": list(self.missing),
             "turns": list(self.turns),
             "answers": dict(self.answers),
+            "offers": dict(self.offers),
         }
 
 
@@ -84,34 +92,20 @@ def _read(stored: Mapping[str, Any]) -> Pending | None:
         missing=tuple(stored.get("missing", ())),
         turns=tuple(stored.get("turns", ())),
         answers=dict(stored.get("answers", {})),
+        offers=dict(stored.get("offers", {})),
     )
 
 
-def find_answers(masked: Masked, request: PlanRequest, pending: Pending, judge: Judge) -> dict[str, Any] | None:
-    """Return what a request, as it was read, answers to an open question; None where it is about something else."""
-    if _asks_something_else(masked, pending, judge):
-        return None
+def find_answers(masked: Masked, request: PlanRequest, pending: Pending) -> dict[str, Any] | None:
+    """Return what a request, as it was read, answers to an open question; None where it answers nothing."""
     answers: dict[str, Any] = {}
     for name in pending.missing:
         value = _answer(name, masked, request, pending)
         if value is not None:
             answers[name] = value
+    if "target" in pending.missing and "target" not in answers and _sent(request, "audio"):
+        answers["reference"] = True
     return answers or None
-
-
-def _asks_something_else(masked: Masked, pending: Pending, judge: Judge) -> bool:
-    if not masked.text.strip():  # a file alone
-        return False
-    clauses = split_clauses(masked.text)
-    for clause in clauses:
-        if not (is_command(clause.text) or is_question(clause.text)):
-            continue
-        shares = judge.probabilities(clause.text, masked)
-        best = max(shares, key=shares.__getitem__)
-        if best not in (pending.task, "unsupported", "nothing") and shares[best] > 0.5:
-            return True
-    shares = judge.probabilities(masked.text, masked)
-    return shares["chat"] > 0.6
 
 
 def _answer(name: str, masked: Masked, request: PlanRequest, pending: Pending) -> Any:
@@ -131,17 +125,30 @@ def _answer(name: str, masked: Masked, request: PlanRequest, pending: Pending) -
         )
         return list(find_durations(masked.restore(text), len(notes))) or None
     if name == "target":
-        found_target = target_sound(text, masked)
-        return found_target if found_target else None
+        return None if _HERE.match(text) else target_sound(text, masked)
+    if name in pending.offers:
+        return pending.offers[name] if _YES.match(text) else _number(name, text)
     return _free_text(masked)
+
+
+def _number(name: str, text: str) -> float | None:
+    """Return another number than the one offered."""
+    if name == "duration":
+        return find_duration(text)
+    match = re.search(r"-?\d+(?:\.\d+)?", with_digits(text))
+    return float(match[0]) if match else None
 
 
 def _medium(name: str, masked: Masked, request: PlanRequest) -> Any:
     kind = MEDIA[name]
-    if any(artifact.ref.kind == kind for artifact in request.attachments):
+    if _sent(request, kind):
         return True
     pointed = named(masked.text, masked, collect(request), kind)
     return True if pointed else None
+
+
+def _sent(request: PlanRequest, kind: Kind) -> bool:
+    return any(artifact.ref.kind == kind for artifact in request.attachments)
 
 
 def _free_text(masked: Masked) -> str | None:

@@ -1,17 +1,20 @@
 """Elliptical requests that repeat the last step with one thing changed: "and the second one?", "now in Korean"."""
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, get_args
 
 from llm_planner.offline.arguments import build_arguments
 from llm_planner.offline.lexicon import is_command
+from llm_planner.offline.manners import named_model
 from llm_planner.offline.masking import Masked
 from llm_planner.offline.pointers import ORDINAL
 from llm_planner.offline.references import named
+from llm_planner.offline.replies import tell_versions
 from llm_planner.offline.scene import Scene
 from llm_planner.offline.sources import Sources
-from llm_planner.plans.plan import FromArtifact, Plan, Step
+from llm_planner.plans.plan import Chat, FromArtifact, Outcome, Plan, PlanOutcome, Step, Unsupported
+from llm_planner.plans.request import PlanRequest
 from model_wrappers.contract.artifacts import Kind
 from model_wrappers.contract.sessions import Session, Turn
 from model_wrappers.contract.tasks import TASKS
@@ -24,19 +27,60 @@ _ELLIPSIS = re.compile(
     r")*(?P<rest>.+?)(?:\s+(?:too|as well|please|then|next|now|instead))*[\s.?!]*$",
     re.IGNORECASE,
 )
+_SAME_AGAIN = re.compile(
+    r"^(?:(?:and|now|ok(?:ay)?|please|here(?:'s| is| are) [^,.;:]+|can you|could you|i want|i'd like)[,.;:\s]+)*"
+    r"(?:do |apply |repeat |make |all )*(?:(?:exactly )?the same|same|likewise|ditto|again)\b(?! language| voice)"
+    r"(?: thing| steps?| treatment| again)?(?: (?:with|for|to|on) (?:this|that|these|it|the|my|FILE)\b[^,;]*)?"
+    r"[\s.?!,]*(?:please)?[\s.!]*$",
+    re.IGNORECASE,
+)
+"""All of what was done last, for another file."""
+_OTHER_MODEL = re.compile(
+    r"^(?:(?:no|ok(?:ay)?|now|and|please|again|but)[,\s]+)*(?:(?:try|do|make) (?:it|that|this) (?:again )?)?"
+    r"(?:use|using|with|via|try it with|take) (?:the )?(?:model )?"
+    r"(?P<name>(?!it\b|that\b|this\b|me\b|QUOTE|FILE)[\w.-]+)"
+    r"(?: instead| now| this time| for (?:it|that|this)| please)*[\s.!]*$",
+    re.IGNORECASE,
+)
+_UNDO = re.compile(
+    r"^(?:(?:please|no|ok(?:ay)?|can you|could you)[,\s]+)*(?:undo|revert|roll back|take (?:it|that) back)\b"
+    r"(?: (?:it|that|this|the last (?:step|change|one)))?[\s.!?]*$",
+    re.IGNORECASE,
+)
 _ALTERNATIVES = (("audio", "text"), ("target", "reference"))
 _MEDIA = ("audio", "image", "reference", "text")
 
 
-def follow_up(masked: Masked, session: Session, sources: Sources) -> Plan | None:
-    """Return the last step again with what the request changes, or None where it is no such request."""
-    match = _ELLIPSIS.match(masked.text)
+def follow_up(masked: Masked, request: PlanRequest, sources: Sources) -> Outcome | None:
+    """Return what comes of doing the last thing again with a change, or None where that is not asked for."""
+    if _UNDO.match(masked.text) and request.session.turns:
+        return Chat(reply=tell_versions(request.session))
+    plan = _repeated(masked, request, sources)
+    if plan is None and (other := _OTHER_MODEL.match(masked.text)) and (steps := last_steps(request.session)):
+        return _no_such_model(other["name"], steps[-1].task, request)
+    live = plan is not None and all(step.task in request.live_tasks for step in plan.steps)
+    return PlanOutcome(plan=plan) if plan and live else None
+
+
+def _no_such_model(name: str, task: str, request: PlanRequest) -> Unsupported:
+    there = ", ".join(entry.id for entry in request.catalog.for_task(task)) or "none"
+    return Unsupported(reason=f"No model of {task} is called '{name}'; in service are: {there}.")
+
+
+def _repeated(masked: Masked, request: PlanRequest, sources: Sources) -> Plan | None:
+    session = request.session
     last = _last_step(session)
-    if match is None or last is None or is_command(match["rest"]):
+    if last is None:
         return None
     turn, step = last
+    if request.attachments and (match := _SAME_AGAIN.match(masked.text)) and len(last_steps(session)) > 1:
+        return _with_other_files(last_steps(session), turn, request)
     base = _standing(step, turn, session)
-    if base is None:
+    if base is not None and _OTHER_MODEL.match(masked.text):
+        model = named_model(step.task, masked.text, request.catalog)
+        return Plan(steps=(Step(id="s1", task=step.task, arguments=base, model=model),)) if model else None
+    match = _ELLIPSIS.match(masked.text)
+    if match is None or base is None or is_command(match["rest"]):
         return None
     changed = _changes(
         step.task, match["rest"], masked, _alike(base, sources) if ORDINAL.search(match["rest"]) else sources
@@ -45,6 +89,34 @@ def follow_up(masked: Masked, session: Session, sources: Sources) -> Plan | None
         return None
     kept = {name: value for name, value in base.items() if not _replaced(name, changed)}
     return Plan(steps=(Step(id="s1", task=step.task, arguments={**kept, **changed}),))
+
+
+def _with_other_files(steps: Sequence[Step], turn: Turn, request: PlanRequest) -> Plan | None:
+    """Return all of a plan on the files that came now, in place of those that came then."""
+    sent = [row for row in request.session.artifacts if row.turn == turn.index and row.origin == "upload"]
+    others = {kind: [row for row in request.attachments if row.ref.kind == kind] for kind in get_args(Kind)}
+    replaced = {
+        row.name: others[row.ref.kind][place].name
+        for kind in others
+        for place, row in enumerate(row for row in sent if row.ref.kind == kind)
+        if place < len(others[kind])
+    }
+    if not replaced:
+        return None
+
+    def moved(value: Any) -> Any:
+        return (
+            FromArtifact(artifact=replaced.get(value.artifact, value.artifact))
+            if isinstance(value, FromArtifact)
+            else value
+        )
+
+    return Plan(
+        steps=tuple(
+            step.model_copy(update={"arguments": {name: moved(value) for name, value in step.arguments.items()}})
+            for step in steps
+        )
+    )
 
 
 def _alike(base: Mapping[str, Any], sources: Sources) -> Sources:

@@ -8,7 +8,7 @@ from functools import reduce
 from llm_planner.offline.classifier import TaskClassifier
 from llm_planner.offline.clauses import Clause
 from llm_planner.offline.language_names import find_languages
-from llm_planner.offline.lexicon import strip_prefix
+from llm_planner.offline.lexicon import is_command, is_question, strip_prefix
 from llm_planner.offline.masking import Masked
 from llm_planner.offline.nominal import named_task
 from llm_planner.offline.sources import Sources
@@ -25,6 +25,12 @@ SURE = 0.85  # from here on a clause that asks for something impossible is no pa
 STATEMENT_CONFIDENT = 0.5  # the same for a statement: it must describe a problem one task solves
 CONTEXT_SHARE = 0.65  # weight of the clause read together with the statements around it
 AFTERTHOUGHT_SHARE = 0.3  # the same where the statements follow a clause that is clear alone
+IMPOSSIBLE = 0.7  # least probability that a piece of a request asks for what nothing does
+_EXCLUDES = re.compile(
+    r"\b(?:don't|do not|not|no|never|without|needn't|instead|ignore|skip|leave|suggest\w*|said|wanted|asked|"
+    r"should have)\b",
+    re.IGNORECASE,
+)
 _PICTURE = re.compile(
     r"\b(?:picture|image|photo\w*|drawing|painting|portrait|snapshot|frame|postcard|selfie|sketch|png|jpe?g|FILE)\b",
     re.IGNORECASE,
@@ -150,6 +156,12 @@ class Judge:
         if joined.label not in TASKS or joined.confidence < JOINT_CONFIDENT or tasks - {joined.label}:
             return None
         return left, joined
+
+    def is_impossible(self, text: str, masked: Masked) -> bool:
+        """Tell whether a piece of a request, of which the rest is possible, asks for what no task does."""
+        bare = strip_prefix(text)
+        asks = is_command(text) or is_question(text)
+        return asks and not _EXCLUDES.search(text) and self.probabilities(bare, masked)["unsupported"] > IMPOSSIBLE
 
     def probabilities(self, text: str, masked: Masked) -> Mapping[str, float]:
         """Return the head's probabilities for a text."""

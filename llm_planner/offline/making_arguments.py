@@ -7,7 +7,7 @@ from llm_planner.offline.contents import sound_description, spoken_text
 from llm_planner.offline.language_names import written_language
 from llm_planner.offline.music import find_melody
 from llm_planner.offline.references import named, resolve
-from llm_planner.offline.scene import TEXT_POINTER, Arguments, Build, Scene, audio_of, given, texts_of
+from llm_planner.offline.scene import TEXT_POINTER, Arguments, Build, Scene, audio_of, content_of, given, texts_of
 from llm_planner.offline.sources import Source
 from llm_planner.offline.times import find_duration
 from llm_planner.plans.plan import FromArtifact, FromStep
@@ -21,9 +21,17 @@ _WRITTEN = re.compile(
 )
 
 
+_THIS_PICTURE = re.compile(
+    r"\b(?:this|that|the|my|our|his|her|attached|enclosed|uploaded)\s+(?:\w+\s+){0,2}?"
+    r"(?:picture|photo\w*|image|portrait|drawing|painting|selfie|still|face)\b",
+    re.IGNORECASE,
+)
+"""A picture that is talked of, so that a default face would be another one."""
+
+
 def _sound(scene: Scene) -> Arguments:
     duration = find_duration(scene.clause)
-    text = scene.answers.get("text") or sound_description(scene.clause, scene.masked)
+    text = scene.answers.get("text") or content_of(scene, sound_description)
     texts = scene.sources.steps("text")
     if not text and not texts and scene.context:
         text = sound_description(scene.context, scene.masked)
@@ -46,10 +54,11 @@ def _picture_sound(scene: Scene) -> Arguments:
 def _talking_head(scene: Scene) -> Arguments:
     pictures = resolve(scene.clause, scene.masked, scene.sources, "image")
     image = {"image": pictures[0].value} if pictures else {}
+    lacking = ("image",) if not pictures and _THIS_PICTURE.search(scene.whole) else ()
     found = audio_of(scene)
     if not found:
-        return Arguments((image,), ("audio",), (None,))
-    return Arguments(tuple({"audio": s.value, **image} for s in found), (), tuple(found))
+        return Arguments((image,), (*lacking, "audio"), (None,))
+    return Arguments(tuple({"audio": s.value, **image} for s in found), lacking, tuple(found))
 
 
 def text_for_face(scene: Scene) -> str | FromStep | FromArtifact | None:
@@ -75,7 +84,7 @@ def _singing(scene: Scene) -> Arguments:
     lyrics = (
         scene.answers.get("lyrics")
         or next(iter(scene.masked.quotes_in(scene.whole)), None)
-        or spoken_text(scene.clause, scene.masked)
+        or content_of(scene, spoken_text)
     )
     melody = find_melody(_without(text, lyrics))
     notes = scene.answers.get("notes") or melody.notes

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,11 +52,21 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Wish:
-    """A step as it was understood: its task, the place of the step it works on, and how much each word asks for it."""
+    """A step as it was understood: its task, the place of the step it works on, and how much each word asks for it.
+
+    `content` is where the words stand that name what it works on: the sound to make, the words to say.
+    """
 
     task: str
     parent: int | None
     words: tuple[tuple[int, int, float], ...]
+    content: tuple[int, int] | None = None
+
+    def moved(self, place: Callable[[int], int]) -> "Wish":
+        """Return the wish with its words in other places."""
+        words = tuple((place(begin), place(end), p) for begin, end, p in self.words)
+        content = self.content and (place(self.content[0]), place(self.content[1]))
+        return replace(self, words=words, content=content)
 
 
 @dataclass(frozen=True)
@@ -69,6 +79,11 @@ class Parse:
     confidence: float
     behaviours: tuple[float, ...]
 
+    @property
+    def share(self) -> float:
+        """The probability of the likeliest behaviour."""
+        return max(self.behaviours)
+
     def asks(self) -> str | None:
         """Return the task that surely lacks what the request leaves open, or None."""
         if self.behaviours[BEHAVIOURS.index("clarify")] < SURELY_LACKS:
@@ -77,11 +92,7 @@ class Parse:
 
     def moved(self, place: Callable[[int], int]) -> "Parse":
         """Return the reading with the words of its wishes in other places."""
-        wishes = tuple(
-            replace(wish, words=tuple((place(begin), place(end), p) for begin, end, p in wish.words))
-            for wish in self.wishes
-        )
-        return replace(self, wishes=wishes)
+        return replace(self, wishes=tuple(wish.moved(place) for wish in self.wishes))
 
 
 def accepts(producer: str, consumer: str) -> bool:
@@ -114,9 +125,8 @@ class Parser:
         """Read a request after what `describe` says of its files."""
         encoding = self._tokenizer.encode(prefix + text)
         ids = np.array([encoding.ids], np.int64)
-        present, parents, behaviour, words = (rows[0] for rows in self._session.run(None, {"ids": ids}))
-        places = [(begin - len(prefix), end - len(prefix)) for begin, end in encoding.offsets]
-        return decode(present, parents, behaviour, words, places)
+        answers = Answers(*(rows[0] for rows in self._session.run(None, {"ids": ids})))
+        return decode(answers, [(begin - len(prefix), end - len(prefix)) for begin, end in encoding.offsets])
 
 
 def load_tokenizer() -> Any:
@@ -130,17 +140,39 @@ def load_tokenizer() -> Any:
     return tokenizer
 
 
-def decode(
-    present: Floats, parents: Floats, behaviour: Floats, words: Floats, places: Sequence[tuple[int, int]]
-) -> Parse:
-    """Return the likeliest reading: the queries above even odds, their best parents, no cycle."""
+class Answers(NamedTuple):
+    """Logits of the network: of every query, of its parents, of the behaviour, and of every word for every query."""
+
+    present: Floats
+    parents: Floats
+    behaviour: Floats
+    words: Floats
+    contents: Floats | None = None
+
+
+def decode(answers: Answers, places: Sequence[tuple[int, int]]) -> Parse:
+    """Return the likeliest reading: the queries above even odds, their best parents, no cycle.
+
+    Args:
+        answers: What the network says.
+        places: Begin and end of every token in the text.
+    """
+    present, parents, behaviour = answers.present, answers.parents, answers.behaviour
     wanted = [place for place in range(OUTSIDE) if present[place] > 0 and _follows(place, present)]
     wanted = wanted or [int(np.argmax(present))]
     chosen = _acyclic(parents, wanted)
     order = {query: place for place, query in enumerate(wanted)}
     shares = _softmax(behaviour[: len(BEHAVIOURS)])
     odds = _sigmoid(present)
-    wishes = tuple(Wish(QUERIES[query], order.get(chosen[query]), _weighed(words[query], places)) for query in wanted)
+    wishes = tuple(
+        Wish(
+            QUERIES[query],
+            order.get(chosen[query]),
+            _weighed(answers.words[query], places),
+            None if answers.contents is None else _likeliest_run(answers.contents[query], places),
+        )
+        for query in wanted
+    )
     return Parse(
         behaviour=BEHAVIOURS[int(np.argmax(shares))],
         lack=LACKS[int(np.argmax(behaviour[len(BEHAVIOURS) :]))],
@@ -194,6 +226,19 @@ def _sureness(parents: Floats, chosen: dict[int, int]) -> float:
 def _weighed(words: Floats, places: Sequence[tuple[int, int]]) -> tuple[tuple[int, int, float], ...]:
     odds = _sigmoid(words)
     return tuple((begin, end, float(p)) for (begin, end), p in zip(places, odds, strict=True) if end > begin >= 0)
+
+
+def _likeliest_run(logits: Floats, places: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
+    """Return where the run of words begins and ends whose logits sum up to most, or None where none is likely."""
+    best, total, begin = 0.0, 0.0, 0
+    found: tuple[int, int] | None = None
+    for token, (first, last) in enumerate(places):
+        total = total + float(logits[token]) if last > first >= 0 else -math.inf
+        if total <= 0:
+            total, begin = 0.0, token + 1
+        elif total > best:
+            best, found = total, (places[begin][0], last)
+    return found
 
 
 def _sigmoid(values: Floats) -> Floats:

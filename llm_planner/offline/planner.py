@@ -1,8 +1,8 @@
 """The planner that needs no LLM and no network."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from llm_planner.offline.arbiter import Reading, choose
 from llm_planner.offline.assemble import Assigned, assemble
@@ -13,16 +13,29 @@ from llm_planner.offline.dialogue import Pending, find_answers, open_question
 from llm_planner.offline.followups import follow_up, last_steps
 from llm_planner.offline.judge import Judge, Verdict
 from llm_planner.offline.language_names import spell_codes
+from llm_planner.offline.lexicon import is_command, is_question
+from llm_planner.offline.limits import offers
+from llm_planner.offline.manners import honour
 from llm_planner.offline.masking import Masked, mask
 from llm_planner.offline.parser import EARLIER, Parse, Parser, describe
 from llm_planner.offline.sources import Sources, collect
-from llm_planner.offline.wordings import without_quotes, wordings
-from llm_planner.plans.plan import Clarify, Outcome, Plan, PlanOutcome, Unsupported
+from llm_planner.offline.wordings import corrected, without_quotes, wordings
+from llm_planner.plans.plan import Chat, Clarify, Outcome, Plan, PlanOutcome, Unsupported
 from llm_planner.plans.request import PlanRequest
 from llm_planner.replies.questions import chat, question
 from llm_planner.replies.refusals import off, refusal
 
 MAX_CHARACTERS = 4_000  # of a request without its quoted texts; bounds the time one plan may take
+SURE_OF_ANOTHER = 0.5  # of the parser, that what was said to a question is no answer to it
+SAID = frozenset({"text", "lyrics"})  # arguments that may sound like anything
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A request as it is read: its words without slips of the keyboard, and the same with quotes and names replaced."""
+
+    text: str
+    masked: Masked
 
 
 class OfflinePlanner:
@@ -39,81 +52,119 @@ class OfflinePlanner:
         """Return a plan, a question, a refusal or an answer, in tens of milliseconds."""
         pending = open_question(request)
         if pending:
-            answers = find_answers(self._read(request.text), request, pending, self._judge)
-            if answers is not None:
-                return self._plan(request, pending.continued(answers))
+            return self._after_question(request, pending)
         return self._plan(request, Pending(text=request.text))
 
-    def _read(self, text: str) -> Masked:
-        """Take quotes and file names out of a text, then correct what is left."""
-        masked = mask(text)
-        return replace(masked, text=self._polish(masked.text))
+    def _after_question(self, request: PlanRequest, pending: Pending) -> Outcome:
+        """Complete a request by its answer, take another request instead, or ask again."""
+        heard = self._hear(request.text)
+        alone = self._stands_alone(heard, request, pending)
+        answers = None if alone else find_answers(heard.masked, request, pending)
+        if answers is not None:
+            return self._plan(request, pending.continued(answers))
+        outcome = self._plan(request, Pending(text=request.text))
+        if alone or isinstance(outcome, PlanOutcome | Chat):
+            return outcome
+        return _ask(pending.task, pending.missing, request, pending)
 
-    def _polish(self, text: str) -> str:
-        return spell_codes(self._speller.correct(text))
+    def _hear(self, text: str) -> Heard:
+        """Correct what stands outside of quotes and file names, then replace these."""
+        text = corrected(text, mask(text), self._speller.correct)
+        masked = mask(text)
+        return Heard(text, replace(masked, text=spell_codes(masked.text)))
+
+    def _stands_alone(self, heard: Heard, request: PlanRequest, pending: Pending) -> bool:
+        """Tell whether what was said to an open question is another request, which needs nothing of it."""
+        if not any(is_command(c.text) or is_question(c.text) for c in split_clauses(heard.masked.text)):
+            return False
+        sources = collect(request)
+        parse = self.parse(heard, sources)
+        if parse.behaviour in ("chat", "unsupported"):
+            return parse.share > SURE_OF_ANOTHER and not set(pending.missing) & SAID
+        outcome = self.by_parser(parse, request, Pending(text=request.text), heard, sources)
+        if not isinstance(outcome, PlanOutcome):
+            return False
+        other = {step.task for step in outcome.plan.steps} != {pending.task}
+        return other and parse.confidence > SURE_OF_ANOTHER
 
     def _plan(self, request: PlanRequest, pending: Pending) -> Outcome:
-        masked = self._read(pending.text)
-        if refused := _unreadable(masked.text):
+        heard = self._hear(pending.text)
+        if refused := _unreadable(heard.masked.text):
             return refused
         sources = collect(request, pending.turns)
-        repeated = follow_up(masked, request.session, sources)
-        if repeated and repeated.steps[0].task in request.live_tasks:
-            return PlanOutcome(plan=repeated)
-        ruled = self.by_rules(request, pending, masked, collect(request, pending.turns))
+        repeated = follow_up(heard.masked, request, sources)
+        if repeated:
+            return repeated
+        ruled = self.by_rules(request, pending, heard, collect(request, pending.turns))
         if request.session.turns and not pending.answers:  # the parser learned from first requests
             return ruled.outcome
-        parse = self.parse(pending.text, masked, sources)
-        learned = Reading(self.by_parser(parse, request, pending, masked, sources), parse.confidence)
-        return choose(learned, ruled)
+        parse = self.parse(heard, sources)
+        return choose(Reading(self.by_parser(parse, request, pending, heard, sources), parse.confidence), ruled)
 
-    def parse(self, text: str, masked: Masked, sources: Sources) -> Parse:
+    def parse(self, heard: Heard, sources: Sources) -> Parse:
         """Return how the parser reads a request with what there is to work on."""
         files = [(source.kind, source.name) for source in sources.items if source.origin == "attachment"]
         earlier = [(s.kind, s.task or "upload") for s in sources.items if s.origin == "earlier"]
-        shown, place = without_quotes(text, masked)
+        shown, place = without_quotes(heard.text, heard.masked)
         return self._parser.parse(shown, describe(files, earlier[-EARLIER:])).moved(place)
 
     def by_parser(
-        self, parse: Parse, request: PlanRequest, pending: Pending, masked: Masked, sources: Sources
+        self, parse: Parse, request: PlanRequest, pending: Pending, heard: Heard, sources: Sources
     ) -> Outcome:
         """Return what the parser's reading comes to."""
         if parse.behaviour == "chat":
             return chat(request.text, request.catalog)
         nearest = tuple(dict.fromkeys(w.task for w in parse.wishes if w.task in request.live_tasks))[:3]
         if parse.behaviour == "unsupported":
-            return Unsupported(reason=refusal(masked.restore(masked.text), ()), alternatives=nearest)
-        words = wordings(pending.text, parse.wishes, masked, self._polish)
-        done = Composer(parse.wishes, words, masked, sources, pending.answers, last_steps(request.session)).compose()
+            return Unsupported(reason=refusal(heard.text, ()), alternatives=nearest)
+        cut = wordings(heard.text, parse.wishes, heard.masked, spell_codes)
+        earlier = last_steps(request.session)
+        done = Composer(parse.wishes, cut.words, heard.masked, sources, pending.answers, earlier).compose()
         if done.lacking:
             return _ask(*done.lacking, request, pending)
         if not pending.answers and (asking := parse.asks()):
             return _ask(asking, (parse.lack,), request, pending)
-        return self._off(done.plan(), request) or PlanOutcome(plan=done.plan())
+        left = [piece for piece in cut.free if self._judge.is_impossible(piece, heard.masked)]
+        return self._finished(done.plan(), left, request, pending, heard.masked)
 
-    def by_rules(self, request: PlanRequest, pending: Pending, masked: Masked, sources: Sources) -> Reading:
+    def by_rules(self, request: PlanRequest, pending: Pending, heard: Heard, sources: Sources) -> Reading:
         """Return what the rules make of a request, clause by clause."""
+        masked = heard.masked
         verdicts = self._judge.judge(split_clauses(masked.text), masked, sources)
         sure = min((verdict.confidence for verdict in verdicts), default=0.0)
         wanted = [verdict for verdict in verdicts if verdict.label != "chat"]
         if not wanted:
             return Reading(chat(request.text, request.catalog), sure)
-        if refused := self._refuse(wanted, request, masked):
+        possible = [verdict for verdict in wanted if verdict.label != "unsupported"]
+        left = [verdict.clause.text for verdict in wanted if verdict.label == "unsupported"] if possible else []
+        if refused := self._refuse(possible or wanted, request, masked):
             return Reading(refused, sure)
         draft = assemble(
-            [Assigned(v.clause, v.label) for v in wanted], masked, sources, pending.answers, last_steps(request.session)
+            [Assigned(v.clause, v.label) for v in possible],
+            masked,
+            sources,
+            pending.answers,
+            last_steps(request.session),
         )
         if lacking := draft.lacking:
             return Reading(_ask(lacking.assigned.task, lacking.arguments.missing, request, pending), sure)
-        return Reading(self._off(draft.plan(), request) or PlanOutcome(plan=draft.plan()), sure)
+        return Reading(self._finished(draft.plan(), left, request, pending, masked), sure)
 
-    def _off(self, plan: Plan, request: PlanRequest) -> Unsupported | None:
-        """Refuse where a step nobody named, such as speaking a text for a face, is not in service."""
-        missing = next((step.task for step in plan.steps if step.task not in request.live_tasks), None)
-        return Unsupported(reason=off(missing, request.catalog)) if missing else None
+    def _finished(
+        self, plan: Plan, left: Sequence[str], request: PlanRequest, pending: Pending, masked: Masked
+    ) -> Outcome:
+        """Return a plan with what is left out of it, unless a step is out of service or beyond a limit."""
+        if missing := next((step.task for step in plan.steps if step.task not in request.live_tasks), None):
+            return Unsupported(reason=off(missing, request.catalog))
+        if offer := next(offers(plan), None):
+            asked = pending.asking(offer.task, (offer.argument,), request.turn, {offer.argument: offer.value})
+            return Clarify(question=offer.question, missing=(offer.argument,), pending=asked.as_dict())
+        manner = honour(plan, masked.text, request.catalog)
+        undone = tuple(f"I could not do: {masked.restore(piece).strip(' .,;:!?')}." for piece in left)
+        return PlanOutcome(plan=manner.plan, notes=(*manner.notes, *undone))
 
     def _refuse(self, verdicts: Iterable[Verdict], request: PlanRequest, masked: Masked) -> Unsupported | None:
-        """Refuse where one of the clauses is no task, or its task is not in service."""
+        """Refuse where all that is asked for is no task, or a task is not in service."""
         for verdict in verdicts:
             live = set(request.live_tasks)
             nearest = tuple(task for task in verdict.nearest if task in live)[:3]

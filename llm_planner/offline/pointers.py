@@ -65,6 +65,11 @@ EARLIER = re.compile(
     r"at the (?:start|beginning)|back then|old|older|beginning|a while ago)\b",
     re.IGNORECASE,
 )
+VERSION_BEFORE = re.compile(
+    r"\b(?:version|one|file|step|take) before(?=\W*$| (?:that|it|this|the last)\b)|\b(?:previous|last but one|earlier|"
+    r"preceding) (?:version|file|take)\b",
+    re.IGNORECASE,
+)
 THIS = re.compile(r"\b(?:this|these|attached|enclosed|uploaded|here)\b", re.IGNORECASE)
 YOU_MADE = re.compile(r"\byou(?:'ve| have)? (?:just )?(?:made|generated|created|produced|cleaned)\b", re.IGNORECASE)
 BY_TASK: tuple[tuple[str, frozenset[str]], ...] = (

@@ -20,6 +20,7 @@ from llm_planner.offline.pointers import (
     STOP,
     THIS,
     UPLOAD,
+    VERSION_BEFORE,
     YOU_MADE,
 )
 from llm_planner.offline.sources import Source, Sources
@@ -47,7 +48,7 @@ def named(clause: str, masked: Masked, sources: Sources, *kinds: Kind) -> list[S
         return found
     if "image" not in kinds:
         clause = PICTURE_ATTACHED.sub("", clause)
-    for find in (_by_file, _by_position):
+    for find in (_by_file, _by_age, _by_position):
         if found := find(clause, masked, sources, candidates):
             return found
     return _by_origin(clause, sources, candidates)
@@ -65,6 +66,11 @@ def _by_file(clause: str, masked: Masked, sources: Sources, candidates: Sequence
             if re.fullmatch(r"[a-z]+-\d+", source.name) and re.search(rf"\b{source.name}\b", clause)
         ]
     return found
+
+
+def _by_age(clause: str, masked: Masked, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
+    """Return the version before the latest."""
+    return [candidates[-2]] if len(candidates) > 1 and VERSION_BEFORE.search(clause) else []
 
 
 def _by_position(clause: str, masked: Masked, sources: Sources, candidates: Sequence[Source]) -> list[Source]:

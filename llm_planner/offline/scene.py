@@ -23,7 +23,8 @@ class Scene:
     """What a builder of arguments looks at: the clause, the quotes of the request, the sources, what was answered.
 
     `answers` are values given to an earlier clarifying question, which win over the clause; `steps` are those planned
-    before, in this plan and in the last one of the session.
+    before, in this plan and in the last one of the session; `content` is what the parser takes for the words that name
+    the sound, or are to be said.
     """
 
     clause: str
@@ -32,6 +33,7 @@ class Scene:
     sources: Sources
     answers: Mapping[str, Any] = field(default_factory=dict)
     steps: Sequence[Step] = ()
+    content: str | None = None
 
     @property
     def whole(self) -> str:
@@ -49,6 +51,13 @@ class Arguments:
 
 
 Build = Callable[[Scene], Arguments]
+
+
+def content_of(scene: Scene, find: Callable[[str, Masked], str | None]) -> str | None:
+    """Return what the words of a step name: a quote, what the parser points at, or what rules find."""
+    if scene.content and not scene.masked.quotes_in(scene.clause):
+        return scene.content
+    return find(scene.clause, scene.masked)
 
 
 def audio_of(scene: Scene) -> list[Source]:

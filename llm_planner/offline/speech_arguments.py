@@ -6,6 +6,7 @@ from typing import Any
 
 from llm_planner.offline.contents import is_reference, spoken_text
 from llm_planner.offline.language_names import find_languages, find_targets, written_language
+from llm_planner.offline.manners import find_speed
 from llm_planner.offline.references import named, resolve
 from llm_planner.offline.scene import (
     PRONOUN,
@@ -13,11 +14,11 @@ from llm_planner.offline.scene import (
     Build,
     Scene,
     audio_of,
+    content_of,
     given,
     texts_of,
 )
 from llm_planner.offline.sources import Source
-from llm_planner.offline.times import find_speed
 
 SPOKEN = re.compile(
     r"\b(?:speech to speech|(?:to|into|as|in) (?:\w+ )?(?:speech|voice|audio)|spoken|aloud|out loud|dub\w*|revoice|"
@@ -87,8 +88,9 @@ def _text_to_translate(scene: Scene) -> str | list[Source] | None:
 
 
 def _speech(scene: Scene) -> Arguments:
-    text = scene.answers.get("text") or spoken_text(scene.clause, scene.masked)
-    speed = find_speed(scene.whole.replace(text or "\0", ""))
+    text = scene.answers.get("text") or content_of(scene, spoken_text)
+    pace = find_speed(scene.whole.replace(text or "\0", ""))
+    speed = pace and pace[0]
     if text is None and scene.masked.quotes_in(scene.context):
         text = scene.masked.quotes_in(scene.context)[0]
     if text:
@@ -107,7 +109,7 @@ def _style(scene: Scene) -> Arguments:
     text = (
         scene.answers.get("text")
         or (scene.masked.quotes_in(scene.whole) or (None,))[0]
-        or spoken_text(scene.clause, scene.masked)
+        or content_of(scene, spoken_text)
         or (next(iter(scene.masked.quotes), None) if re.search(r"\bfollowing\b", scene.clause) else None)
     )
     audios = scene.sources.of_kind("audio")

@@ -24,7 +24,7 @@ _SHORTHAND = {
     "msg": "message",
 }
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
-_WORD = re.compile(r"(?<![\w'#.@/-])[A-Za-z]+(?![\w#@/]|\.\w)")
+_WORD = re.compile(r"(?<![\w'#.@/-])[A-Za-z]+(?![\w#@/]|[.-]\w)")
 _FILLED_PAUSE = re.compile(r"(?:^|(?<=\s)),?\s*(?:uhm+|uh+|um+|erm*|ehm*|hm+)\b[,.…]*\s*", re.IGNORECASE)
 
 

@@ -171,18 +171,3 @@ def _unit(word: str) -> float:
     if word.startswith(("ms", "mil")):
         return _UNITS["ms"]
     return _UNITS[word[0]]
-
-
-_SPEEDS = (
-    (re.compile(r"\b(?:half (?:the |as )?(?:speed|fast)|twice as slow(?:ly)?)\b", re.IGNORECASE), 0.5),
-    (re.compile(r"\b(?:double (?:the )?speed|twice as (?:fast|quick(?:ly)?))\b", re.IGNORECASE), 2.0),
-    (re.compile(r"\b(?:very|really|extra) slow(?:ly)?\b", re.IGNORECASE), 0.6),
-    (re.compile(r"\bslow(?:ly|er)\b|\bslow (?:voice|pace|speech)\b", re.IGNORECASE), 0.75),
-    (re.compile(r"\b(?:faster|quick(?:ly|er))\b|\bfast (?:voice|pace|speech)\b", re.IGNORECASE), 1.25),
-)
-"""How fast to speak, 1 being normal."""
-
-
-def find_speed(text: str) -> float | None:
-    """Return how fast a voice is to speak: "slowly" is 0.75."""
-    return next((speed for pattern, speed in _SPEEDS if pattern.search(text)), None)

@@ -19,21 +19,30 @@ _MARKS = "\"'“”‘’«»„「」`"
 
 @dataclass(frozen=True)
 class Wording:
-    """What asks for a wish: its own words, and those around it that ask for nothing else."""
+    """What asks for a wish: its own words, those around it that ask for nothing else, and what it works on by name."""
 
     text: str
     context: str
     begin: int
+    content: str | None = None
 
 
-def wordings(text: str, wishes: Sequence[Wish], masked: Masked, polish: Callable[[str], str]) -> list[Wording]:
+@dataclass(frozen=True)
+class Cut:
+    """The words of every wish, and the pieces between them that ask for none."""
+
+    words: list[Wording]
+    free: list[str]
+
+
+def wordings(text: str, wishes: Sequence[Wish], masked: Masked, polish: Callable[[str], str]) -> Cut:
     """Return the words of every wish, quotes and file names replaced as in the masked request.
 
     Args:
         text: The request as it was written.
         wishes: What it asks for.
         masked: The request with quotes and file names replaced.
-        polish: Corrects the spelling of a piece.
+        polish: Rewrites a piece as the extractors of arguments are to read it.
     """
     hidden = _hidden(text, masked)
     pieces = _pieces(text, [(begin, end) for begin, end, _ in hidden])
@@ -44,14 +53,36 @@ def wordings(text: str, wishes: Sequence[Wish], masked: Masked, polish: Callable
     def read(begin: int, end: int) -> str:
         return polish(_replaced(text, begin, end, hidden)).strip().strip(",;").strip()
 
-    return [
+    words = [
         Wording(
             text=read(*span),
             context=" ".join(read(*piece) for piece, owner in zip(free, owners, strict=True) if owner == span),
             begin=span[0],
+            content=_content(text, wish, hidden),
         )
-        for span in spans
+        for wish, span in zip(wishes, spans, strict=True)
     ]
+    return Cut(words, [read(*piece) for piece in free])
+
+
+def corrected(text: str, masked: Masked, correct: Callable[[str], str]) -> str:
+    """Return a text with what stands outside of quotes and file names corrected."""
+    parts, begin = [], 0
+    for first, last, _ in [*_hidden(text, masked), (len(text), len(text), "")]:
+        between = text[begin:first]
+        blank = len(between) - len(between.lstrip()), len(between.rstrip())
+        if between.strip():
+            between = between[: blank[0]] + correct(between.strip()) + between[blank[1] :]
+        parts += [between, text[first:last]]
+        begin = last
+    return "".join(parts)
+
+
+def _content(text: str, wish: Wish, hidden: Sequence[tuple[int, int, str]]) -> str | None:
+    """Return the words that name what a wish works on, unless they are quoted."""
+    if wish.content is None or any(first < wish.content[1] and wish.content[0] < last for first, last, _ in hidden):
+        return None
+    return text[slice(*wish.content)].strip(" .,;:!?") or None
 
 
 def without_quotes(text: str, masked: Masked) -> tuple[str, Callable[[int], int]]:

@@ -17,6 +17,7 @@ from model_wrappers.contract.tasks import TASKS, Task
 Schema = dict[str, Any]
 
 MAX_NAMES = 200  # of one kind in an enumeration; with more, any name passes the schema and validation decides
+MAX_NOTES = 3  # on what no step does; keeps a small LLM from going on and on
 PROBLEMS_SHOWN = 8
 MAX_BRACES = 64  # places tried as the begin of the answer's JSON
 KEPT_KEYWORDS = ("type", "enum", "const", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
@@ -38,13 +39,14 @@ def outcome_schema(catalog: Catalog, artifacts: Iterable[SessionArtifact] | None
     steps = [_step(task, catalog) for task in tasks]
     alternatives: Schema = {"type": "array", "items": _enum([task.id for task in tasks]) if tasks else _STRING}
     outcomes = [
-        _object(kind=_const("clarify"), question=_STRING, missing={"type": "array", "items": _STRING}),
+        _object(kind=_const("clarify"), question=_STRING, missing=_STRINGS),
         _object(kind=_const("unsupported"), reason=_STRING, alternatives=alternatives),
         _object(kind=_const("chat"), reply=_STRING),
     ]
     if steps:
+        notes = _STRINGS | {"maxItems": MAX_NOTES}
         many_steps = {"type": "array", "minItems": 1, "maxItems": MAX_STEPS, "items": {"anyOf": steps}}
-        outcomes.insert(0, _object(kind=_const("plan"), plan=_object(steps=many_steps)))
+        outcomes.insert(0, _object(kind=_const("plan"), plan=_object(steps=many_steps), notes=notes))
     return _object(outcome={"anyOf": outcomes}) | ({"$defs": definitions} if steps else {})
 
 
@@ -66,6 +68,7 @@ def parse_outcome(text: str) -> Outcome:
 
 
 _STRING: Schema = {"type": "string"}
+_STRINGS: Schema = {"type": "array", "items": _STRING}
 
 
 def _const(value: str) -> Schema:

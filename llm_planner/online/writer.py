@@ -53,7 +53,8 @@ class ReplyWriter:
         invented = invented_names(reply, (*request.session.artifacts, *made), given=messages[-1]["content"])
         if invented:
             raise InvalidPlan(f"The reply names {', '.join(invented)}, which do not exist.")
-        return "\n".join([reply, *undone_sentences(request), *request.notes])
+        notes = request.outcome.notes if isinstance(request.outcome, PlanOutcome) else ()
+        return "\n".join([reply, *undone_sentences(request), *notes, *request.notes])
 
 
 def _messages(request: AnswerRequest, made: tuple[SessionArtifact, ...]) -> list[Message]:

@@ -99,6 +99,9 @@ class PlanOutcome(_Value):
 
     kind: Literal["plan"] = "plan"
     plan: Plan
+    notes: tuple[str, ...] = Field(
+        default=(), description="Sentences for the reply on what was asked for besides and no step does; [] if nothing"
+    )
 
 
 class Clarify(_Value):

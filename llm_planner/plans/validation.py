@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from llm_planner.plans.grounding import invented_names
-from llm_planner.plans.plan import Chat, Clarify, Outcome, Plan, PlanOutcome, Step, Unsupported
+from llm_planner.plans.plan import Clarify, Outcome, Plan, PlanOutcome, Step, Unsupported
 from llm_planner.plans.request import PlanRequest
 from llm_planner.plans.step_validation import StepContext, step_problems
 from model_wrappers.contract.artifacts import ArtifactRef
@@ -30,9 +30,8 @@ def check_outcome(outcome: Outcome, request: PlanRequest) -> Outcome:
     """
     if isinstance(outcome, PlanOutcome):
         validate_plan(outcome.plan, request.catalog, known_artifacts(request.session))
-        return outcome
     text = _words(outcome)
-    if not text.strip():
+    if not text.strip() and not isinstance(outcome, PlanOutcome):
         raise InvalidPlan(f"The {outcome.kind} outcome has an empty text; write what the user should read.")
     said = "\n".join([request.text, *(turn.text for turn in request.session.turns)])
     invented = invented_names(text, request.session.artifacts, given=said)
@@ -46,7 +45,9 @@ def check_outcome(outcome: Outcome, request: PlanRequest) -> Outcome:
     return outcome
 
 
-def _words(outcome: Clarify | Unsupported | Chat) -> str:
+def _words(outcome: Outcome) -> str:
+    if isinstance(outcome, PlanOutcome):
+        return "\n".join(outcome.notes)
     if isinstance(outcome, Clarify):
         return outcome.question
     return outcome.reason if isinstance(outcome, Unsupported) else outcome.reply

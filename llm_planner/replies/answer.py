@@ -28,7 +28,7 @@ def write_reply(request: AnswerRequest) -> str:
         return outcome.question
     if isinstance(outcome, Unsupported):
         return _refusal(outcome)
-    return "\n".join([*done_sentences(request), *undone_sentences(request), *request.notes])
+    return "\n".join([*done_sentences(request), *undone_sentences(request), *outcome.notes, *request.notes])
 
 
 def done_sentences(request: AnswerRequest) -> Iterator[str]:

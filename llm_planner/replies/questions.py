@@ -5,6 +5,7 @@ import re
 from llm_planner.plans.plan import Chat
 from llm_planner.replies.answer import introduce
 from model_wrappers.contract.catalog import Catalog
+from model_wrappers.contract.sessions import Session
 
 _QUESTIONS = {
     "audio": "Which audio should I use? Please attach a recording, or name one from before.",
@@ -46,3 +47,11 @@ def chat(text: str, catalog: Catalog) -> Chat:
     if _THANKS.search(text) and "?" not in text:
         return Chat(reply="You're welcome. Is there anything else I can do with audio for you?")
     return Chat(reply=introduce(catalog))
+
+
+def tell_versions(session: Session) -> str:
+    """Say that nothing is lost, and how the version before the last is called."""
+    made = [row.name for row in session.artifacts if row.origin != "speech"]
+    if len(made) < 2:
+        return "Nothing is lost: what you sent is as it was."
+    return f"Nothing is lost: the version before {made[-1]} is {made[-2]}. Name it and say what to do with it."

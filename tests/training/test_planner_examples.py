@@ -6,7 +6,18 @@ import pytest
 
 from llm_planner.offline.parser import QUERIES, accepts
 from model_wrappers.contract.tasks import TASKS
-from training.planner.examples import CODES, KEPT, WRITERS, Example, marked, parse_plan, read_writer, unmarked
+from training.planner.examples import (
+    CODES,
+    KEPT,
+    WRITERS,
+    Example,
+    Unmarked,
+    marked,
+    naming,
+    parse_plan,
+    read_writer,
+    unmarked,
+)
 from training.planner.generator import Generator
 from training.planner.mixture import read_written
 from training.planner.shapes import fits
@@ -33,9 +44,22 @@ def test_what_is_no_plan_is_an_error(notation: str) -> None:
 
 
 def test_marks_give_the_place_of_each_steps_words() -> None:
-    text, spans = unmarked(f"Please {marked(0, 'clean it')}, then {marked(1, 'write it down')}.")
-    assert text == "Please clean it, then write it down."
-    assert {step: text[begin:end] for step, (begin, end) in spans.items()} == {0: "clean it", 1: "write it down"}
+    found = unmarked(f"Please {marked(0, 'clean it')}, then {marked(1, 'find the ' + naming(1, 'dog'))}.")
+    assert found.text == "Please clean it, then find the dog."
+    assert {step: found.text[begin:end] for step, (begin, end) in found.words.items()} == {
+        0: "clean it",
+        1: "find the dog",
+    }
+    assert {step: found.text[begin:end] for step, (begin, end) in found.contents.items()} == {1: "dog"}
+
+
+def test_braces_name_sounds_in_order_and_words_of_other_tasks_by_their_letters(tmp_path) -> None:
+    path = tmp_path / "someone.txt"
+    path.write_text("# someone\nta;ts;td|a.wav ^se|{Rain}, then say {ts:it rains}, and when is the {drop}?\n")
+    (example,) = read_writer(path)
+    found = unmarked(example.text)
+    assert {s: found.text[slice(*span)] for s, span in found.contents.items()} == {0: "Rain", 1: "it rains", 2: "drop"}
+    assert (example.files, example.earlier) == ((("audio", "a.wav"),), (("audio", "speech-enhancement"),))
 
 
 @pytest.mark.parametrize("path", sorted([*WRITERS.glob("*.txt"), *KEPT.glob("*.txt")]), ids=lambda path: path.stem)
@@ -67,7 +91,7 @@ def test_generated_requests_repeat_with_the_seed_and_mark_what_asks_for_each_ste
     assert examples == some()
     assert {task for example in examples for task in example.tasks} == set(TASKS)
     for example in examples:
-        named = set(unmarked(example.text)[1])
+        named = set(unmarked(example.text).words)
         assert set(range(1, len(example.tasks))) <= named <= set(range(len(example.tasks))), example.text
         assert fits(example.tasks)
 
@@ -79,4 +103,4 @@ def test_there_are_queries_for_every_task_and_more_than_one() -> None:
 def test_excluded_tasks_are_named_in_a_sentence_without_marks() -> None:
     generator = Generator(1)
     sentences = list(islice((generator.excluded(()) for _ in iter(int, 1)), 20))
-    assert all(unmarked(sentence) == (sentence, {}) for sentence in sentences)
+    assert all(unmarked(sentence) == Unmarked(sentence, {}, {}) for sentence in sentences)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from training.planner.examples import CODES, Edges, Example, Tasks
+from training.planner.examples import CODES, MARKS, Edges, Example, Tasks
 from training.planner.lacks import lacking
 from training.planner.phrases import PHRASES, Speaker
 from training.planner.shapes import branches, fits, speakers, tree
@@ -23,7 +23,7 @@ def _read_frames() -> dict[str, list[str]]:
 FRAMES = _read_frames()
 STORIES = Path(__file__).with_name("stories.txt").read_text(encoding="utf-8").splitlines()
 _FIELD = re.compile(r"\{([AB])\.([A-Za-z])0?\}")
-_CAPITAL = re.compile("(^|[.!?]\\s+)([\ue000-\ue1ff]*)([a-z])")
+_CAPITAL = re.compile(f"(^|[.!?]\\s+)([{MARKS}]*)([a-z])")
 _COURTESY = ("Please ", "Could you ", "Can you please ", "I would like you to ", "hey, ", "Kindly ", "Would you mind: ")
 
 
@@ -58,7 +58,7 @@ class Generator:
         else:
             text = capitalized(text, rng)
             if rng.random() < 0.3:
-                text = rng.choice(_COURTESY) + re.sub("^([\ue000-\ue1ff]*)([A-Z])", lambda m: m[1] + m[2].lower(), text)
+                text = rng.choice(_COURTESY) + re.sub(f"^([{MARKS}]*)([A-Z])", lambda m: m[1] + m[2].lower(), text)
         return Example(text, example.files, "plan", None, example.tasks, example.edges, example.earlier)
 
     def excluded(self, avoid: Sequence[str]) -> str:
@@ -139,7 +139,7 @@ class Generator:
         kind = "text" if tasks[0] in (CODES["sr"], CODES["st"], CODES["ac"]) else "audio"
         rest = tuple((a - 1, b - 1) for a, b in edges if a > 0)
         text = self.join([speaker.say(step, "I") for step in range(1, len(tasks))])
-        text = re.sub("[\ue000-\ue1ff]", lambda m: chr(ord(m[0]) - 1), text)
+        text = re.sub(f"[{MARKS}]", lambda m: chr(ord(m[0]) - 1), text)
         files = tuple(file for file in speaker.files if file[1] != speaker.audio)
         return Example(text, files, "plan", None, tasks[1:], rest, ((kind, tasks[0]),))
 
@@ -169,7 +169,7 @@ class Generator:
             shift = len(tasks)
             named = speaker.audio if speaker.audio and CODES["vc"] not in more[:1] else None
             said = self.join([speaker.say(step, "I", named if step == 0 else None) for step in range(len(more))])
-            parts.append(re.sub("[\ue000-\ue1ff]", lambda m, by=shift: chr(ord(m[0]) + by), said.rstrip(".")))
+            parts.append(re.sub(f"[{MARKS}]", lambda m, by=shift: chr(ord(m[0]) + by), said.rstrip(".")))
             files, tasks = files + speaker.files, tasks + more
             edges += tuple((a + shift, b + shift) for a, b in links)
         links_between = (

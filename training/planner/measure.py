@@ -21,7 +21,7 @@ def table(network: Path, examples: Iterable[Example]) -> str:
     parser = Parser(network)
     rows: dict[str, list[tuple[float, float | None, float | None]]] = defaultdict(list)
     for example in examples:
-        parse = parser.parse(unmarked(example.text)[0], describe(example.files, example.earlier))
+        parse = parser.parse(unmarked(example.text).text, describe(example.files, example.earlier))
         rows[_kind(example)].append(_score(example, parse))
     lines = [f"{'kind':<14}{'requests':>9}{'right':>8}{'tasks F1':>10}{'edges F1':>10}"]
     for kind, scores in sorted(rows.items()):

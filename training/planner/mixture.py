@@ -6,7 +6,18 @@ from dataclasses import replace
 from pathlib import Path
 
 from training.clauses.corpus import generate
-from training.planner.examples import CODES, Example, files_of, from_cases, marked, read_writer
+from training.clauses.slots import SLOTS
+from training.planner.examples import (
+    CODES,
+    NAMING,
+    Example,
+    files_of,
+    from_cases,
+    marked,
+    naming,
+    read_writer,
+    unmarked,
+)
 from training.planner.generator import Generator
 from training.planner.phrases import PHRASES, TAKES_AUDIO
 from training.planner.shapes import fits
@@ -17,9 +28,9 @@ SHARES = {
     "chains": 0.09,
     "cases": 0.09,
     "clauses": 0.10,
-    "impossible": 0.05,
+    "impossible": 0.04,
     "mixed": 0.03,
-    "written": 0.40,
+    "written": 0.41,
 }
 STORY = {
     "generated": 0.25,
@@ -83,12 +94,12 @@ class Mixture:
         return queue.pop()
 
     def _impossible_end(self) -> Example:
-        """Let something impossible follow what is possible."""
+        """Let something impossible follow what is possible, which is then done alone."""
         possible, impossible = self._generator.example(), self._next("impossible")
         text = (
             possible.text.rstrip(".! ") + self._rng.choice((". Then ", " and ", ". Also ", ", then ")) + impossible.text
         )
-        return replace(possible, text=text, behaviour="unsupported", lack=None, tasks=None, edges=())
+        return replace(possible, text=text)
 
     def _joined(self, example: Example) -> Example:
         """Put two written requests about different files into one."""
@@ -106,7 +117,7 @@ class Mixture:
 
 def _with_mark(example: Example) -> Example:
     """Mark the words of a short single wish: all of them."""
-    alone = len(example.tasks or ()) == 1 and ord(max(example.text)) < 0xE000
+    alone = len(example.tasks or ()) == 1 and not unmarked(example.text).words
     short = len(example.text.split()) < MARKED_WORDS
     return replace(example, text=marked(0, example.text)) if alone and short else example
 
@@ -121,7 +132,17 @@ def _clauses(rng: random.Random) -> Iterator[Example]:
         elif label == "chat":
             yield Example(text, rng.choice(((), (), (), _file(rng, "wav"))), "chat", tasks=())
         elif label != "nothing":
-            yield Example(text, _needed(label, rng), "plan", None, (label,))
+            yield Example(_with_sound(text, label), _needed(label, rng), "plan", None, (label,))
+
+
+def _with_sound(text: str, task: str) -> str:
+    """Mark the longest sound of the corpus that a clause names."""
+    if task not in {CODES[code] for code in NAMING}:
+        return text
+    lower = text.lower()
+    found = max((sound for sound in SLOTS["V"] if sound.lower() in lower), key=len, default="")
+    begin = lower.find(found.lower())
+    return text[:begin] + naming(0, text[begin : begin + len(found)]) + text[begin + len(found) :] if found else text
 
 
 def _needed(task: str, rng: random.Random) -> tuple[tuple[str, str], ...]:

@@ -63,7 +63,7 @@ class Layer(nn.Module):
 
 
 class Network(nn.Module):
-    """Words in; presence, parent and words of every query out, and the behaviour."""
+    """Words in; presence, parent, words and contents of every query out, and the behaviour."""
 
     def __init__(self) -> None:
         """Make the weights; `load_encoder` fills those of MiniLM."""
@@ -81,7 +81,9 @@ class Network(nn.Module):
         self.biaffine = nn.Linear(POINTER, POINTER, bias=False)
         self.pairs = nn.Parameter(torch.zeros(OUTSIDE, OUTSIDE + 1))
         self.asker, self.asked = nn.Linear(WIDTH, POINTER), nn.Linear(WIDTH, POINTER)
+        self.namer, self.named = nn.Linear(WIDTH, POINTER), nn.Linear(WIDTH, POINTER)
         self.words_bias = nn.Parameter(torch.tensor(-2.0))
+        self.contents_bias = nn.Parameter(torch.tensor(-3.0))
         possible = [[accepts(p, c) and i != j for j, p in enumerate(QUERIES)] + [True] for i, c in enumerate(QUERIES)]
         self.register_buffer("possible", torch.tensor(possible))
 
@@ -93,8 +95,8 @@ class Network(nn.Module):
                 x = layer(x, hidden)
         return x
 
-    def forward(self, ids: Tensor, mask: Tensor | None = None) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return logits of presence `(B, Q)`, parents `(B, Q, Q + 1)`, behaviour and words `(B, Q, L)`."""
+    def forward(self, ids: Tensor, mask: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Return logits of presence `(B, Q)`, parents `(B, Q, Q + 1)`, behaviour, words and contents `(B, Q, L)`."""
         hidden = None if mask is None else ((1 - mask) * IMPOSSIBLE)[:, None, None, :]
         x = self.read(ids, hidden)
         x = torch.cat([self.queries[None].expand(ids.shape[0], -1, -1), x], 1)
@@ -105,8 +107,10 @@ class Network(nn.Module):
         parents = torch.cat([self.parent(steps), self.outside[None, None].expand(ids.shape[0], 1, -1)], 1)
         edges = self.biaffine(self.child(steps)) @ parents.transpose(1, 2) / math.sqrt(POINTER) * 4 + self.pairs
         words = self.asker(steps) @ self.asked(tokens).transpose(1, 2) / math.sqrt(POINTER) + self.words_bias
+        contents = self.namer(steps) @ self.named(tokens).transpose(1, 2) / math.sqrt(POINTER) + self.contents_bias
         presence = self.presence(steps)[..., 0] + self.presence_bias
-        return presence, edges.masked_fill(~self.possible, IMPOSSIBLE), self.behaviour(x[:, OUTSIDE]), words
+        edges = edges.masked_fill(~self.possible, IMPOSSIBLE)
+        return presence, edges, self.behaviour(x[:, OUTSIDE]), words, contents
 
     def load_encoder(self) -> None:
         """Take the weights of all-MiniLM-L6-v2, and start every query from the description of its task."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from training.clauses.slots import SLOTS
-from training.planner.examples import CODES, Edges, files_of, marked
+from training.planner.examples import CODES, Edges, files_of, marked, naming
 
 SHORT = {task: code for code, task in CODES.items()}
 _SUFFIXES = {
@@ -26,6 +26,7 @@ def _read(name: str) -> dict[str, tuple[str, ...]]:
 
 
 PHRASES = _read("phrases.txt")
+_SOUND = re.compile(r"\{V\}(?: (?:and|with) \{V2\})?")
 SOUNDS = tuple(value for value in SLOTS["V"] if len(value) < 24)
 
 
@@ -53,7 +54,7 @@ class Speaker:
 
     def say(self, step: int, form: str, source: str | None = None) -> str:
         """Return the marked words that ask for a step of what `source` names."""
-        return marked(step, self.phrase(self.tasks[step], form, source or self.source(step)))
+        return marked(step, self.phrase(self.tasks[step], form, source or self.source(step), step))
 
     def refer(self, step: int) -> str:
         """Return words for what a step has made."""
@@ -94,11 +95,13 @@ class Speaker:
     def _named(self, phrase: str) -> str:
         return phrase.replace("{f}", self.audio or "it").replace("{g}", self.image or "the picture")
 
-    def phrase(self, task: str, form: str, source: str) -> str:
-        """Fill a phrase of a task."""
+    def phrase(self, task: str, form: str, source: str, step: int | None = None) -> str:
+        """Fill a phrase of a task, the sound it names marked as what a step works on."""
         rng = self.rng
         choices = PHRASES[f"{SHORT[task]}.{form}"]
         phrase = rng.choice([p for p in choices if self.score or "{score}" not in p])
+        if step is not None and form != "R":
+            phrase = _SOUND.sub(lambda m: naming(step, m[0]), phrase, count=1)
         speaker = rng.choice(PHRASES["speaker"]).replace("{f}", self.voice or "it")
         fillings = {
             "o": lambda: source,

@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from llm_planner.offline.parser import BEHAVIOURS, LACKS, NETWORK, OUTSIDE, QUERIES, describe, load_tokenizer
 from training.planner.examples import KEPT, WRITERS, Edges, Example, Tasks, read_writer, unmarked
-from training.planner.export import export
+from training.planner.export import export, read_weights
 from training.planner.measure import table
 from training.planner.mixture import Mixture, read_written
 from training.planner.network import IMPOSSIBLE, Network
@@ -32,6 +32,7 @@ WARM_UP = 60
 FLOOR = 0.02  # share of the rate that is left at the end
 PRESENCE_WEIGHT, WORDS_WEIGHT, LACK_WEIGHT = 8.0, 1.0, 0.5
 SMOOTHING = 0.03
+SEEKING = ("sound-extraction", "target-sound-detection")  # they name a sound whatever they work on
 SORTED_BATCHES = 12  # drawn together, so that a batch holds requests of about one length
 
 
@@ -46,6 +47,7 @@ class Batch:
     behaviour: Tensor
     lack: Tensor
     words: Tensor
+    contents: Tensor
 
 
 def training_cases() -> list[Path]:
@@ -64,7 +66,7 @@ def collate(examples: Sequence[Example], tokenizer: Any) -> Batch:
     """Turn examples into tensors."""
     texts = [unmarked(example.text) for example in examples]
     prefixes = [describe(example.files, example.earlier) for example in examples]
-    encodings = [tokenizer.encode(prefix + text) for prefix, (text, _) in zip(prefixes, texts, strict=True)]
+    encodings = [tokenizer.encode(prefix + text.text) for prefix, text in zip(prefixes, texts, strict=True)]
     size, length = len(examples), max(len(encoding.ids) for encoding in encodings)
     batch = Batch(
         ids=torch.zeros(size, length, dtype=torch.long),
@@ -74,6 +76,7 @@ def collate(examples: Sequence[Example], tokenizer: Any) -> Batch:
         behaviour=torch.tensor([BEHAVIOURS.index(example.behaviour) for example in examples]),
         lack=torch.tensor([LACKS.index(example.lack) if example.lack else -1 for example in examples]),
         words=torch.full((size, OUTSIDE, length), -1.0),
+        contents=torch.full((size, OUTSIDE, length), -1.0),
     )
     for row, (example, encoding) in enumerate(zip(examples, encodings, strict=True)):
         batch.ids[row, : len(encoding.ids)] = torch.tensor(encoding.ids)
@@ -85,10 +88,13 @@ def collate(examples: Sequence[Example], tokenizer: Any) -> Batch:
         for query in queries:
             batch.presence[row, query] = 1
             batch.parents[row, query] = parents[query]
-        for step, (begin, end) in texts[row][1].items():
-            begin, end = begin + len(prefixes[row]), end + len(prefixes[row])
-            inside = [float(begin <= a and b <= end and a < b) for a, b in encoding.offsets]
-            batch.words[row, queries[step], : len(inside)] = torch.tensor(inside)
+        fed = {child for _, child in example.edges}
+        silent = {step: (0, 0) for step in fed if example.tasks[step] not in SEEKING}
+        for kind, spans in ((batch.words, texts[row].words), (batch.contents, {**silent, **texts[row].contents})):
+            for step, (begin, end) in spans.items():
+                first, last = begin + len(prefixes[row]), end + len(prefixes[row])
+                inside = [float(first <= a and b <= last and a < b) for a, b in encoding.offsets]
+                kind[row, queries[step], : len(inside)] = torch.tensor(inside)
     return batch
 
 
@@ -96,7 +102,7 @@ def loss_of(network: Network, batch: Batch) -> Tensor:
     """Return the weighted sum of what went wrong."""
     with torch.autocast("cpu", torch.bfloat16):
         outputs = network(batch.ids, batch.mask)
-    presence, edges, behaviour, words = (output.float() for output in outputs)
+    presence, edges, behaviour, words, contents = (output.float() for output in outputs)
     loss = functional.cross_entropy(behaviour[:, : len(BEHAVIOURS)], batch.behaviour, label_smoothing=SMOOTHING)
     known = batch.presence[:, 0] >= 0
     if known.any():
@@ -110,9 +116,10 @@ def loss_of(network: Network, batch: Batch) -> Tensor:
         offered = functional.pad(batch.presence > 0, (0, 1), value=True)[:, None, :].expand_as(edges)
         chosen = edges.masked_fill(~offered, IMPOSSIBLE)[steps]
         loss = loss + functional.cross_entropy(chosen, batch.parents[steps], reduction="none").clamp(max=50).mean()
-    told = batch.words >= 0
-    if told.any():
-        loss = loss + WORDS_WEIGHT * functional.binary_cross_entropy_with_logits(words[told], batch.words[told])
+    for logits, wanted in ((words, batch.words), (contents, batch.contents)):
+        told = wanted >= 0
+        if told.any():
+            loss = loss + WORDS_WEIGHT * functional.binary_cross_entropy_with_logits(logits[told], wanted[told])
     return loss
 
 
@@ -135,7 +142,7 @@ def train(arguments: argparse.Namespace) -> Network:
     network, tokenizer = Network(), load_tokenizer()
     network.load_encoder()
     if arguments.init:
-        network.load_state_dict(torch.load(arguments.init))
+        network.load_state_dict(read_weights(arguments.init), strict=False)
     mixture = Mixture(arguments.seed, read_written(WRITERS), training_cases())
     encoder = [p for p in network.layers.parameters() if p.requires_grad]
     known = {id(p) for p in encoder}
@@ -175,7 +182,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=RATE, help="of the encoder; the heads learn four times as fast")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--init", type=Path, default=None, help="checkpoint to go on from")
+    parser.add_argument("--init", type=Path, default=None, help="checkpoint or exported network to go on from")
     parser.add_argument("--checkpoint", type=Path, default=Path("parser.pt"))
     arguments = parser.parse_args()
     export(train(arguments), arguments.out)

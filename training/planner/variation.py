@@ -6,12 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from training.clauses.slots import fill
-from training.planner.examples import Example
+from training.planner.examples import MARKS, Example
 from training.planner.generator import STORIES
 from training.planner.phrases import PHRASES
 
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_BESIDE = {
+    key: row[max(0, place - 1) : place] + row[place + 1 : place + 2] for row in _KEYS for place, key in enumerate(row)
+}
+MISSPELT = 0.2  # of the requests
 FILLERS = ("um", "uh", "like", "so", "well", "you know")
-_END = re.compile("[.!?][\ue000-\ue1ff]*\\s*$")
+_END = re.compile(f"[.!?][{MARKS}]*\\s*$")
 
 
 class Variation:
@@ -37,7 +42,7 @@ class Variation:
             text = re.sub(r"[.,;:!?']", "", text).lower()
         elif rng.random() < 0.12:
             text = text.lower()
-        text = misspelt(text, rng) if rng.random() < 0.12 else text
+        text = misspelt(text, rng) if rng.random() < MISSPELT else text
         if rng.random() < 0.04:
             words = text.split(" ")
             for _ in range(3):
@@ -92,13 +97,15 @@ class Variation:
 
 
 def misspelt(text: str, rng: random.Random) -> str:
-    """Swap or double a letter of one or two words."""
-    for _ in range(rng.choice((1, 1, 2))):
+    """Swap, double, drop or miss a letter of one to three words."""
+    for _ in range(rng.choice((1, 1, 2, 3))):
         words = list(re.finditer(r"[a-z]{4,}", text))
         if not words:
             return text
         word = rng.choice(words)
         place = rng.randrange(word.start(), word.end() - 1)
         first, second = text[place], text[place + 1]
-        text = text[:place] + rng.choice((second + first, second, first + first + second)) + text[place + 2 :]
+        beside = rng.choice(_BESIDE.get(first, first))
+        slips = (second + first, second + first, second, first + first + second, beside + second)
+        text = text[:place] + rng.choice(slips) + text[place + 2 :]
     return text

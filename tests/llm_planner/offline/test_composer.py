@@ -21,7 +21,7 @@ def compose(text: str, wanted: list[tuple[str, int | None, str]], *files: Source
         begin = text.index(word)
         wishes.append(Wish(task, parent, ((begin, begin + len(word), 0.9),)))
     masked = mask(text)
-    return Composer(wishes, wordings(text, wishes, masked, str), masked, Sources(list(files)), {}).compose()
+    return Composer(wishes, wordings(text, wishes, masked, str).words, masked, Sources(list(files)), {}).compose()
 
 
 def steps(done: Composition) -> list[tuple[str, dict[str, Any]]]:

@@ -134,3 +134,60 @@ def test_again_but_slower_keeps_the_words(planner: OfflinePlanner) -> None:
         "speed": 0.75,
         "language": "en",
     }
+
+
+def test_a_yes_takes_what_was_offered_and_another_number_that(planner: OfflinePlanner) -> None:
+    asked = "Make 3 hours of rain sounds"
+    offered, agreed = talk(planner, asked, "yes please")
+    assert offered.outcome.question == "I can make up to 5 minutes; shall I make 5 minutes?"
+    assert arguments(agreed)["duration"] == 300.0
+    assert arguments(talk(planner, asked, "no, two minutes")[1])["duration"] == 120.0
+
+
+@pytest.mark.parametrize(
+    ("asked", "other", "task"),
+    [
+        ("Fill in the gap +clip.wav", "Generate the sound of rain", "text-to-audio"),
+        ("Say something", "Clean this recording +clip.wav", "speech-enhancement"),
+        ("Transcribe it", "What can you do?", None),
+    ],
+)
+def test_a_request_that_stands_alone_is_no_answer(
+    planner: OfflinePlanner, asked: str, other: str, task: str | None
+) -> None:
+    outcome = talk(planner, asked, other)[1].outcome
+    assert [step.task for step in outcome.plan.steps] == [task] if task else outcome.kind == "chat"
+
+
+def test_what_answers_nothing_is_asked_again_and_a_sample_answers_for_its_name(planner: OfflinePlanner) -> None:
+    asked, again, found = talk(planner, "Find it in this recording +long.wav", "the second one", "here it is +one.wav")
+    assert (asked.outcome.missing, again.outcome.missing) == (("target",), ("target",))
+    assert found.outcome.plan.steps[0].task == "target-sound-detection"
+    assert inputs_of(found) == {"attachment:long.wav", "attachment:one.wav"}
+
+
+def test_the_same_for_another_file_is_all_of_what_was_done(planner: OfflinePlanner) -> None:
+    turns = talk(planner, "Clean this and transcribe it +one.wav", "Do the same with this one +two.wav")
+    assert [step.task for step in turns[1].outcome.plan.steps] == ["speech-enhancement", "speech-recognition"]
+    assert inputs_of(turns[1]) == {"attachment:two.wav"}
+
+
+def test_the_version_before_is_that_before_the_last_step(planner: OfflinePlanner) -> None:
+    turns = talk(planner, "Remove the noise +talk.wav", "Put it on the left", "transcribe the version before")
+    assert "turn:0" in inputs_of(turns[2])
+
+
+def test_taking_a_step_back_names_the_version_before(planner: OfflinePlanner) -> None:
+    assert "audio-1" in talk(planner, "Make it binaural +talk.wav", "undo that")[1].outcome.reply
+
+
+def test_another_model_does_the_last_thing_again_and_one_nobody_has_is_told(planner: OfflinePlanner) -> None:
+    said = 'Read "mind the step"'
+    again = talk(planner, said, "use text-to-speech instead")[1].outcome.plan.steps[0]
+    assert (again.model, again.arguments["text"]) == ("text-to-speech", "mind the step")
+    assert "espeak-ng" in talk(planner, said, "use espeak-ng instead")[1].outcome.reason
+
+
+def test_a_picture_that_is_talked_of_and_not_there_is_asked_for(planner: OfflinePlanner) -> None:
+    (asked,) = talk(planner, "Make a talking head of this picture +talk.wav")
+    assert asked.outcome.missing == ("image",)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from llm_planner.offline.times import find_duration, find_range, find_speed, strip_durations, with_digits
+from llm_planner.offline.times import find_duration, find_range, strip_durations, with_digits
 
 
 @pytest.mark.parametrize(
@@ -62,11 +62,3 @@ def test_a_duration_leaves_the_description_and_its_other_numbers() -> None:
 
 def test_seconds_are_no_ordinals() -> None:
     assert with_digits("one second") == "1 second"
-
-
-@pytest.mark.parametrize(
-    ("text", "speed"),
-    [("at half speed", 0.5), ("very slowly", 0.6), ("slowly please", 0.75), ("twice as fast", 2.0), ("aloud", None)],
-)
-def test_a_manner_of_speaking_is_a_speed(text: str, speed: float | None) -> None:
-    assert find_speed(text) == speed
