@@ -1,7 +1,8 @@
 """The stream of training examples: generated, written and single requests, in fixed shares."""
 
+import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,13 +25,13 @@ from training.planner.shapes import fits
 from training.planner.variation import Variation
 
 SHARES = {
-    "generated": 0.24,
-    "chains": 0.09,
-    "cases": 0.09,
-    "clauses": 0.10,
+    "generated": 0.18,
+    "chains": 0.08,
+    "cases": 0.08,
+    "clauses": 0.08,
     "impossible": 0.04,
-    "mixed": 0.03,
-    "written": 0.41,
+    "mixed": 0.04,
+    "written": 0.50,
 }
 STORY = {
     "generated": 0.25,
@@ -57,8 +58,8 @@ _AND = (
 class Mixture:
     """An endless stream of examples."""
 
-    def __init__(self, seed: int, written: Sequence[Example], cases: Sequence[Path]) -> None:
-        """Read what is written and generate the single clauses."""
+    def __init__(self, seed: int, written: Mapping[str, Sequence[Example]], cases: Sequence[Path]) -> None:
+        """Read what is written, by writer, and generate the single clauses."""
         self._rng = random.Random(seed)  # noqa: S311  (a corpus, not a secret)
         self._generator = Generator(seed + 1)
         self._variation = Variation(random.Random(seed + 2), self._generator.excluded)  # noqa: S311
@@ -69,8 +70,9 @@ class Mixture:
             "cases": [e for e in known if len(e.tasks or ()) < 2],
             "clauses": [e for e in clauses if e.behaviour in ("plan", "chat")],
             "impossible": [e for e in clauses if e.behaviour == "unsupported"],
-            "written": [e for e in written if fits(e.tasks or ())],
         }
+        self._pools |= {name: [e for e in by if fits(e.tasks or ())] for name, by in written.items()}
+        self._writers = {name: math.sqrt(len(self._pools[name])) for name in written}  # no hand speaks for all
         self._queues: dict[str, list[Example]] = {}
 
     def __next__(self) -> Example:
@@ -83,8 +85,13 @@ class Mixture:
             return self._generator.example()
         if name == "mixed":
             return self._impossible_end()
-        example = self._next(name)
-        return self._joined(example) if name == "written" and self._rng.random() < 0.1 else example
+        if name != "written":
+            return self._next(name)
+        example = self._next(self._writer())
+        return self._joined(example) if self._rng.random() < 0.1 else example
+
+    def _writer(self) -> str:
+        return self._rng.choices(list(self._writers), list(self._writers.values()))[0]
 
     def _next(self, name: str) -> Example:
         """Go through a pool in random order, again and again."""
@@ -103,7 +110,7 @@ class Mixture:
 
     def _joined(self, example: Example) -> Example:
         """Put two written requests about different files into one."""
-        other = self._rng.choice(self._pools["written"])
+        other = self._rng.choice(self._pools[self._writer()])
         tasks = (example.tasks or ()) + (other.tasks or ())
         named = all(name in one.text for one in (example, other) for _, name in one.files)
         plans = example.behaviour == other.behaviour == "plan"
@@ -162,6 +169,6 @@ def _file(rng: random.Random, suffix: str) -> tuple[tuple[str, str], ...]:
     return files_of(f"{rng.choice(PHRASES['file'])}{rng.randrange(9)}.{suffix}")
 
 
-def read_written(folder: Path) -> list[Example]:
-    """Return the requests of all writers of a folder."""
-    return [example for path in sorted(folder.glob("*.txt")) for example in read_writer(path)]
+def read_written(folder: Path) -> dict[str, list[Example]]:
+    """Return the requests of all writers of a folder, by writer."""
+    return {path.stem: list(read_writer(path)) for path in sorted(folder.glob("*.txt"))}
