@@ -10,11 +10,11 @@ from llm_planner.offline.manners import named_model
 from llm_planner.offline.masking import Masked
 from llm_planner.offline.pointers import ORDINAL
 from llm_planner.offline.references import named
-from llm_planner.offline.replies import tell_versions
 from llm_planner.offline.scene import Scene
 from llm_planner.offline.sources import Sources
 from llm_planner.plans.plan import Chat, FromArtifact, Outcome, Plan, PlanOutcome, Step, Unsupported
 from llm_planner.plans.request import PlanRequest
+from llm_planner.replies.questions import tell_versions
 from model_wrappers.contract.artifacts import Kind
 from model_wrappers.contract.sessions import Session, Turn
 from model_wrappers.contract.tasks import TASKS
