@@ -4,7 +4,7 @@ What an argument takes becomes one; the rest is told in the reply.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from llm_planner.offline.language_names import find_languages
@@ -37,7 +37,11 @@ _SPEEDS: tuple[tuple[re.Pattern[str], float | None], ...] = tuple(
     )
 )
 """Ways to say how fast to speak, 1 being normal, the clearest first; None where a number says it."""
-_SPEEDS_BY_NUMBER = {"slower": lambda n: 1 - n / 100, "faster": lambda n: 1 + n / 100, "quicker": lambda n: 1 + n / 100}
+_SPEEDS_BY_NUMBER: dict[str, Callable[[float], float]] = {
+    "slower": lambda n: 1 - n / 100,
+    "faster": lambda n: 1 + n / 100,
+    "quicker": lambda n: 1 + n / 100,
+}
 _WORD_TIMES = re.compile(
     r"\b(?:subtitles?|srt|vtt|time-?(?:stamps?|codes?|d words)|word[- ](?:level[- ])?tim(?:es?|ings?)|"
     r"(?:times?|timings?) (?:for|of|beside|next to|with|at|on) (?:each|every|all|the) (?:single )?words?)\b",
