@@ -69,7 +69,7 @@ async def test_model_that_breaks_while_loading_fails_the_call_and_is_loaded_anew
     async with dispatching(store, spec("m", "Refusing", broken=True)) as dispatcher:
         entry = dispatcher.catalog().models[0]
         for _ in range(2):
-            with pytest.raises(ModelFailed, match="Loading model .m. failed: OSError: weights truncated"):
+            with pytest.raises(ModelFailed, match=r"Loading model .m. failed: OSError: weights truncated"):
                 await dispatcher.run(entry, translation())
 
 
