@@ -9,7 +9,7 @@ PORT ?= 8000
 
 TESTS := $(VENV)/bin/python scripts/run_tests.py
 
-.PHONY: run demo test test-pure test-embedded test-production test-arithmetic machine check format docs lock clean
+.PHONY: run demo test test-pure test-embedded test-production test-arithmetic machine check format capability-page docs lock clean
 
 run: $(STAMP)            ## Start the system on 127.0.0.1, send one example request, keep serving
 	@$(VENV)/bin/audiogpt serve serve_config.embedded.yaml --port $(PORT) --example
@@ -46,6 +46,9 @@ check: $(DEV)            ## Style, types, configs
 format: $(DEV)
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
+
+capability-page: $(DEV)  ## Draw the measurements of docs/capability.json as build/capability.html
+	@$(VENV)/bin/python -m evaluation.capability.page docs/capability.json build/capability.html
 
 docs: $(DEV)             ## Build the documentation's site in build/site
 	$(VENV)/bin/mkdocs build --strict

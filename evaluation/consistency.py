@@ -25,9 +25,9 @@ def planner_named(name: str) -> PlanFunction:
         return OfflinePlanner().plan
     from llm_planner.online.llm import ChatModel
     from llm_planner.online.planner import OnlinePlanner
-    from llm_planner.online.settings import LLMSettings
+    from llm_planner.online.settings import llm_settings
 
-    settings = LLMSettings.from_environment()
+    settings = llm_settings()
     if settings is None:
         raise InvalidInput(
             "No LLM is configured; set AUDIOGPT_LLM_BASE_URL and AUDIOGPT_LLM_MODEL, or use --planner offline.",

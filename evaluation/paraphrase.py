@@ -10,7 +10,7 @@ from evaluation.planner_cases import Case
 from llm_planner.online.llm import ChatModel
 from llm_planner.online.prompts import Message
 from llm_planner.online.schema import Schema
-from llm_planner.online.settings import LLMSettings
+from llm_planner.online.settings import LLMSettings, llm_settings
 from model_wrappers.contract.errors import InvalidInput, InvalidPlan, ModelFailed
 
 TIMEOUT_S = 120.0  # for the rewordings of one request
@@ -30,7 +30,7 @@ def paraphrased(cases: Iterable[Case], count: int) -> list[Case]:
         InvalidInput: If no LLM is configured.
         ModelFailed: If the LLM gives no faithful rewordings of a request, or the errors of `ChatModel.complete`.
     """
-    settings = LLMSettings.from_environment()
+    settings = llm_settings()
     if settings is None:
         raise InvalidInput(
             "Rewordings need an LLM; set AUDIOGPT_LLM_BASE_URL and AUDIOGPT_LLM_MODEL.", param="paraphrase"

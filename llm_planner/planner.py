@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-import os
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Protocol
 
-from llm_planner.online.settings import LLMSettings
+from llm_planner.online.settings import llm_settings
 from llm_planner.plans.plan import Outcome, Plan, PlanOutcome, Step, Unsupported
 from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
 from llm_planner.plans.results import StepResult
@@ -49,11 +48,11 @@ class Planner:
         self._online, self._writer = _parts(llm)
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Planner":
+    def from_environment(cls) -> "Planner":
         """Build the planner the environment asks for."""
         from llm_planner.offline import OfflinePlanner
 
-        settings = LLMSettings.from_environment(environment)
+        settings = llm_settings()
         if settings is None:
             return cls(OfflinePlanner())
         from llm_planner.online.llm import ChatModel

@@ -1,16 +1,15 @@
 """Where things lie and how much of them is allowed, from the environment."""
 
-import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from platformdirs import user_data_path
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
 
+from llm_planner.online.settings import LLMSettings, llm_settings
+from model_wrappers.contract.environment import PREFIX, EnvironmentSettings, misspelt
 from model_wrappers.contract.errors import InvalidInput
-
-PREFIX = "AUDIOGPT_"
 
 
 def _absolute_path(path: Path) -> Path:
@@ -35,7 +34,7 @@ def _pairs(value: object) -> object:
     return {name.strip(): target.strip() for name, target in pairs}
 
 
-Aliases = Annotated[dict[str, str], BeforeValidator(_pairs)]
+Aliases = Annotated[dict[str, str], NoDecode, BeforeValidator(_pairs)]
 
 
 def _names(value: object) -> object:
@@ -43,7 +42,7 @@ def _names(value: object) -> object:
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 LOOPBACK = ("localhost", "*.localhost", "127.0.0.1", "[::1]")
 MODEL_ALIASES = {
     "whisper-1": "speech-recognition",
@@ -60,10 +59,8 @@ MODEL_ALIASES = {
 VOICES = "alloy ash ballad coral echo fable onyx nova sage shimmer verse marin cedar"  # OpenAI's, as of November 2026
 
 
-class Settings(BaseModel):
+class Settings(EnvironmentSettings):
     """What every process of the system reads once; field `home` is the variable `AUDIOGPT_HOME`, and so on."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False)
 
     home: Annotated[Path, AfterValidator(_absolute_path)] = Field(
         default_factory=lambda: user_data_path("audiogpt", appauthor=False), description="Folder for everything kept"
@@ -112,19 +109,25 @@ class Settings(BaseModel):
     )
     max_session_turns: int = Field(default=100, gt=0, description="Turns a session remembers; older ones are dropped")
 
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read the variables that are set and not empty; the rest keep their defaults.
 
-        Raises:
-            InvalidInput: If a value is not allowed; the message names its variable.
-        """
-        names = {field: f"{PREFIX}{field.upper()}" for field in cls.model_fields}
-        given = {field: environment[name] for field, name in names.items() if environment.get(name)}
-        try:
-            return cls.model_validate(given)
-        except ValidationError as exc:
-            first = exc.errors(include_input=False)[0]
-            name = names[str(first["loc"][0])]
-            value = "the value given" if name.endswith("DATABASE_URL") else repr(environment.get(name))
-            raise InvalidInput(f"{name} is {value}, which is not allowed: {first['msg']}.", param=name) from None
+OTHER_VARIABLES = {
+    f"{PREFIX}MODELS": "Folder of published weights; the hub's cache unless set",
+    f"{PREFIX}CACHE": "Folder where weights from packages are assembled; the user's cache folder unless set",
+    f"{PREFIX}STATE": "Folder of what the command `audiogpt` remembers; the user's state folder unless set",
+    f"{PREFIX}URL": "Server that the command `audiogpt` speaks to",
+    f"{PREFIX}API_KEY": "Key that the command `audiogpt` sends, where a gateway asks for one",
+}
+
+
+def check_environment() -> None:
+    """Read every setting, so that a wrong one is told at the start and not by a replica.
+
+    Raises:
+        InvalidInput: If a value is not allowed, or a variable looks like a misspelt one.
+    """
+    Settings.from_environment()
+    llm_settings()
+    known = [*Settings.variables().values(), *LLMSettings.variables().values(), *OTHER_VARIABLES]
+    if wrong := misspelt(known):
+        told = "; ".join(f"{name} is unknown, did you mean {meant}?" for name, meant in wrong.items())
+        raise InvalidInput(f"{told} Correct it, or unset it.", param=next(iter(wrong)))

@@ -3,7 +3,7 @@
 import httpx
 
 from audiogpt_cli.doctor.findings import Finding
-from llm_planner.online.settings import VARIABLES, LLMSettings
+from llm_planner.online.settings import VARIABLES, llm_settings
 from model_wrappers.contract.errors import InvalidInput
 
 ASKED_S = 10.0
@@ -12,7 +12,7 @@ ASKED_S = 10.0
 def look_at_llm() -> Finding:
     """Ask the LLM's server whether it is there and has the model."""
     try:
-        settings = LLMSettings.from_environment()
+        settings = llm_settings()
     except InvalidInput as exc:
         return _missing(exc.message, f"Correct {exc.param}.")
     if settings is None:

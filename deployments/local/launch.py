@@ -21,6 +21,7 @@ import yaml
 
 from deployments.local.loopback import LOOPBACK, NO_CLUSTER, loopback_environment
 from model_wrappers.contract.errors import Conflict, InvalidInput, ModelUnavailable
+from router.settings import check_environment
 
 OBJECT_STORE_BYTES = 200 * 2**20  # handles carry small messages; audio travels by reference
 # HAProxy's sockets, "ag-12345678/<56 characters>/metrics.sock" below it, may have 97 bytes.
@@ -101,8 +102,9 @@ def run_locally(config_path: Path, port: int | None = None, *, dashboard: bool =
 
     Raises:
         Conflict: If the HTTP port is taken, or Ray was imported before its settings could be made.
-        InvalidInput: If the config is not valid.
+        InvalidInput: If the config or an environment variable is not valid.
     """
+    check_environment()
     _check_ray_not_imported()
     folder = _private_folder()
     os.environ.update(BEFORE_RAY | loopback_environment(folder))

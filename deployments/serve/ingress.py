@@ -14,7 +14,7 @@ from deployments.serve.handles import RayDispatcher, RemotePlanner
 from deployments.serve.housekeeping import sweep_regularly
 from router.artifacts.store import ArtifactStore
 from router.media.pool import DecoderPool
-from router.settings import Settings
+from router.settings import Settings, check_environment
 
 
 @serve.ingress()
@@ -29,6 +29,7 @@ class Ingress:
             children: Deployments of this application, named so that Serve deploys them with it.
         """
         bind_replica_to_loopback()
+        check_environment()
         settings = Settings.from_environment()
         self._decoders = DecoderPool(settings.decoders)
         self._catalog = LiveCatalog()

@@ -93,3 +93,12 @@ def _floor_word(met: bool) -> str:
 
 def _anchor(row: TaskReport) -> str:
     return escape("-".join([row.task, *row.model.replace(",", " ").split()]))
+
+
+if __name__ == "__main__":
+    import sys
+    from pathlib import Path
+
+    source, target = map(Path, sys.argv[1:])
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(page(CapabilityReport.read(source)), encoding="utf-8")

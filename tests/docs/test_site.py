@@ -2,6 +2,7 @@ import sys
 from pathlib import Path
 from subprocess import run
 
+from scripts import configuration_page
 from scripts.http_reference import PAGE, document, reference
 
 ROOT = Path(__file__).parents[2]
@@ -16,3 +17,7 @@ def test_site_is_built_without_warnings(tmp_path: Path) -> None:
 
 def test_http_reference_is_up_to_date() -> None:
     assert PAGE.read_text() == reference(document()), "run scripts/http_reference.py"
+
+
+def test_configuration_page_is_up_to_date() -> None:
+    assert configuration_page.PAGE.read_text() == configuration_page.page(), "run scripts/configuration_page.py"

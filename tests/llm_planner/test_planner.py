@@ -67,9 +67,10 @@ async def test_offline_plans_are_checked_too(request_):
     assert "which is image; audio is needed" in planned.outcome.reason
 
 
-def test_half_a_configuration_is_an_error_at_start():
+def test_half_a_configuration_is_an_error_at_start(monkeypatch):
+    monkeypatch.setenv("AUDIOGPT_LLM_BASE_URL", "http://127.0.0.1:1/v1")
     with pytest.raises(InvalidInput, match="AUDIOGPT_LLM_MODEL"):
-        Planner.from_environment({"AUDIOGPT_LLM_BASE_URL": "http://127.0.0.1:1/v1"})
+        Planner.from_environment()
 
 
 def answered(request: PlanRequest, planner: str, *results: StepResult) -> AnswerRequest:

@@ -1,0 +1,91 @@
+"""Write docs/configuration.md from the settings themselves: `python scripts/configuration_page.py`."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from llm_planner.online.settings import LLMSettings
+from model_wrappers.contract.environment import EnvironmentSettings
+from router.settings import OTHER_VARIABLES, Settings
+from router.spec import ModelSpec
+
+PAGE = Path(__file__).parents[1] / "docs" / "configuration.md"
+HEAD = """\
+# Configuring
+
+<!-- made by scripts/configuration_page.py -->
+
+## Models
+
+A serve config is Ray Serve's own file. Each application names a builder of `deployments/builders.py`:
+
+| import_path | what it builds | args |
+|---|---|---|
+| `deployments.builders:models` | a deployment per model | an entry, or several under `models` with shared `defaults` |
+| `deployments.builders:planner` | the planner | none |
+| `deployments.builders:ingress` | the HTTP API | `planner_application` |
+| `deployments.builders:system` | all of them in one application | as `models` |
+
+One entry is one model:
+
+```yaml
+- {id: yamnet, wrapper: "model_wrappers.embedded.yamnet:YAMNet", max_batch_size: 8, max_replicas: 4}
+```
+"""
+MIDDLE = """
+Ray Serve's options of the deployment follow from the entry. What stands for it under the application's `deployments`
+overrides them, and changes bounds without restarting its replicas; a change of an entry replaces these, one after
+another. `audiogpt config check FILE` reads a config as the builders do and refuses what cannot work or fit.
+
+## Environment variables
+
+Read by every process of the server at its start; one that is empty counts as not set. A value that is not allowed and
+a name that looks like a misspelt one end the start with a message that names them.
+"""
+LLM = "\nThe LLM that plans; without address and model the offline planner plans:\n"
+OTHERS = "\nRead by single parts:\n"
+
+
+def page() -> str:
+    """Return the page."""
+    entry = ((name, field) for name, field in ModelSpec.model_fields.items())
+    others = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in OTHER_VARIABLES.items())
+    return "\n".join(
+        [
+            HEAD,
+            _table("field", entry),
+            MIDDLE,
+            _table("variable", _variables(Settings)),
+            LLM,
+            _table("variable", _variables(LLMSettings)),
+            OTHERS,
+            f"| variable | what it is |\n|---|---|\n{others}\n",
+        ]
+    )
+
+
+def _variables(settings: type[EnvironmentSettings]) -> Iterable[tuple[str, FieldInfo]]:
+    return ((name, settings.model_fields[field]) for field, name in settings.variables().items())
+
+
+def _table(what: str, fields: Iterable[tuple[str, FieldInfo]]) -> str:
+    rows = [f"| `{name}` | {_default(field)} | {field.description} |" for name, field in fields]
+    return "\n".join([f"| {what} | default | what it is |", "|---|---|---|", *rows])
+
+
+def _default(field: FieldInfo) -> str:
+    value: Any = field.default
+    if field.is_required():
+        return "needed"
+    if isinstance(value, tuple):
+        value = ",".join(value)
+    if field.default_factory is not None or value in (None, "") or isinstance(value, (SecretStr, dict)):
+        return ""
+    return f"`{value}`"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
