@@ -1,5 +1,7 @@
 """Pydantic's errors in the project's own words."""
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -18,29 +20,38 @@ def invalid_input(error: ValidationError, model: type[BaseModel], what: str) -> 
         model: The type the values were for.
         what: What is invalid, for the message, e.g. `The text-to-speech request`.
     """
-    errors = error.errors(include_url=False)
-    told = [item for item in errors if not (_is_reference(item) and item["type"] == "is_instance_of")]
-    problems = dict.fromkeys(_sentence(item, model) for item in told or errors)
-    shown = "; ".join(list(problems)[:MAX_ERRORS])
-    return InvalidInput(
-        f"{what} is invalid: {shown}.",
-        param=_field(errors[0], model),
-        hint=f"It takes: {', '.join(model.model_fields)}." if model.model_fields else "It takes nothing.",
-    )
+    found = worded(error.errors(include_url=False), what)
+    found.hint = f"It takes: {', '.join(model.model_fields)}." if model.model_fields else "It takes nothing."
+    return found
 
 
-def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
+def worded(problems: Sequence[ErrorDetails], what: str, *, inside: int = 0) -> InvalidInput:
+    """Return the error to raise for what pydantic found wrong.
+
+    Args:
+        problems: Pydantic's errors.
+        what: What is invalid, for the message.
+        inside: How many of the first parts of a location are no names of the caller's.
+    """
+    told = [item for item in problems if not (_is_reference(item) and item["type"] == "is_instance_of")]
+    sentences = dict.fromkeys(_sentence(item, inside) for item in told or problems)
+    shown = "; ".join(list(sentences)[:MAX_ERRORS])
+    return InvalidInput(f"{what} is invalid: {shown}.", param=_field(problems[0], inside))
+
+
+def _sentence(error: ErrorDetails, inside: int) -> str:
     reason = error["msg"].removeprefix("Value error, ")
-    field = _field(error, model)
+    field = _field(error, inside)
     if field is None:
-        return reason
+        return "it is empty" if error["type"] == "missing" else reason
     if error["type"] == "missing":
         return f"'{field}' is missing"
     if error["type"] == "extra_forbidden":
         return f"'{field}' is unknown"
     if _is_reference(error):
         return f"'{field}' does not fit: {reason}"
-    got = repr(error["input"])
+    value = error["input"]
+    got = repr(value[: MAX_INPUT_CHARACTERS + 1] if isinstance(value, str) else value)
     got = got if len(got) <= MAX_INPUT_CHARACTERS else f"{got[:MAX_INPUT_CHARACTERS]}..."
     return f"'{field}' is {got}: {reason[:1].lower()}{reason[1:]}"
 
@@ -50,7 +61,7 @@ def _is_reference(error: ErrorDetails) -> bool:
     return isinstance(error["input"], ArtifactRef)
 
 
-def _field(error: ErrorDetails, model: type[BaseModel]) -> str | None:
+def _field(error: ErrorDetails, inside: int) -> str | None:
     """Return the dotted name, without the labels of union members that pydantic puts between."""
-    parts = [str(part) for part in error["loc"]]
+    parts = [str(part) for part in error["loc"][inside:]]
     return ".".join(part for part in parts if "[" not in part) or None

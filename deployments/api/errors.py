@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 
 from llm_planner.plans.results import ErrorInfo
 from model_wrappers.contract import errors
+from router.validation import worded
 
 logger = logging.getLogger("ray.serve")
 
@@ -81,6 +82,11 @@ def request_id_of(connection: HTTPConnection) -> str:
     return str(connection.state.request_id)
 
 
+def invalid_request(error: RequestValidationError) -> errors.InvalidInput:
+    """Return the error of a request that does not fit its route; locations begin with `body`, `query` and so on."""
+    return worded(error.errors(), "The request", inside=1)
+
+
 async def _known(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, errors.AudioGPTError)
     request_id = request_id_of(request)
@@ -91,12 +97,7 @@ async def _known(request: Request, exc: Exception) -> JSONResponse:
 
 async def _validation(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, RequestValidationError)
-    first = exc.errors()[0]
-    param = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))
-    message = "; ".join(
-        f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}" for problem in exc.errors()[:5]
-    )
-    return error_response(errors.InvalidInput(message, param=param or None), request_id_of(request))
+    return error_response(invalid_request(exc), request_id_of(request))
 
 
 async def _http(request: Request, exc: Exception) -> JSONResponse:

@@ -20,6 +20,7 @@ from router.events import Replied
 from router.scope import Scope
 from router.turn.conversation import Message, Upload
 from router.turn.words import Words
+from router.validation import invalid_input
 
 router = APIRouter(tags=["chat"])
 
@@ -110,9 +111,7 @@ def _parse(fields: Any) -> ChatBody:
     try:
         return ChatBody.model_validate(fields)
     except ValidationError as exc:
-        first = exc.errors()[0]
-        param = ".".join(str(part) for part in first["loc"])
-        raise InvalidInput(f"{param or 'body'}: {first['msg']}", param=param or None) from exc
+        raise invalid_input(exc, ChatBody, "The request") from exc
 
 
 CHAT_BODY: dict[str, Any] = {

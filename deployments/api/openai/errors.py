@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from deployments.api.errors import status_of
+from deployments.api.errors import invalid_request, status_of
 from model_wrappers.contract import errors
 
 PATHS = ("/v1/audio/", "/v1/chat/completions", "/v1/models")
@@ -66,18 +66,11 @@ class OpenAIRoute(APIRoute):
             except errors.AudioGPTError as exc:
                 return error_response(exc)
             except RequestValidationError as exc:
-                return error_response(invalid_fields(exc))
+                return error_response(invalid_request(exc))
             except HTTPException as exc:
                 return http_error_response(exc)
 
         return handle_as_openai
-
-
-def invalid_fields(error: RequestValidationError) -> errors.InvalidInput:
-    """Return the first problem of a body that does not fit its type."""
-    first = error.errors()[0]
-    param = ".".join(str(part) for part in first["loc"] if part != "body" and "[" not in str(part))
-    return errors.InvalidInput(f"Invalid value for '{param}': {first['msg']}.", param=param or None)
 
 
 def describe(error: errors.AudioGPTError) -> OpenAIError:

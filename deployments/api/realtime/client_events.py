@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from model_wrappers.contract.errors import InvalidInput
 from router.turn.words import Words
+from router.validation import worded
 
 MAX_AUDIO_CHARACTERS = 2**21  # of base64: 32 s of sound in one event
 
@@ -100,6 +100,4 @@ def read_event(text: str) -> ClientEvent:
     try:
         return _CLIENT_EVENT.validate_json(text)
     except ValidationError as exc:
-        first = exc.errors(include_url=False)[0]
-        param = ".".join(str(part) for part in first["loc"][1:])
-        raise InvalidInput(f"The event cannot be read: {first['msg']}.", param=param or None) from exc
+        raise worded(exc.errors(include_url=False), "The event", inside=1) from exc

@@ -129,6 +129,24 @@ async def test_wrong_argument_is_422_with_the_field(
     assert response.json()["error"]["param"] == param
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "message"),
+    [
+        ("/v1/chat", {"text": "hi", "timeout_s": 0}, "'timeout_s' is 0: input should be greater than 0"),
+        ("/v1/tasks/text-to-speech", {"text": "hi", "speed": 9}, "'speed' is 9: input should be less than"),
+        ("/v1/audio/speech", {"model": "tts-1", "input": "hi", "speed": 9}, "'speed' is 9: input should be less than"),
+        ("/v1/archives", {"files": []}, "'files' is []: tuple should have at least 1 item"),
+        ("/v1/audio/speech", {"model": "tts-1"}, "'input' is missing"),
+        ("/v1/archives", {"files": [{"artifact": "a", "name": "b", "more": 1}]}, "'files.0.more' is unknown"),
+    ],
+)
+async def test_what_does_not_fit_is_said_in_the_same_words_everywhere(
+    client: httpx.AsyncClient, path: str, body: dict, message: str
+) -> None:
+    error = (await client.post(path, json=body)).json()["error"]
+    assert message in error["message"]
+
+
 async def test_body_that_is_not_json_is_422(client: httpx.AsyncClient) -> None:
     response = await client.post("/v1/chat", content=b"{not json", headers={"content-type": "application/json"})
     check_error(response, 422, "invalid_input", "JSON")
