@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 BASE, PRODUCTION = ROOT / ".venv", ROOT / ".venv-production"
-TORCH = ("tests/published", "tests/evaluation/capability/test_judges.py", "tests/training/test_separation_network.py")
+TORCH = ("tests/published", "tests/evaluation/capability/test_judges.py")
 CLUSTER = "tests/placement"
 ELSEWHERE = tuple(f"--ignore={path}" for path in (*TORCH, CLUSTER))
 PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")  # a file's tests share the models it loads

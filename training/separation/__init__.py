@@ -1,1 +1,0 @@
-"""A small network that separates two voices recorded with one microphone: data, training, measure, export."""
