@@ -9,7 +9,7 @@ PORT ?= 8000
 
 TESTS := $(VENV)/bin/python scripts/run_tests.py
 
-.PHONY: run demo test test-pure test-embedded test-production test-arithmetic machine check format capability-page docs lock clean
+.PHONY: run demo test test-pure test-embedded test-production test-arithmetic machine check format tables capability-page docs lock clean
 
 run: $(STAMP)            ## Start the system on 127.0.0.1, send one example request, keep serving
 	@$(VENV)/bin/audiogpt serve serve_config.embedded.yaml --port $(PORT) --example
@@ -36,16 +36,20 @@ test-arithmetic: $(DEV)  ## The tests that judge sound, computed as other proces
 machine: $(DEV) $(PRODUCTION_STAMP)  ## What the tests' results may depend on: processor, settings, versions
 	@$(VENV)/bin/python scripts/machine.py
 
-check: $(DEV)            ## Style, types, configs
+check: $(DEV)            ## Style, types, configs, tables
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/audiogpt config check serve_config.yaml
 	$(VENV)/bin/audiogpt config check serve_config.embedded.yaml
+	$(VENV)/bin/python -m scripts.tables --check
 
 format: $(DEV)
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
+
+tables: $(DEV)           ## Make the tables and references in the README and the docs anew
+	$(VENV)/bin/python -m scripts.tables
 
 capability-page: $(DEV)  ## Draw the measurements of docs/capability.json as build/capability.html
 	@$(VENV)/bin/python -m evaluation.capability.page docs/capability.json build/capability.html

@@ -6,7 +6,6 @@ Needs neither Ray nor a hub: networks have their published sizes and random weig
 
 import argparse
 import gc
-import importlib.util
 import statistics
 import tempfile
 import time
@@ -15,13 +14,14 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gpu_cases import CASES, Case, Model
+from benchmarks.gpu_cases import SOUND_S, USUAL_SAMPLE_RATE, Model, benchmark_request
 from benchmarks.gpu_report import Report, Row
 from benchmarks.gpu_weights import build_folder, never_ending, random_weights
 from benchmarks.roofline import Peak, Work, count_work, peak_of
-from model_wrappers.contract.base import import_wrapper
+from model_wrappers.contract.base import import_wrapper, missing_requirements
 from model_wrappers.contract.errors import AudioGPTError
 from model_wrappers.torch.torchaudio_import import prepare_torchaudio
+from tests.published.cases import BENCHMARKS, CASES
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 TINY_SECONDS = 1.0
@@ -48,9 +48,10 @@ def main() -> None:
     report = Report(options.device, options.out)
     deadline = time.monotonic() + options.budget_s
     for name in options.models:
-        missing = [module for module in CASES[name].modules if importlib.util.find_spec(module) is None]
+        wrapper = import_wrapper(CASES[name].wrapper)
+        missing = missing_requirements(wrapper.card(wrapper.Config()))
         if missing:
-            report.note(f"{name} was skipped: {', '.join(missing)} is not installed.")
+            report.note(f"{name} was skipped: {', '.join(each.name for each in missing)} is not installed.")
             continue
         try:
             with torch.inference_mode():
@@ -71,11 +72,12 @@ def measure(name: str, options: argparse.Namespace, report: Report, deadline: fl
     """
     import torch
 
-    case = CASES[name]
-    seconds = TINY_SECONDS if options.tiny else case.seconds
+    benchmark, task = BENCHMARKS[name], CASES[name].task
+    seconds = TINY_SECONDS if options.tiny else SOUND_S[task]
     peak = peak_of(torch.cuda.get_device_name(options.device)) if _on_gpu(options) else None
     with tempfile.TemporaryDirectory(prefix="audiogpt-gpu-") as folder:
-        model = load(name, case, Path(folder), options)
+        model = load(name, Path(folder), options)
+        rate = sample_rate_of(model)
         work: Work | None = None
         took_s = 0.0
         for batch in options.batches:
@@ -83,31 +85,37 @@ def measure(name: str, options: argparse.Namespace, report: Report, deadline: fl
             if began + GROWTH * took_s > deadline:
                 report.note(f"{name} from batch {batch} on was left out: {options.budget_s:g} s do not suffice.")
                 break
-            requests = [case.request(seconds, seed) for seed in range(batch)]
+            requests = [benchmark_request(task, seconds, rate, seed) for seed in range(batch)]
             ours = _runner(model, requests)
-            bare = case.bare(model, ours, requests)
+            bare = benchmark.bare(model, ours, requests)
             ours_s, used = _median_and_peak(ours, options)
             bare_s = _bare_s(bare, options)
             if work is None and bare_s is not None:
-                work = _scaled(count_work(bare, [case.network(model)]), batch)
+                work = _scaled(count_work(bare, [benchmark.network(model)]), batch)
             report.add(Row(name, batch, seconds, ours_s, bare_s, used, _least_s(work, batch, peak, model)))
             took_s = time.monotonic() - began
         model.unload()
 
 
-def load(name: str, case: Case, folder: Path, options: argparse.Namespace) -> Model:
+def load(name: str, folder: Path, options: argparse.Namespace) -> Model:
     """Return a loaded model with random weights of full size, or the tiny one."""
-    sizes = None if options.tiny else name.replace("-", "_")
-    build_folder(case.checkpoint, folder, sizes)
+    case, benchmark = CASES[name], BENCHMARKS[name]
+    build_folder(case.folders["model"], folder, {} if options.tiny else benchmark.sizes)
     _use_words_of(folder)
     wrapper = import_wrapper(case.wrapper)
-    args = {"model": str(folder), "precision": case.precision, **case.args, **(case.tiny_args if options.tiny else {})}
+    args = {"model": str(folder), **benchmark.args, **(benchmark.tiny_args if options.tiny else {})}
     model = wrapper(wrapper.Config.model_validate(args))
     with nullcontext() if options.tiny else random_weights(options.device):
         model.load(options.device)
-    if case.known_tokens is not None:
-        never_ending(case.network(model), case.known_tokens(model))
+    if benchmark.known_tokens is not None:
+        never_ending(benchmark.network(model), benchmark.known_tokens(model))
     return model
+
+
+def sample_rate_of(model: Model) -> int:
+    """Return the rate in Hz of the sounds a model is given."""
+    declared = model.card(model.config).sample_rate or getattr(model.config, "sample_rate", None)
+    return declared or USUAL_SAMPLE_RATE
 
 
 def _use_words_of(folder: Path) -> None:
@@ -183,7 +191,9 @@ def _options() -> argparse.Namespace:
         return [int(size) for size in text.split(",")]
 
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--models", type=lambda text: text.split(","), default=list(CASES), help="names, by commas")
+    parser.add_argument(
+        "--models", type=lambda text: text.split(","), default=list(BENCHMARKS), help="names, by commas"
+    )
     parser.add_argument("--batches", type=batches, default=list(BATCHES), help="batch sizes, by commas, ascending")
     parser.add_argument("--device", default="cuda:0")
     parser.add_argument("--repeats", type=int, default=3, help="runs the median is taken of")
@@ -191,8 +201,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tiny", action="store_true", help="tiny networks, to try it out")
     parser.add_argument("--out", type=Path, help="file for the table, written after every line")
     options = parser.parse_args()
-    if unknown := [name for name in options.models if name not in CASES]:
-        parser.error(f"no model '{unknown[0]}'; choose from: {', '.join(CASES)}")
+    if unknown := [name for name in options.models if name not in BENCHMARKS]:
+        parser.error(f"no model '{unknown[0]}'; choose from: {', '.join(BENCHMARKS)}")
     return options
 
 

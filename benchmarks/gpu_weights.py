@@ -10,20 +10,17 @@ from unittest.mock import patch
 
 import yaml
 
-CONFIGS = Path(__file__).parent / "gpu_configs"
 
-
-def build_folder(checkpoint: str, folder: Path, sizes: str | None) -> None:
+def build_folder(checkpoint: str, folder: Path, sizes: Mapping[str, Any]) -> None:
     """Build a tiny checkpoint, and write the sizes of the published one over its configuration.
 
     Args:
         checkpoint: Module of `tests.published.checkpoints`.
         folder: Where to build it; must exist.
-        sizes: Name of a file of `gpu_configs`; None keeps it tiny.
+        sizes: What to write over, by file.
     """
     import_module(f"tests.published.checkpoints.{checkpoint}").build(folder)
-    changes = json.loads((CONFIGS / f"{sizes}.json").read_text()) if sizes else {}
-    for name, values in changes.items():
+    for name, values in sizes.items():
         path = folder / name
         read = json.loads if path.suffix == ".json" else yaml.safe_load  # YAML takes 1e-06 for a text
         content = read(path.read_text())

@@ -1,8 +1,9 @@
 import pytest
 
 from model_wrappers.contract.tasks import TASKS
-from router.spec import ModelSpec
-from scripts.models_table import EMBEDDED, PAGE, PAPER, PRODUCTION, README, details, overview, read_specs, written
+from router.spec import ModelSpec, read_specs
+from scripts.tables.models import PAPER, overview
+from scripts.tables.pages import DOCS, EMBEDDED, PRODUCTION
 
 Profiles = tuple[list[ModelSpec], list[ModelSpec]]
 
@@ -14,12 +15,6 @@ def profiles() -> Profiles:
 
 def cells(table: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
-
-
-def test_tables_of_readme_and_page_are_those_of_the_configs(profiles: Profiles) -> None:
-    readme, page = README.read_text(), PAGE.read_text()
-    assert written(readme, "models") == written(page, "models") == overview(*profiles), "run scripts/models_table.py"
-    assert written(page, "declared") == details(*profiles), "run scripts/models_table.py"
 
 
 def test_overview_has_every_model_of_both_profiles_with_licence_and_memory(profiles: Profiles) -> None:
@@ -39,6 +34,6 @@ def test_models_that_are_off_until_allowed_say_so(profiles: Profiles) -> None:
 
 def test_every_task_has_the_papers_model_and_the_page_tells_what_became_of_it() -> None:
     assert list(PAPER) == list(TASKS)
-    section = PAGE.read_text().partition("## What became of the paper's models")[2]
+    section = (DOCS / "models.md").read_text().partition("## What became of the paper's models")[2]
     names = {name.strip() for names in PAPER.values() for name in names.split(",")}
     assert {name for name in names if name not in section} == set()

@@ -21,13 +21,14 @@ def cuts(
 
 @dataclass(frozen=True)
 class Case:
-    """One model and task; `folders` names the argument that takes each checkpoint (`module` or `module/part`)."""
+    """One model and task, and requests of different users for one batch."""
 
     wrapper: str
     task: str
     requests: Callable[[Cut], Sequence[TaskRequest]]
-    folders: dict[str, str]
     args: dict[str, Any] = field(default_factory=dict)
+    folders: dict[str, str] = field(default_factory=dict)
+    """Which argument takes which tiny checkpoint, `module` or `module/part`; `model` takes that of its own module."""
     non_commercial: bool = False
 
     def arguments(self, checkpoint: Callable[[str], Path]) -> dict[str, Any]:

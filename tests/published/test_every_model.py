@@ -23,7 +23,7 @@ def always_sounds(case: Case) -> bool:
     return any(field.required and field.medium is Audio for field in fields)
 
 
-SOUNDING = [name for name, case in CASES.items() if always_sounds(case) or name == "seamless-m4t-spoken"]
+SOUNDING = [name for name, case in CASES.items() if always_sounds(case) or name == "seamless-m4t-v2-spoken"]
 
 
 @pytest.fixture(scope="module", params=CASES.values(), ids=CASES.keys())

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from model_wrappers.contract.errors import AudioGPTError, ModelUnavailable
-from router.spec import ModelSpec
+from router.spec import ModelSpec, read_specs
 from tests.published.contexts import RecordedContext
 from tests.published.judged import judged
 
@@ -19,10 +18,7 @@ pytestmark = [pytest.mark.weights, pytest.mark.timeout(1_800)]
 
 
 def published() -> list[ModelSpec]:
-    applications = yaml.safe_load(CONFIG.read_text())["applications"]
-    models = [model for application in applications for model in application["args"].get("models", [])]
-    specs = [ModelSpec.model_validate(model) for model in models]
-    return [spec for spec in specs if hasattr(spec.wrapper_class, "checkpoints")]
+    return [spec for spec in read_specs(CONFIG) if hasattr(spec.wrapper_class, "checkpoints")]
 
 
 def device() -> str:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from model_wrappers.contract.tasks.audio_captioning import AudioCaptioningRequest
+from tests.published.case import WRAPPERS, Case, cuts
 from tests.published.checkpoints.qwen2_audio import QWEN2
 from tests.published.checkpoints.tokens import byte_tokenizer
 
@@ -10,6 +12,16 @@ TEMPLATE = (
     "{% else %}{{ c['text'] }}{% endif %}{% endfor %}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
+
+CASES = {
+    "audio-flamingo-3": Case(
+        f"{WRAPPERS}.captions.audio_flamingo3:AudioFlamingo3",
+        "audio-captioning",
+        cuts(AudioCaptioningRequest, (0, 2), (2, 8)),
+        {"max_new_tokens": 6},
+        non_commercial=True,
+    ),
+}
 
 
 def build(folder: Path) -> None:

@@ -2,7 +2,19 @@
 
 from pathlib import Path
 
+from model_wrappers.contract.tasks.sound_detection import SoundDetectionRequest
+from tests.published.case import WRAPPERS, Case, cuts
+
 LABELS = ("Speech", "Dog", "Siren", "Rain")
+
+CASES = {
+    "ast": Case(
+        f"{WRAPPERS}.audio_spectrogram_transformer:AudioSpectrogramTransformer",
+        "sound-detection",
+        cuts(SoundDetectionRequest, (0, 2), (2, 5)),
+        {"hop_s": 0.5, "windows_per_batch": 4},
+    ),
+}
 
 
 def build(folder: Path) -> None:

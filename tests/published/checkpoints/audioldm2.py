@@ -2,7 +2,22 @@
 
 from pathlib import Path
 
+from model_wrappers.contract.tasks.text_to_audio import TextToAudioRequest
+from tests.published.case import WRAPPERS, Case
 from tests.published.checkpoints.tokens import LETTERS, byte_vocabulary
+
+CASES = {
+    "audioldm2": Case(
+        f"{WRAPPERS}.audioldm2:AudioLDM2",
+        "text-to-audio",
+        lambda cut: [
+            TextToAudioRequest(text="rain", duration=0.02, seed=3),
+            TextToAudioRequest(text="a hammer hits wood", duration=0.02, seed=4),
+        ],
+        {"steps": 3},
+        non_commercial=True,
+    ),
+}
 
 
 def build(folder: Path) -> None:

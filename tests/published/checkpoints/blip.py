@@ -2,8 +2,32 @@
 
 from pathlib import Path
 
+import numpy as np
+
+from model_wrappers.contract.tasks.image_to_audio import ImageToAudioRequest
+from model_wrappers.contract.visual import Image
+from tests.published.case import WRAPPERS, Case
+
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 LAYERS = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+
+
+def _picture(seed: int) -> Image:
+    return Image(np.random.default_rng(seed).integers(0, 255, (40, 50, 3), dtype=np.uint8))
+
+
+CASES = {
+    "blip-stable-audio": Case(
+        f"{WRAPPERS}.blip:BlipStableAudio",
+        "image-to-audio",
+        lambda cut: [
+            ImageToAudioRequest(image=_picture(1), duration=1.0),
+            ImageToAudioRequest(image=_picture(2), duration=1.5),
+        ],
+        folders={"model": "stable_audio", "captioner": "blip"},
+        args={"steps": 3, "default_duration_s": 1.0},
+    ),
+}
 
 
 def build(folder: Path) -> None:

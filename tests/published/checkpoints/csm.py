@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from model_wrappers.contract.tasks.style_transfer import StyleTransferRequest
+from tests.published.case import WRAPPERS, Case
 from tests.published.checkpoints.tokens import byte_tokenizer
 
 CODEBOOKS = 4
@@ -17,6 +19,18 @@ LAYERS = {
     "num_attention_heads": 2,
     "num_key_value_heads": 2,
     "initializer_range": 0.5,
+}
+
+CASES = {
+    "csm-1b": Case(
+        f"{WRAPPERS}.csm:Csm",
+        "style-transfer",
+        lambda cut: [
+            StyleTransferRequest(text="hi", reference=cut(0, 2)),
+            StyleTransferRequest(text="go on", reference=cut(2, 5)),
+        ],
+        folders={"model": "csm", "transcriber": "whisper"},
+    ),
 }
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest
+from tests.published.case import WRAPPERS, Case
 from tests.published.checkpoints.espnet_pack import CHARACTERS, DISCRIMINATOR, pack
 
 SAMPLE_RATE = 22_050
@@ -44,6 +46,17 @@ VOCODER = {
     "nonlinear_activation": "LeakyReLU",
     "nonlinear_activation_params": {"negative_slope": 0.1},
     "use_weight_norm": True,
+}
+
+CASES = {
+    "espnet-fastspeech2": Case(
+        f"{WRAPPERS}.espnet.fastspeech2:EspnetFastSpeech2",
+        "text-to-speech",
+        lambda cut: [
+            TextToSpeechRequest(text="Hello world."),
+            TextToSpeechRequest(text="A longer one. And another!", speed=1.5),
+        ],
+    ),
 }
 
 

@@ -3,6 +3,10 @@
 import json
 from pathlib import Path
 
+from benchmarks.gpu_cases import Benchmark, speak
+from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest
+from tests.published.case import WRAPPERS, Case
+
 PHONEMES = (
     "AH0",
     "N",
@@ -25,6 +29,48 @@ PHONEMES = (
     "?",
 )
 WORDS = {"hello": "HH AH0 L OW1", "world": "W ER1 L D", "sand": "S AE1 N D", "test": "T EH1 S T"}
+
+CASES = {
+    "fastspeech2": Case(
+        f"{WRAPPERS}.fastspeech2:FastSpeech2",
+        "text-to-speech",
+        lambda cut: [
+            TextToSpeechRequest(text="Hello world."),
+            TextToSpeechRequest(text="Hello sand test, hello world! A test.", speed=1.5),
+        ],
+    ),
+}
+
+BENCHMARK = Benchmark(
+    sizes={
+        "config.json": {
+            "model_config": {
+                "hidden_size": 384,
+                "encoder_layers": 4,
+                "encoder_num_attention_heads": 2,
+                "encoder_linear_units": 1536,
+                "decoder_layers": 4,
+                "decoder_num_attention_heads": 2,
+                "decoder_linear_units": 1536,
+                "speech_decoder_postnet_layers": 5,
+                "speech_decoder_postnet_units": 256,
+                "duration_predictor_layers": 2,
+                "duration_predictor_channels": 256,
+                "energy_predictor_layers": 2,
+                "energy_predictor_channels": 256,
+                "pitch_predictor_layers": 5,
+                "pitch_predictor_channels": 256,
+            },
+            "vocoder_config": {
+                "upsample_initial_channel": 512,
+                "resblock_kernel_sizes": [3, 7, 11],
+                "resblock_dilation_sizes": [[1, 3, 5], [1, 3, 5], [1, 3, 5]],
+            },
+        }
+    },
+    bare=speak,
+    library="its `forward`, which takes padded texts without an end for each",
+)
 
 
 def build(folder: Path) -> None:

@@ -2,9 +2,25 @@
 
 from pathlib import Path
 
+from model_wrappers.contract.tasks.sound_extraction import SoundExtractionRequest
+from tests.published.case import WRAPPERS, Case
+
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "dog", "rain", "bark", "##ing", "a", "on", "the", "roof"]
 CHANNELS = (4, 8, 8)  # of the encoder
 HIDDEN = 16
+
+CASES = {
+    "lass-net": Case(
+        f"{WRAPPERS}.lassnet:LassNet",
+        "sound-extraction",
+        lambda cut: [
+            SoundExtractionRequest(audio=cut(0, 1), target="a dog"),
+            SoundExtractionRequest(audio=cut(1, 3), target="rain on the roof"),
+        ],
+        folders={"model": "lassnet", "text_model": "lassnet"},
+        non_commercial=True,
+    ),
+}
 
 
 def build(folder: Path) -> None:

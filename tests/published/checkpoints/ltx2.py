@@ -3,10 +3,41 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from model_wrappers.contract.tasks.talking_head_synthesis import TalkingHeadSynthesisRequest
+from model_wrappers.contract.visual import Image
+from tests.published.case import WRAPPERS, Case
 from tests.published.checkpoints.tokens import byte_tokenizer
 
 HIDDEN = 16
 LAYERS = {"intermediate_size": 32, "num_attention_heads": 2}
+
+
+def _picture(seed: int) -> Image:
+    return Image(np.random.default_rng(seed).integers(0, 255, (40, 50, 3), dtype=np.uint8))
+
+
+CASES = {
+    "ltx-2": Case(
+        f"{WRAPPERS}.ltx2:LTX2",
+        "talking-head-synthesis",
+        lambda cut: [
+            TalkingHeadSynthesisRequest(audio=cut(0, 1), image=_picture(0)),
+            TalkingHeadSynthesisRequest(audio=cut(1, 3)),
+        ],
+        {
+            "size": 32,
+            "frame_rate": 8,
+            "steps": 2,
+            "guidance": 1.0,
+            "perturbed_guidance": 0.0,
+            "modality_guidance": 1.0,
+            "cross_timestep": False,
+            "max_prompt_tokens": 32,
+        },
+    ),
+}
 
 
 def build(folder: Path) -> None:

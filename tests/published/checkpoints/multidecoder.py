@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest
+from tests.published.case import WRAPPERS, Case
 from tests.published.checkpoints.espnet_pack import CHARACTERS, pack
 
 DECODER = {
@@ -33,6 +35,19 @@ LOSSES = {
     "lsm_weight": 0.1,
     "length_normalized_loss": False,
     "extract_feats_in_collect_stats": True,
+}
+
+CASES = {
+    "multidecoder": Case(
+        f"{WRAPPERS}.espnet.multidecoder:MultiDecoder",
+        "speech-translation",
+        lambda cut: [
+            SpeechTranslationRequest(audio=cut(0, 2), target_language="de"),
+            SpeechTranslationRequest(audio=cut(2, 5), target_language="de", source_language="en"),
+        ],
+        {"beam_size": 2, "source_beam_size": 2, "max_length_ratio": 0.2, "vad_threshold": 0.0},
+        non_commercial=True,
+    ),
 }
 
 

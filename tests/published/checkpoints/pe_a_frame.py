@@ -2,9 +2,64 @@
 
 from pathlib import Path
 
+from benchmarks.gpu_cases import Benchmark, replayed
+from model_wrappers.contract.tasks.sound_detection import SoundDetectionRequest
+from model_wrappers.contract.tasks.target_sound_detection import TargetSoundDetectionRequest
+from tests.published.case import WRAPPERS, Case, cuts
 from tests.published.checkpoints.tokens import byte_tokenizer
 
 LAYERS = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+
+CASES = {
+    "pe-a-frame": Case(
+        f"{WRAPPERS}.pe_a_frame:PEAFrame",
+        "sound-detection",
+        cuts(SoundDetectionRequest, (0, 2), (2, 5), threshold=0.4),
+        {"labels": ["a dog barks", "a siren", "speech"]},
+    ),
+    "pe-a-frame-target": Case(
+        f"{WRAPPERS}.pe_a_frame:PEAFrame",
+        "target-sound-detection",
+        lambda cut: [
+            TargetSoundDetectionRequest(audio=cut(0, 2), target="speech", threshold=0.4),
+            TargetSoundDetectionRequest(audio=cut(2, 5), target="a car passes by", threshold=0.4),
+            TargetSoundDetectionRequest(audio=cut(2, 4), reference=cut(5, 6), threshold=0.4),
+        ],
+        {"labels": ["a dog barks", "a siren", "speech"]},
+    ),
+}
+
+BENCHMARK = Benchmark(
+    sizes={
+        "config.json": {
+            "audio_config": {
+                "hidden_size": 1792,
+                "intermediate_size": 4800,
+                "num_hidden_layers": 6,
+                "num_attention_heads": 14,
+                "num_key_value_heads": 14,
+                "head_dim": 128,
+                "dac_config": {
+                    "encoder_hidden_size": 64,
+                    "decoder_hidden_size": 1536,
+                    "n_codebooks": 16,
+                    "codebook_size": 1024,
+                    "codebook_dim": 128,
+                    "hidden_size": 1024,
+                },
+            },
+            "text_config": {
+                "vocab_size": 50368,
+                "hidden_size": 1024,
+                "intermediate_size": 2624,
+                "num_hidden_layers": 22,
+                "num_attention_heads": 16,
+            },
+        }
+    },
+    bare=replayed(lambda model: model._network, "get_audio_embeds"),
+    library="the audio encoder",
+)
 
 
 def build(folder: Path) -> None:

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from benchmarks.gpu_cases import Benchmark, tokens_of_processor
+from model_wrappers.contract.tasks.audio_captioning import AudioCaptioningRequest
+from tests.published.case import WRAPPERS, Case, cuts
 from tests.published.checkpoints.tokens import byte_tokenizer
 
 QWEN2 = {
@@ -17,6 +20,43 @@ QWEN2 = {
     "eos_token_id": 2,
     "initializer_range": 0.5,
 }
+
+CASES = {
+    "qwen2-audio": Case(
+        f"{WRAPPERS}.captions.qwen2_audio:Qwen2Audio",
+        "audio-captioning",
+        cuts(AudioCaptioningRequest, (0, 2), (2, 8)),
+        {"max_new_tokens": 6},
+    ),
+}
+
+BENCHMARK = Benchmark(
+    parameters=8.4e9,
+    sizes={
+        "config.json": {
+            "text_config": {
+                "vocab_size": 156032,
+                "hidden_size": 4096,
+                "intermediate_size": 11008,
+                "num_hidden_layers": 32,
+                "num_attention_heads": 32,
+                "num_key_value_heads": 32,
+                "max_position_embeddings": 8192,
+                "initializer_range": 0.02,
+                "layer_types": ["full_attention"] * 32,
+            },
+            "audio_config": {
+                "d_model": 1280,
+                "encoder_layers": 32,
+                "encoder_attention_heads": 20,
+                "encoder_ffn_dim": 5120,
+                "initializer_range": 0.02,
+            },
+        }
+    },
+    known_tokens=tokens_of_processor,
+    tiny_args={"max_new_tokens": 4},
+)
 
 
 def build(folder: Path) -> None:

@@ -2,9 +2,28 @@
 
 from pathlib import Path
 
+from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest
+from tests.published.case import WRAPPERS, Case, cuts
 from tests.published.checkpoints.tokens import LETTERS
 
 LANGUAGES = ("eng", "deu", "fra")
+
+CASES = {
+    "seamless-m4t-v2": Case(
+        f"{WRAPPERS}.seamless_m4t:SeamlessM4T",
+        "speech-translation",
+        cuts(SpeechTranslationRequest, (0, 2), (2, 6), target_language="fr"),
+        {"vad_threshold": 0.0, "max_new_tokens": 12},
+        non_commercial=True,
+    ),
+    "seamless-m4t-v2-spoken": Case(
+        f"{WRAPPERS}.seamless_m4t:SeamlessM4T",
+        "speech-translation",
+        cuts(SpeechTranslationRequest, (0, 2), (2, 6), target_language="fr", speak=True),
+        {"vad_threshold": 0.0, "max_new_tokens": 12},
+        non_commercial=True,
+    ),
+}
 
 
 def build(folder: Path) -> None:

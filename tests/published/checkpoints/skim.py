@@ -2,10 +2,20 @@
 
 from pathlib import Path
 
+from model_wrappers.contract.tasks.speech_separation import SpeechSeparationRequest
+from tests.published.case import WRAPPERS, Case, cuts
 from tests.published.checkpoints.espnet_pack import pack
 from tests.published.checkpoints.tfgridnet import PIT
 
 CODEC = {"channel": 16, "kernel_size": 8, "stride": 4}
+
+CASES = {
+    "skim": Case(
+        f"{WRAPPERS}.espnet.enhancement:EspnetSeparation",
+        "speech-separation",
+        cuts(SpeechSeparationRequest, (0, 2), (1, 4)),
+    ),
+}
 
 
 def build(folder: Path) -> None:

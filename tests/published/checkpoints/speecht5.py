@@ -2,6 +2,21 @@
 
 from pathlib import Path
 
+from model_wrappers.contract.tasks.style_transfer import StyleTransferRequest
+from tests.published.case import WRAPPERS, Case
+
+CASES = {
+    "speecht5-vc": Case(
+        f"{WRAPPERS}.speecht5:SpeechT5",
+        "style-transfer",
+        lambda cut: [
+            StyleTransferRequest(audio=cut(0, 1), reference=cut(4, 6)),
+            StyleTransferRequest(audio=cut(2, 4), reference=cut(6, 9)),
+        ],
+        folders={"model": "speecht5/network", "vocoder": "speecht5/vocoder", "speaker_encoder": "speecht5/speakers"},
+    ),
+}
+
 
 def build(folder: Path) -> None:
     import torch

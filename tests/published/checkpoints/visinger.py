@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from model_wrappers.contract.tasks.singing_synthesis import SingingSynthesisRequest
+from tests.published.case import WRAPPERS, Case
 from tests.published.checkpoints.espnet_pack import DISCRIMINATOR, pack
 
 SAMPLE_RATE, HOP_LENGTH = 24_000, 300
@@ -43,6 +45,17 @@ GENERATOR = {
     "generator_type": "visinger",
     "fs": SAMPLE_RATE,
     "hop_length": HOP_LENGTH,
+}
+
+CASES = {
+    "visinger": Case(
+        f"{WRAPPERS}.espnet.visinger:VISinger",
+        "singing-synthesis",
+        lambda cut: [
+            SingingSynthesisRequest(lyrics="ni hao", notes=("C4", "D4"), durations=(0.3, 0.4), language="zh"),
+            SingingSynthesisRequest(lyrics="我", notes=("E4",), durations=(0.6,), language="zh"),
+        ],
+    ),
 }
 
 

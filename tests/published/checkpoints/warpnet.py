@@ -2,6 +2,21 @@
 
 from pathlib import Path
 
+from model_wrappers.contract.tasks.mono_to_binaural import MonoToBinauralRequest
+from tests.published.case import WRAPPERS, Case
+
+CASES = {
+    "warpnet": Case(
+        f"{WRAPPERS}.warpnet:WarpNet",
+        "mono-to-binaural",
+        lambda cut: [
+            MonoToBinauralRequest(audio=cut(0, 2), azimuth=30),
+            MonoToBinauralRequest(audio=cut(1, 4), azimuth=-90, distance=2),
+        ],
+        non_commercial=True,
+    ),
+}
+
 
 def build(folder: Path) -> None:
     import torch

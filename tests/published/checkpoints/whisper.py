@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+from benchmarks.gpu_cases import Benchmark, generation_of_transformers, replayed
+from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionRequest
+from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest
+from tests.published.case import WRAPPERS, Case, cuts
 from tests.published.checkpoints.tokens import byte_vocabulary
 
 SPECIAL = (
@@ -17,6 +21,49 @@ SPECIAL = (
     "<|notimestamps|>",
 )
 TIMESTAMPS = tuple(f"<|{step * 0.02:.2f}|>" for step in range(1501))
+
+CASES = {
+    "whisper-large-v3": Case(
+        f"{WRAPPERS}.whisper:WhisperLarge",
+        "speech-recognition",
+        lambda cut: [
+            SpeechRecognitionRequest(audio=cut(0, 2), language="en"),
+            SpeechRecognitionRequest(audio=cut(2, 9), language="de"),
+            SpeechRecognitionRequest(audio=cut(1, 5)),
+        ],
+        {"vad_threshold": 0.0},
+    ),
+    "whisper-large-v3-translation": Case(
+        f"{WRAPPERS}.whisper:WhisperLarge",
+        "speech-translation",
+        cuts(SpeechTranslationRequest, (0, 2), (2, 9), target_language="en"),
+        {"vad_threshold": 0.0},
+    ),
+}
+
+BENCHMARK = Benchmark(
+    parameters=1.54e9,
+    sizes={
+        "config.json": {
+            "vocab_size": 51866,
+            "num_mel_bins": 128,
+            "d_model": 1280,
+            "encoder_layers": 32,
+            "decoder_layers": 32,
+            "encoder_attention_heads": 20,
+            "decoder_attention_heads": 20,
+            "encoder_ffn_dim": 5120,
+            "decoder_ffn_dim": 5120,
+            "max_target_positions": 448,
+            "init_std": 0.02,
+        },
+        "processor_config.json": {"feature_extractor": {"feature_size": 128}},
+    },
+    network=lambda model: model._decoder._model,
+    bare=replayed(lambda model: generation_of_transformers(), "generate"),
+    known_tokens=lambda model: model._decoder._tokens.get_vocab_size(),
+    args={"vad_threshold": 0.0, "revision": None},
+)
 
 
 def build(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Write docs/http.md from the API's OpenAPI document: `python scripts/http_reference.py`."""
+"""docs/http.md, from the API's OpenAPI document."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -22,11 +22,10 @@ TAGS = {
     "openai": "OpenAI's API",
     "health": "Health",
 }  # titles, in the order of the page
-PAGE = Path(__file__).parents[1] / "docs" / "http.md"
 
 HEAD = """# HTTP reference
 
-Made from the server's own OpenAPI document by `scripts/http_reference.py`; `/docs` on a running server has every schema
+Made from the server's own OpenAPI document by `make tables`; `/docs` on a running server has every schema
 and lets you try each call, `/openapi.json` is the document itself. Errors have one shape,
 `{"error": {"type", "code", "message", "param", "hint", "request_id"}}`, on [OpenAI's routes](openai-api.md) theirs.
 """
@@ -74,7 +73,3 @@ def _row(method: str, path: str, operation: Mapping[str, Any]) -> str:
 def _bodies(operation: Mapping[str, Any]) -> Iterator[str]:
     for media_type in operation.get("requestBody", {}).get("content", {}):
         yield f"body `{media_type}`"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(reference(document()))

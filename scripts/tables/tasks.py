@@ -1,14 +1,8 @@
-"""Write the README's table of tasks from the capability report: `python scripts/tasks_table.py`."""
-
-from pathlib import Path
+"""The README's table of tasks, from the capability report."""
 
 from evaluation.capability.markdown import headline, interval, speed
 from evaluation.capability.metrics import METRICS
 from evaluation.capability.report import CapabilityReport, TaskReport
-
-ROOT = Path(__file__).parents[1]
-REPORT = ROOT / "docs" / "capability.json"
-BEGIN, END = "<!-- tasks: made by scripts/tasks_table.py from docs/capability.json -->", "<!-- end of tasks -->"
 
 
 def tasks_table(report: CapabilityReport) -> str:
@@ -28,15 +22,3 @@ def _row(row: TaskReport) -> str:
     nothing = ", ".join(metric.show(found.baseline) for _, metric, found in shown)
     met = f"{sum(floor.met for floor in row.floors)} of {len(row.floors)} met"
     return f"| {row.task} | `{row.model}` | {values} | {nothing} | {met} | {speed(row)} |"
-
-
-def with_tasks(readme: str, table: str) -> str:
-    """Return the README with the table between its markers."""
-    head, _, rest = readme.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    return f"{head}{BEGIN}\n{table}\n{END}{tail}"
-
-
-if __name__ == "__main__":
-    path = ROOT / "README.md"
-    path.write_text(with_tasks(path.read_text(), tasks_table(CapabilityReport.read(REPORT))))

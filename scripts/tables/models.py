@@ -1,15 +1,11 @@
-"""Write the tables of models, in the README and in docs/models.md, from the serve configs."""
+"""The tables of models, from the serve configs."""
 
 import re
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from model_wrappers.contract.catalog import Limits, ModelCard
-from router.spec import ModelSpec, read_specs
+from router.spec import ModelSpec
 
-ROOT = Path(__file__).parents[1]
-EMBEDDED, PRODUCTION = ROOT / "serve_config.embedded.yaml", ROOT / "serve_config.yaml"
-README, PAGE = ROOT / "README.md", ROOT / "docs" / "models.md"
 PAPER = {
     "speech-recognition": "Whisper",
     "speech-translation": "MultiDecoder",
@@ -125,26 +121,3 @@ def _head(*names: str) -> list[str]:
 
 def _row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def written(page: str, name: str) -> str:
-    """Return the table between the marks of a name."""
-    begin, end = _marks(name)
-    return page.partition(begin)[2].partition(end)[0].strip()
-
-
-def with_table(page: str, name: str, table: str) -> str:
-    """Return a page with the table between the marks of a name."""
-    begin, end = _marks(name)
-    head, _, rest = page.partition(begin)
-    return f"{head}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
-
-
-def _marks(name: str) -> tuple[str, str]:
-    return f"<!-- {name}: made by scripts/models_table.py -->", f"<!-- end of {name} -->"
-
-
-if __name__ == "__main__":
-    profiles = read_specs(EMBEDDED), read_specs(PRODUCTION)
-    for path, name, make in ((README, "models", overview), (PAGE, "models", overview), (PAGE, "declared", details)):
-        path.write_text(with_table(path.read_text(), name, make(*profiles)))

@@ -1,7 +1,6 @@
-"""Write docs/configuration.md from the settings themselves: `python scripts/configuration_page.py`."""
+"""docs/configuration.md, from the settings themselves."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
@@ -12,11 +11,10 @@ from model_wrappers.contract.environment import EnvironmentSettings
 from router.settings import OTHER_VARIABLES, Settings
 from router.spec import ModelSpec
 
-PAGE = Path(__file__).parents[1] / "docs" / "configuration.md"
 HEAD = """\
 # Configuring
 
-<!-- made by scripts/configuration_page.py -->
+<!-- made by `make tables` -->
 
 ## Models
 
@@ -49,7 +47,7 @@ LLM = "\nThe LLM that plans; without address and model the offline planner plans
 OTHERS = "\nRead by single parts:\n"
 
 
-def page() -> str:
+def configuration() -> str:
     """Return the page."""
     entry = ((name, field) for name, field in ModelSpec.model_fields.items())
     others = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in OTHER_VARIABLES.items())
@@ -85,7 +83,3 @@ def _default(field: FieldInfo) -> str:
     if field.default_factory is not None or value in (None, "") or isinstance(value, (SecretStr, dict)):
         return ""
     return f"`{value}`"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page())

@@ -1,0 +1,42 @@
+"""Which pages hold something made, and what they should hold."""
+
+from pathlib import Path
+
+from evaluation.capability.markdown import markdown
+from evaluation.capability.report import CapabilityReport
+from router.spec import read_specs
+from scripts.tables.benchmarks import benchmarks_table
+from scripts.tables.configuration import configuration
+from scripts.tables.http import document, reference
+from scripts.tables.models import details, overview
+from scripts.tables.tasks import tasks_table
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+REPORT = DOCS / "capability.json"
+EMBEDDED, PRODUCTION = ROOT / "serve_config.embedded.yaml", ROOT / "serve_config.yaml"
+
+
+def made() -> dict[Path, str]:
+    """Return every page with something made in it, as it should be."""
+    report = CapabilityReport.read(REPORT)
+    profiles = read_specs(EMBEDDED), read_specs(PRODUCTION)
+    models = overview(*profiles)
+    return {
+        ROOT / "README.md": with_tables(ROOT / "README.md", tasks=tasks_table(report), models=models),
+        DOCS / "models.md": with_tables(DOCS / "models.md", models=models, declared=details(*profiles)),
+        DOCS / "gpu.md": with_tables(DOCS / "gpu.md", benchmarks=benchmarks_table()),
+        DOCS / "configuration.md": configuration(),
+        DOCS / "http.md": reference(document()),
+        DOCS / "capability.md": markdown(report),
+    }
+
+
+def with_tables(page: Path, **tables: str) -> str:
+    """Return a page with each table between the marks of its name."""
+    text = page.read_text(encoding="utf-8")
+    for name, table in tables.items():
+        begin, end = f"<!-- {name}: made by `make tables` -->", f"<!-- end of {name} -->"
+        head, _, rest = text.partition(begin)
+        text = f"{head}{begin}\n{table}\n{end}{rest.partition(end)[2]}"
+    return text
