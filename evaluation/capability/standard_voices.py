@@ -60,13 +60,13 @@ def telephone_voice(language: str, seconds: float) -> Samples:
     """
     folder, package = TELEPHONE_VOICES[language]
     paths = [TELEPHONE / folder / f"{name}.g722" for name in ANNOUNCEMENTS]
-    clips = [_read_g722(path) for path in paths if path.exists()]
+    clips = [read_g722(path) for path in paths if path.exists()]
     if not clips:
         raise NotFound(f"There is no speech in '{TELEPHONE / folder}'; install the Debian package {package}.")
     return _levelled(np.concatenate(clips), seconds)
 
 
-def _read_g722(path: Path) -> Samples:
+def read_g722(path: Path) -> Samples:
     """Return samples at 16 kHz: raw G.722 has no header a reader could tell it by."""
     with av.open(str(path), format="g722") as container:
         blocks = [frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)]

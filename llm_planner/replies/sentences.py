@@ -6,9 +6,12 @@ from typing import Any
 
 from llm_planner.plans.plan import FromArtifact, FromStep, Step
 from llm_planner.plans.results import StepResult
+from model_wrappers.contract.languages import language_name
 
 QUOTED_CHARACTERS = 4_000
 EVENTS_SHOWN = 12
+STRETCHES_SHOWN = 5
+SURE = 0.5  # probability of a language from which it is not worth a word
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,27 @@ def listed(items: Sequence[str]) -> str:
 
 
 def _recognised(done: Done) -> str:
+    doubts = _doubts(done.result.outputs)
     if not str(done.result.outputs.get("text") or "").strip():
-        return f"I heard no words in {done.given('audio')}."
-    return f"{done.given('audio', 'The audio')} says: {done.quoted('text')}"
+        return f"I heard no words in {done.given('audio')}.{doubts}"
+    return f"{done.given('audio', 'The audio')} says: {done.quoted('text')}{doubts}"
+
+
+def _doubts(outputs: Mapping[str, Any]) -> str:
+    """Say of which stretches the words could not be made out, and how unsure the language is."""
+    probability = float(outputs.get("language_probability") or 1)
+    unsure = probability < SURE and str(outputs.get("text") or "").strip()
+    name = language_name(str(outputs.get("language"))).capitalize()
+    language = f" I am not sure that it is {name} ({100 * probability:.0f} %)." if unsure else ""
+    stretches = list(outputs.get("unclear") or ())
+    worded = [f"{each['end'] - each['start']:.0f} s at {_clock(each['start'])}" for each in stretches[:STRETCHES_SHOWN]]
+    more = len(stretches) - len(worded)
+    unclear = f" I could not make out {listed([*worded, *([f'{more} more'] if more > 0 else [])])}." if worded else ""
+    return language + unclear
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
 def _translated(done: Done) -> str:
@@ -64,7 +85,7 @@ def _translated(done: Done) -> str:
     left = f" I do not know these words and left them: {listed([str(word) for word in untranslated])}."
     return (
         f"The translation ({done.result.outputs.get('language')}): {done.quoted('text')}"
-        f"{spoken}{left if untranslated else ''}"
+        f"{spoken}{left if untranslated else ''}{_doubts(done.result.outputs)}"
     )
 
 
@@ -82,7 +103,8 @@ def _extracted(done: Done) -> str:
 def _inpainted(done: Done) -> str:
     outputs = done.result.outputs
     start, end = (outputs.get(name, done.given(name)) for name in ("start", "end"))
-    return f"I filled {start} s to {end} s of {done.given('audio')}: {done.made}."
+    method = f" Method: {outputs['method']}." if outputs.get("method") else ""
+    return f"I filled {start} s to {end} s of {done.given('audio')}: {done.made}.{method}"
 
 
 def _detected(done: Done) -> str:

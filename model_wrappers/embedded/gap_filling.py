@@ -1,4 +1,4 @@
-"""Audio inpainting: short gaps by autoregressive interpolation, longer ones by similar segments of the same sound."""
+"""Audio inpainting: short gaps by autoregressive interpolation, longer ones by similar segments or by room tone."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +11,24 @@ from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.audio_inpainting import AudioInpaintingRequest, AudioInpaintingResponse
 from model_wrappers.signal.autoregression import extrapolate, gap_order, interpolate
+from model_wrappers.signal.room_tone import room_tone
 from model_wrappers.signal.similar_segment import SegmentSearch
+from model_wrappers.speech.voice_activity import SAMPLE_RATE as VOICE_RATE
+from model_wrappers.speech.voice_activity import VoiceActivity
 
 ROUNDING_S = 0.01  # by which a rounded end may lie behind the last sample
 LEAST_ORDER = 16
 SEARCHED_S = 60.0  # on each side of the gap
 PIECE_S = 2.0  # longest stretch copied at once; longer gaps take several
 FADE_S = 0.02
+QUIET_FADE_S = 0.006  # into room tone: a voice cannot be foreseen for longer
 CONTEXT_PER_FADE = 8
 AUTOREGRESSIVE = "autoregressive interpolation (Janssen)"
 SEGMENTS = "similar segments of the same recording, joined by autoregressive extrapolation"
+ROOM_TONE = "room tone: nobody can know what was said in so long a gap, so it says nothing"
+NEAR_S = 2.0  # on each side of the gap, in which somebody may speak
+VOICED = 0.5  # probability of speech
+VOICED_SHARE = 0.15  # of the frames near the gap
 
 
 class GapFillingConfig(ModelConfig):
@@ -62,14 +70,19 @@ class GapFilling(OneByOneModel[AudioInpaintingRequest, AudioInpaintingResponse])
         begin, end = self._gap(request)
         order = min(gap_order(end - begin, audio.sample_rate), begin // 2, (audio.waveform.shape[1] - end) // 2)
         short = end - begin <= self.config.interpolated_s * audio.sample_rate and order >= LEAST_ORDER
-        fill = _interpolated(audio, begin, end, order, work) if short else _pieced(audio, begin, end, work)
+        if short:
+            method, fill = AUTOREGRESSIVE, _interpolated(audio, begin, end, order, work)
+        elif _is_speech(audio, begin, end):
+            method, fill = ROOM_TONE, _quieted(audio, begin, end, work)
+        else:
+            method, fill = SEGMENTS, _pieced(audio, begin, end, work)
         waveform = audio.waveform.copy()
         waveform[:, begin:end] = np.clip(fill, -1.0, 1.0)
         return AudioInpaintingResponse(
             audio=Audio(waveform, audio.sample_rate),
             start=begin / audio.sample_rate,
             end=end / audio.sample_rate,
-            method=AUTOREGRESSIVE if short else SEGMENTS,
+            method=method,
         )
 
     def _gap(self, request: AudioInpaintingRequest) -> tuple[int, int]:
@@ -92,6 +105,34 @@ class GapFilling(OneByOneModel[AudioInpaintingRequest, AudioInpaintingResponse])
         if end - begin == length:
             raise InvalidInput("The stretch is the whole audio; nothing is left to fill it from.", param="end")
         return begin, end
+
+
+def _is_speech(audio: Audio, begin: int, end: int) -> bool:
+    """Tell whether somebody speaks near a gap, whose words a copied segment would put into it."""
+    reach = round(NEAR_S * audio.sample_rate)
+    sides = (audio.waveform[:, max(0, begin - reach) : begin], audio.waveform[:, end : end + reach])
+    voiced = [
+        probability > VOICED
+        for side in sides
+        if side.shape[1]
+        for probability in VoiceActivity().feed(Audio(side, audio.sample_rate).resample(VOICE_RATE).mono())
+    ]
+    return bool(voiced) and sum(voiced) >= VOICED_SHARE * len(voiced)
+
+
+def _quieted(audio: Audio, begin: int, end: int, work: Work) -> NDArray[np.float64]:
+    """Let the sound fade into the noise of its room, and out of it."""
+    work.report(0.0)
+    reach = int(SEARCHED_S * audio.sample_rate)
+    first = max(begin - reach, 0)
+    around = audio.waveform[:, first : end + reach].astype(np.float64)
+    known = np.ones(around.shape[1], bool)
+    known[begin - first : end - first] = False
+    around[:, ~known] = room_tone(around, known, end - begin, audio.sample_rate)
+    begin, end = begin - first, end - first
+    fade = max(int(QUIET_FADE_S * audio.sample_rate), 1)
+    around[:, begin:end] = _faded_in(around, begin, begin, end - begin, fade)
+    return _joined_to_the_end(around, begin, end, fade)
 
 
 def _interpolated(audio: Audio, begin: int, end: int, order: int, work: Work) -> NDArray[np.float64]:

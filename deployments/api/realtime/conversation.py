@@ -56,6 +56,7 @@ class RealtimeConversation:
         self._item_id = new_id("item")  # of what is being said
         self._last_item: str | None = None
         self._said: Said | None = None  # and not answered yet
+        self._languages: tuple[str, ...] = ()  # spoken so far, the last one first
         self._work: list[asyncio.Task[None]] = []  # transcribing and answering, each after the one before
         self._answer: Answer | None = None
         self._answering: asyncio.Task[None] | None = None
@@ -138,7 +139,8 @@ class RealtimeConversation:
         where = {"item_id": item_id, "content_index": 0}
         scope = self._scope.renewed(self._services.settings.plan_timeout_s, item_id)
         try:
-            said = await transcribe(audio, self._config.audio.input.transcription, self._services, scope)
+            settings = self._config.audio.input.transcription
+            said = await transcribe(audio, settings, self._languages, self._services, scope)
         except AudioGPTError as exc:
             error = describe(exc).model_dump()
             await self._outbox.send("conversation.item.input_audio_transcription.failed", **where, error=error)
@@ -146,6 +148,8 @@ class RealtimeConversation:
         usage = {"type": "duration", "seconds": audio.duration_s}
         completed = "conversation.item.input_audio_transcription.completed"
         await self._outbox.send(completed, **where, transcript=said.text, usage=usage)
+        if said.text and said.language:
+            self._languages = tuple(dict.fromkeys((said.language, *self._languages)))
         if not said.text:
             return  # a cough: nothing to answer
         if before is not None:

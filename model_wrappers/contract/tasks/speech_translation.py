@@ -13,7 +13,7 @@ from model_wrappers.contract.tasks.base import (
     TaskRequest,
     TaskResponse,
 )
-from model_wrappers.contract.tasks.speech_recognition import Segment
+from model_wrappers.contract.tasks.speech_recognition import Segment, Stretch
 
 
 class SpeechTranslationRequest(TaskRequest):
@@ -46,6 +46,9 @@ class SpeechTranslationResponse(TaskResponse):
     untranslated: tuple[str, ...] = Field(default=(), description="Words the model does not know and left as they were")
     segments: tuple[Segment, ...] = Field(
         default=(), description="The translation with its times, where they are known"
+    )
+    unclear: tuple[Stretch, ...] = Field(
+        default=(), description="Where somebody speaks whose words could not be made out"
     )
     audio: AudioField | None = Field(default=None, description="The translation spoken, where it was asked for")
 

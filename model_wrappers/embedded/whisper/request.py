@@ -5,6 +5,7 @@ from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionRequest
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest
 from model_wrappers.embedded.whisper.decoder import Decoding
+from model_wrappers.embedded.whisper.languages import TO_ISO
 
 _CODES = """
 af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha haw he hi hr ht hu hy id is it ja
@@ -12,7 +13,7 @@ jv ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn no oc pa
 sr su sv sw ta te tg th tk tl tr tt uk ur uz vi yi yo zh
 """
 LANGUAGES = tuple(_CODES.split())  # ISO 639-1, three letters where there is no shorter one
-FROM_ISO = {"jv": "jw"}  # Javanese, which Whisper spells its own way
+FROM_ISO = {code: spelt for spelt, code in TO_ISO.items()}
 
 WhisperRequest = SpeechRecognitionRequest | SpeechTranslationRequest
 
@@ -57,6 +58,12 @@ def spoken_language(request: WhisperRequest) -> str | None:
             param="source_language" if translation else "language",
         )
     return FROM_ISO.get(language, language) if language else None
+
+
+def expected_languages(request: WhisperRequest) -> tuple[str, ...]:
+    """Return Whisper's codes of the languages that are likely."""
+    named = request.expected_languages if isinstance(request, SpeechRecognitionRequest) else ()
+    return tuple(FROM_ISO.get(code, code) for code in named if code in LANGUAGES)
 
 
 def decoding_of(request: WhisperRequest) -> Decoding:

@@ -1,5 +1,6 @@
 """Whisper: speech recognition in 99 languages, and translation of their speech into English."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -10,18 +11,27 @@ from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext, 
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, ModelFailed, ModelUnavailable
 from model_wrappers.contract.languages import WRITTEN_WITHOUT_SPACES
-from model_wrappers.contract.tasks.speech_recognition import Segment, SpeechRecognitionResponse
+from model_wrappers.contract.tasks.speech_recognition import Segment, SpeechRecognitionResponse, Stretch
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
 from model_wrappers.embedded.whisper.decoder import DecodedWindow, Decoding, WhisperDecoder, Window
-from model_wrappers.embedded.whisper.request import LANGUAGES, WhisperRequest, audio_of, decoding_of, spoken_language
+from model_wrappers.embedded.whisper.languages import TO_ISO
+from model_wrappers.embedded.whisper.request import (
+    LANGUAGES,
+    WhisperRequest,
+    audio_of,
+    decoding_of,
+    expected_languages,
+    spoken_language,
+)
 from model_wrappers.embedded.whisper.weights import BASE_WEIGHTS
-from model_wrappers.speech.windows import SAMPLE_RATE, UNDETERMINED, SpeechWindows
+from model_wrappers.speech.windows import PADDING_S, SAMPLE_RATE, UNDETERMINED, SpeechWindows
 from model_wrappers.weights.hub import NOT_PINNED
 
-TO_ISO = {"jw": "jv"}
 PACKAGED = "base"
 MAX_UNREAD_S = 1.0  # Whisper often stops seconds before a window ends, to go on from there; speech is 0.4 s padded
 MIN_READ_S = 1.0  # else going on would not get anywhere
+LEAST_UNCLEAR_S = 0.7  # of speech that is worth telling of
+LEAST_COVERED = 0.25  # share of a stretch of speech below which its words are missing
 
 WhisperResponse = SpeechRecognitionResponse | SpeechTranslationResponse
 
@@ -180,10 +190,12 @@ class _Transcript:
         self.error: AudioGPTError | None = None
         self._request = request
         self._work = work
-        self._probability: float | None = None
+        self._probabilities: dict[str, float] = {}
         self._segments: list[Segment] = []
+        self._spoken: list[Stretch] = []
         try:
             self._language = spoken_language(request)
+            self._expected = expected_languages(request)
             self._audio = audio_of(request).resample(SAMPLE_RATE)
             self._waveform = self._audio.mono()
             self._windows = SpeechWindows(self._waveform, vad_threshold)
@@ -201,34 +213,69 @@ class _Transcript:
         except AudioGPTError as exc:
             self.error = exc
             return None
-        return found and Window(self._waveform[slice(*found)], found[0] / SAMPLE_RATE, self._language)
+        if not found:
+            return None
+        first, last = found
+        spans = tuple((max(0, start - first), end - first) for start, end in self._windows.spans)
+        return Window(self._waveform[first:last], first / SAMPLE_RATE, self._language, spans, self._expected)
 
     def add(self, decoded: DecodedWindow | AudioGPTError, window: Window) -> None:
-        """Take the answer to the last window; the first window's language is that of the recording."""
+        """Take the answer to the last window; what was heard in it is expected in the next ones."""
         if isinstance(decoded, AudioGPTError):
             self.error = decoded
             return
-        if self._language is None:
-            self._language, self._probability = decoded.language, decoded.language_probability
+        if decoded.language_probability is not None and decoded.segments:
+            self._probabilities.setdefault(decoded.language, decoded.language_probability)
+            self._expected = tuple(dict.fromkeys((decoded.language, *self._expected)))
         self._segments.extend(decoded.segments)
-        if decoded.segments:
-            read_to_s = decoded.segments[-1].end
-            end_s = window.start_s + len(window.samples) / SAMPLE_RATE
-            if read_to_s > window.start_s + MIN_READ_S and read_to_s < end_s - MAX_UNREAD_S:
-                self._windows.go_back_to(round(read_to_s * SAMPLE_RATE))
+        read_to_s = decoded.segments[-1].end if decoded.segments else window.end_s
+        if read_to_s > window.start_s + MIN_READ_S and read_to_s < window.end_s - MAX_UNREAD_S:
+            self._windows.go_back_to(round(read_to_s * SAMPLE_RATE))
+        else:
+            read_to_s = window.end_s
+        stretches = [Stretch(start=start / SAMPLE_RATE, end=end / SAMPLE_RATE) for start, end in self._windows.spans]
+        self._spoken.extend(stretch for stretch in stretches if stretch.end <= read_to_s)
 
     def response(self, segments: Sequence[Segment] | None = None) -> WhisperResponse:
         """Return what was said, in all windows or in the given segments."""
         segments = tuple(self._segments if segments is None else segments)
-        language = TO_ISO.get(self._language or UNDETERMINED, self._language or UNDETERMINED)
-        space = "" if language in WRITTEN_WITHOUT_SPACES else " "
+        spoken_s: dict[str, float] = defaultdict(float)
+        for segment in self._segments:
+            spoken_s[segment.language or UNDETERMINED] += segment.end - segment.start
+        spelt = max(spoken_s, key=lambda code: spoken_s[code]) if spoken_s else self._language or UNDETERMINED
+        language = TO_ISO.get(spelt, spelt)
         if isinstance(self._request, SpeechTranslationRequest):
-            text = " ".join(segment.text for segment in segments)
-            return SpeechTranslationResponse(text=text, language="en", source_language=language, segments=segments)
+            return SpeechTranslationResponse(
+                text=" ".join(segment.text for segment in segments),
+                language="en",
+                source_language=language,
+                segments=segments,
+                unclear=self._unclear(),
+            )
         return SpeechRecognitionResponse(
-            text=space.join(segment.text for segment in segments),
+            text=joined(segments),
             language=language,
-            language_probability=self._probability,
+            language_probability=self._probabilities.get(spelt),
             duration=self._audio.duration_s,
             segments=segments,
+            unclear=self._unclear(),
         )
+
+    def _unclear(self) -> tuple[Stretch, ...]:
+        """Return the stretches of speech that the segments leave out."""
+        found = []
+        for stretch in self._spoken:
+            start, end = stretch.start + PADDING_S, stretch.end - PADDING_S
+            covered_s = sum(max(0.0, min(end, each.end) - max(start, each.start)) for each in self._segments)
+            if end - start >= LEAST_UNCLEAR_S and covered_s < LEAST_COVERED * (end - start):
+                found.append(Stretch(start=round(start, 2), end=round(end, 2)))
+        return tuple(found)
+
+
+def joined(segments: Sequence[Segment]) -> str:
+    """Return the text of segments, with spaces where their language is written with any."""
+    text = ""
+    for segment in segments:
+        space = "" if not text or segment.language in WRITTEN_WITHOUT_SPACES else " "
+        text += space + segment.text
+    return text

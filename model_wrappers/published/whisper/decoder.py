@@ -8,11 +8,11 @@ from model_wrappers.embedded.whisper.decoder import (
     MAX_TOKENS,
     DecodedWindow,
     Decoding,
-    Hypothesis,
     Window,
-    split_at_timestamps,
-    to_segments,
 )
+from model_wrappers.embedded.whisper.hypotheses import Hypothesis, Reading
+from model_wrappers.embedded.whisper.languages import weigh
+from model_wrappers.embedded.whisper.segments import split_at_timestamps, to_segments
 from model_wrappers.published.whisper.words import time_words
 from model_wrappers.speech.windows import SAMPLE_RATE
 from model_wrappers.torch.batches import Criterion
@@ -47,10 +47,13 @@ class TorchWhisperDecoder:
         hypotheses = self._generate(encoded, tokenizers, decoding, silences, stop)
         decoded = []
         for row, (window, tokenizer, hypothesis) in enumerate(zip(windows, tokenizers, hypotheses, strict=True)):
-            parts = split_at_timestamps(hypothesis.tokens, tokenizer.timestamp_begin, window)
+            parts = split_at_timestamps(hypothesis.tokens, tokenizer.timestamp_begin, window.start_s, window.end_s)
             if decoding.word_times and parts:
                 time_words(self._model, encoded[row : row + 1], tokenizer, parts, window)
-            decoded.append(DecodedWindow(*languages[row], tuple(to_segments(parts, hypothesis, tokenizer))))
+            text = tokenizer.decode([token for token in hypothesis.tokens if token < tokenizer.eot])
+            reading = Reading(languages[row][0], hypothesis, text, window.speech_s, decoding.temperature)
+            segments = tuple(to_segments(parts, reading, tokenizer))
+            decoded.append(DecodedWindow(*languages[row], segments, reading.fault is not None))
         return decoded
 
     def _encode(self, windows: Sequence[Window]) -> Any:
@@ -76,11 +79,11 @@ class TorchWhisperDecoder:
         logits = self._model(encoder_outputs=(encoded,), decoder_input_ids=ids).logits[:, 0].float()
         silences = logits.softmax(-1)[:, silence].tolist()
         codes = list(self._language_ids)
-        likely = logits[:, [self._language_ids[code] for code in codes]].softmax(-1).max(-1)
+        likely = logits[:, [self._language_ids[code] for code in codes]].softmax(-1).tolist()
         languages: list[tuple[str, float | None]] = []
-        for window, probability, index in zip(windows, likely.values.tolist(), likely.indices.tolist(), strict=True):
-            found = codes[index].strip("<|>")
-            languages.append((window.language, None) if window.language else (found, probability))
+        for window, probabilities in zip(windows, likely, strict=True):
+            found = weigh(list(zip(codes, probabilities, strict=True)), window.expected)
+            languages.append((window.language, None) if window.language else (found.code, found.probability))
             if f"<|{languages[-1][0]}|>" not in self._language_ids:
                 raise InvalidInput(f"This Whisper checkpoint does not know the language '{window.language}'.")
         return languages, silences

@@ -6,7 +6,8 @@ import numpy as np
 import scipy
 from numpy.typing import NDArray
 
-from model_wrappers.embedded.whisper.decoder import CLOSING_PUNCTUATION, OPENING_PUNCTUATION, TIMESTAMP_S, Window
+from model_wrappers.embedded.whisper.decoder import CLOSING_PUNCTUATION, OPENING_PUNCTUATION, Window
+from model_wrappers.embedded.whisper.segments import TIMESTAMP_S
 from model_wrappers.speech.windows import SAMPLE_RATE
 
 MEDIAN_WIDTH = 7  # encoder frames of 20 ms

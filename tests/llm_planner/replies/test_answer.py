@@ -43,6 +43,13 @@ def reply(catalog, session):
         ("speech-recognition", {"audio": AUDIO}, {"text": "He was\n there."}, {}, "audio-1 says: “He was there.”"),
         ("speech-recognition", {"audio": AUDIO}, {"text": " "}, {}, "I heard no words in audio-1."),
         (
+            "speech-recognition",
+            {"audio": AUDIO},
+            {"text": "Ie", "language": "cy", "language_probability": 0.41, "unclear": [{"start": 41.3, "end": 43.2}]},
+            {},
+            "audio-1 says: “Ie” I am not sure that it is Welsh (41 %). I could not make out 2 s at 0:41.",
+        ),
+        (
             "speech-translation",
             {"audio": AUDIO, "target_language": "es", "speak": True},
             {"text": "Hola", "language": "es", "untranslated": ["zo"]},

@@ -12,7 +12,7 @@ from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidInput, ModelUnavailable
 from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionRequest, SpeechRecognitionResponse
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
-from model_wrappers.embedded.whisper.decoder import is_loop
+from model_wrappers.embedded.whisper.hypotheses import is_loop
 from model_wrappers.embedded.whisper.whisper import LANGUAGES, Whisper, WhisperConfig
 from model_wrappers.speech.windows import SAMPLE_RATE, SpeechWindows
 from tests.model_wrappers.measures import RecordedContext

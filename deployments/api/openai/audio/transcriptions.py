@@ -100,7 +100,8 @@ async def translate(request: Request, services: ServicesOf, scope: ScopeOf) -> R
 
 
 def _kept(outputs: dict[str, Any]) -> dict[str, Any]:
-    return {name: outputs[name] for name in ("text", "language", "segments")}
+    kept = ("text", "language", "segments", "language_probability", "unclear")
+    return {name: outputs[name] for name in kept if name in outputs}
 
 
 async def _run(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from deployments.api.openai.usage import Duration, TranscriptUsage
 from model_wrappers.contract.languages import language_name
-from model_wrappers.contract.tasks.speech_recognition import Segment
+from model_wrappers.contract.tasks.speech_recognition import Segment, Stretch
 
 TranscriptFormat = Literal["json", "text", "srt", "verbose_json", "vtt"]
 
@@ -21,6 +21,8 @@ class Transcript(BaseModel):
     language: str = Field(description="ISO 639-1")
     duration_s: float
     segments: tuple[Segment, ...]
+    language_probability: float | None = None
+    unclear: tuple[Stretch, ...] = ()
 
 
 class PlainTranscript(BaseModel):
@@ -51,10 +53,11 @@ class SegmentTimes(BaseModel):
     avg_logprob: float
     compression_ratio: float
     no_speech_prob: float
+    language: str | None = Field(default=None, description="ISO 639-1; not in OpenAI's answer")
 
 
 class VerboseTranscript(BaseModel):
-    """`response_format: verbose_json`."""
+    """`response_format: verbose_json`; `language_probability` and `unclear` are not in OpenAI's answer."""
 
     task: Literal["transcribe", "translate"]
     language: str = Field(description="English name, lower case")
@@ -62,6 +65,10 @@ class VerboseTranscript(BaseModel):
     text: str
     words: tuple[WordTimes, ...] | None = None
     segments: tuple[SegmentTimes, ...] | None = None
+    language_probability: float | None = Field(default=None, description="Where the language was detected")
+    unclear: tuple[Stretch, ...] = Field(
+        default=(), description="Where somebody speaks whose words could not be made out"
+    )
     usage: Duration
 
 
@@ -119,6 +126,8 @@ def verbose(
         segments=tuple(_times(number, segment, temperature) for number, segment in enumerate(transcript.segments))
         if "segment" in granularities
         else None,
+        language_probability=transcript.language_probability,
+        unclear=transcript.unclear,
         usage=Duration(seconds=transcript.duration_s),
     )
     return JSONResponse(body.model_dump(exclude_none=True))
@@ -150,10 +159,11 @@ def _times(number: int, segment: Segment, temperature: float) -> SegmentTimes:
         end=segment.end,
         text=segment.text,
         tokens=segment.tokens,
-        temperature=temperature,
+        temperature=temperature if segment.temperature is None else segment.temperature,
         avg_logprob=segment.average_log_probability or 0.0,
         compression_ratio=len(data) / len(zlib.compress(data)),
         no_speech_prob=segment.no_speech_probability or 0.0,
+        language=segment.language,
     )
 
 
