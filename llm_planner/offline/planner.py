@@ -1,6 +1,5 @@
 """The planner that needs no LLM and no network."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -22,6 +21,7 @@ from llm_planner.offline.sources import Sources, collect
 from llm_planner.offline.wordings import corrected, without_quotes, wordings
 from llm_planner.plans.plan import Chat, Clarify, Outcome, Plan, PlanOutcome, Unsupported
 from llm_planner.plans.request import PlanRequest
+from llm_planner.plans.tongues import ENGLISH, needs_llm, tongue_of
 from llm_planner.replies.questions import chat, question
 from llm_planner.replies.refusals import off, refusal
 
@@ -50,6 +50,10 @@ class OfflinePlanner:
 
     def plan(self, request: PlanRequest) -> Outcome:
         """Return a plan, a question, a refusal or an answer, in tens of milliseconds."""
+        if request.english:
+            request = request.model_copy(update={"text": request.english})
+        elif (tongue := tongue_of(request.text)) != ENGLISH:
+            return Unsupported(reason=needs_llm(tongue))
         pending = open_question(request)
         if pending:
             return self._after_question(request, pending)
@@ -95,6 +99,8 @@ class OfflinePlanner:
         repeated = follow_up(heard.masked, request, sources)
         if repeated:
             return repeated
+        if not heard.text.strip():
+            return Clarify(question="What should I do with it?", missing=("text",))
         ruled = self.by_rules(request, pending, heard, collect(request, pending.turns))
         if request.session.turns and not pending.answers:  # the parser learned from first requests
             return ruled.outcome
@@ -176,14 +182,12 @@ class OfflinePlanner:
 
 
 def _unreadable(text: str) -> Unsupported | None:
-    """Refuse a request that is too long to be one, or that is written in no Latin letters."""
+    """Refuse a request that is too long to be one."""
     if len(text) > MAX_CHARACTERS:
         return Unsupported(
             reason=f"The request has {len(text):,} characters outside of quotes; the offline planner reads up to "
             f"{MAX_CHARACTERS:,}. Put long texts in quotes, or ask for less at once."
         )
-    if re.search(r"[^\W\d_]", text) and not re.search(r"[a-z]", text, re.IGNORECASE):
-        return Unsupported(reason="Without a language model I understand requests in English only.")
     return None
 
 

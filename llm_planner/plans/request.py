@@ -18,6 +18,7 @@ class PlanRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     text: str = Field(description="The request in words, transcribed if it was spoken")
+    english: str | None = Field(default=None, description="The same in English, where it is in another language")
     session: Session
     catalog: Catalog
     spoken: bool = False

@@ -19,6 +19,7 @@ from router.execution.executor import Executor
 from router.execution.plan_run import Emit
 from router.records.sessions import SessionStore
 from router.scope import Scope
+from router.turn.english import in_english
 from router.turn.planning import PlannerClient, Worked, plan_and_run
 from router.turn.words import checked_words
 
@@ -81,7 +82,8 @@ class Conversation:
         session = await self._session(message)
         text = await self._text(message, emit)
         session = with_uploads(session, message)
-        worked = await self._work(self._plan_request(message, text, session), message, emit)
+        request = self._plan_request(message, text, session, await in_english(text, self.executor, message.scope))
+        worked = await self._work(request, message, emit)
         reply = await self._reply(text, session, worked, message.scope.deadline)
         spoken = await self._speak(reply, message) if message.speech is not None and message.speak else None
         return await self._remember(message, session, text, worked, reply, spoken)
@@ -90,7 +92,8 @@ class Conversation:
         """Plan a message without running anything or keeping the turn."""
         session = await self._session(message, create=False)
         text = await self._text(message, lambda event: None)
-        return await self.planner.plan(self._plan_request(message, text, with_uploads(session, message)))
+        english = await in_english(text, self.executor, message.scope)
+        return await self.planner.plan(self._plan_request(message, text, with_uploads(session, message), english))
 
     async def _session(self, message: Message, *, create: bool = True) -> Session:
         if message.session_id is not None:
@@ -111,6 +114,8 @@ class Conversation:
         if message.speech is None:
             if message.plan is not None:
                 return "Run this plan."
+            if message.uploads:
+                return ""
             raise InvalidInput("The request is empty; send 'text', or 'speech' as an audio file.", param="text")
         result = await self.executor.execute_task(
             "speech-recognition",
@@ -123,9 +128,10 @@ class Conversation:
         emit(Transcribed(text=text))
         return text
 
-    def _plan_request(self, message: Message, text: str, session: Session) -> PlanRequest:
+    def _plan_request(self, message: Message, text: str, session: Session, english: str | None) -> PlanRequest:
         return PlanRequest(
             text=text,
+            english=english,
             session=session,
             catalog=self.executor.catalog(),
             spoken=message.speech is not None,

@@ -235,3 +235,18 @@ def test_one_and_the_other_are_the_two_voices(planner: OfflinePlanner) -> None:
 def test_a_command_that_is_clear_alone_outweighs_an_afterthought(planner: OfflinePlanner) -> None:
     text = "Clean the speech up, please; it is going to be lip-synced to my picture."
     assert "speech-enhancement" in tasks(planner.plan(request(text, "a.wav", "b.png")))
+
+
+def test_a_request_in_another_language_is_answered_in_it_and_planned_in_english_where_that_is_known(
+    planner: OfflinePlanner,
+) -> None:
+    asked = request("Schreib auf, was gesagt wird", "a.wav")
+    refused = planner.plan(asked)
+    assert refused.kind == "unsupported"
+    assert "Sprachmodell" in refused.reason
+    english = asked.model_copy(update={"english": "Write down what is said"})
+    assert tasks(planner.plan(english)) == ["speech-recognition"]
+
+
+def test_a_file_without_words_is_asked_about(planner: OfflinePlanner) -> None:
+    assert tasks(planner.plan(request("", "a.wav"))) == ["clarify"]

@@ -197,3 +197,23 @@ async def test_reference_goes_back_over_a_break_in_the_context(tmp_path: Path) -
     assert isinstance(reply.outcome, PlanOutcome)
     (step,) = reply.outcome.plan.steps
     assert step == Step(id=step.id, task="speech-recognition", arguments={"audio": FromArtifact(artifact="audio-1")})
+
+
+async def test_request_in_another_language_reaches_the_planner_in_english_too_with_its_quotes(tmp_path: Path) -> None:
+    keeper = Keeper()
+    async with talking(tmp_path, [spec("echo", "Echo")], local=keeper) as talk:
+        await talk.say('Lee "hola" en voz alta, por favor')
+        await talk.say('Read "hola" aloud, please')
+    spanish, english = keeper.asked
+    assert spanish.text == 'Lee "hola" en voz alta, por favor'
+    assert spanish.english is not None
+    assert spanish.english.split() == ["Lee", '"hola"', "en", "voz", "alta,", "por", "favor"]
+    assert english.english is None
+
+
+async def test_file_alone_is_a_request_without_words(tmp_path: Path) -> None:
+    keeper = Keeper()
+    async with talking(tmp_path, [spec("echo", "Echo")], local=keeper) as talk:
+        await talk.say("", uploads=(Upload(tone(talk), "first.wav"),))
+    assert keeper.asked[0].text == ""
+    assert [row.file_name for row in keeper.asked[0].attachments] == ["first.wav"]
