@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Protocol
 
 from llm_planner.online.settings import llm_settings
+from llm_planner.plans.agreement import agree
 from llm_planner.plans.plan import Outcome, Plan, PlanOutcome, Step, Unsupported
 from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
 from llm_planner.plans.results import StepResult
@@ -37,18 +38,22 @@ class LocalPlanner(Protocol):
 class Planner:
     """Turn requests into outcomes and results into replies; it holds no session."""
 
-    def __init__(self, offline: LocalPlanner, llm: "ChatModel | None" = None) -> None:
-        """Plan with the LLM if there is one, and offline where it fails.
+    def __init__(
+        self, offline: LocalPlanner, llm: "ChatModel | None" = None, compared: Callable[[bool], None] | None = None
+    ) -> None:
+        """Plan with the LLM if there is one, told how the offline planner reads a request, and offline where it fails.
 
         Args:
             offline: Planner of last resort.
             llm: Chat model to plan and to write replies with.
+            compared: Told of every plan of the LLM whether the offline planner read the request the same way.
         """
         self._offline = offline
         self._online, self._writer = _parts(llm)
+        self._compared = compared
 
     @classmethod
-    def from_environment(cls) -> "Planner":
+    def from_environment(cls, compared: Callable[[bool], None] | None = None) -> "Planner":
         """Build the planner the environment asks for."""
         from llm_planner.offline import OfflinePlanner
 
@@ -57,15 +62,17 @@ class Planner:
             return cls(OfflinePlanner())
         from llm_planner.online.llm import ChatModel
 
-        return cls(OfflinePlanner(), ChatModel(settings))
+        return cls(OfflinePlanner(), ChatModel(settings), compared)
 
     async def plan(self, request: PlanRequest) -> PlannedOutcome:
         """Return a checked outcome: the LLM's, else the offline planner's, else `unsupported` with the reason."""
         started = time.monotonic()
         failure: ModelError | None = None
         if self._online:
+            hint = await self._hint(request)
             try:
-                outcome = await self._online.plan(request)
+                outcome = await self._online.plan(request, hint)
+                self._compare(outcome, hint)
                 return PlannedOutcome(outcome=outcome, planner="llm", duration_s=time.monotonic() - started)
             except ModelError as exc:
                 logger.warning("The LLM did not plan (%s); planning offline.", exc.message)
@@ -81,12 +88,14 @@ class Planner:
         started = time.monotonic()
         failure: ModelError | None = None
         if self._online:
+            hint = await self._hint(request)
             try:
-                async with aclosing(self._online.plan_stream(request)) as items:
+                async with aclosing(self._online.plan_stream(request, hint)) as items:
                     async for item in items:
                         if isinstance(item, Step):
                             yield item
                         else:
+                            self._compare(item, hint)
                             yield PlannedOutcome(outcome=item, planner="llm", duration_s=time.monotonic() - started)
                 return
             except ModelError as exc:
@@ -124,6 +133,22 @@ class Planner:
             except (ModelError, PlanError) as exc:
                 logger.warning("The LLM wrote no usable reply (%s); using the templates.", exc.message)
         return write_reply(request)
+
+    async def _hint(self, request: PlanRequest) -> Outcome | None:
+        """Return how the offline planner reads a request, unless that could not run."""
+        try:
+            return check_outcome(await asyncio.to_thread(self._offline.plan, request), request)
+        except PlanError:
+            return None
+
+    def _compare(self, outcome: Outcome, hint: Outcome | None) -> None:
+        if hint is None:
+            return
+        same = agree(outcome, hint)
+        if not same:
+            logger.info("The LLM plans otherwise than the offline planner: %s, not %s.", outcome.kind, hint.kind)
+        if self._compared:
+            self._compared(same)
 
     async def _plan_offline(self, request: PlanRequest, failure: ModelError | None) -> Outcome:
         outcome: Outcome | None = None

@@ -3,6 +3,8 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from ray.serve import metrics
+
 from deployments.local.loopback import bind_replica_to_loopback
 from llm_planner.planner import Planner
 from llm_planner.plans.plan import Plan, Step
@@ -16,7 +18,15 @@ class PlannerDeployment:
     def __init__(self) -> None:
         """Set up the planner from the environment: an LLM where one is configured, the offline planner always."""
         bind_replica_to_loopback()
-        self._planner = Planner.from_environment()
+        self._plans = metrics.Counter(
+            "audiogpt_llm_plans_total",
+            description="Plans of the LLM, by whether the offline planner reads the request the same way",
+            tag_keys=("agreed",),
+        )
+        self._planner = Planner.from_environment(self._compared)
+
+    def _compared(self, agreed: bool) -> None:
+        self._plans.inc(tags={"agreed": str(agreed).lower()})
 
     async def plan(self, request: PlanRequest) -> PlannedOutcome:
         """Turn a request into an outcome."""

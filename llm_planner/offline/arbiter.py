@@ -1,10 +1,9 @@
 """Which of two readings of a request stands: the parser's or that of the rules."""
 
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from llm_planner.plans.plan import Outcome, Plan, PlanOutcome, Unsupported
+from llm_planner.plans.agreement import agree
+from llm_planner.plans.plan import Outcome, Unsupported
 
 PARSER_SHARE = 0.55  # of the rules' confidence that suffices the parser; from `training/planner/kept/librarian.txt`
 
@@ -23,18 +22,6 @@ def choose(learned: Reading, ruled: Reading) -> Outcome:
     A refusal gives way only to a reading that is as sure.
     """
     share = 1.0 if isinstance(ruled.outcome, Unsupported) else PARSER_SHARE
-    if _agree(learned.outcome, ruled.outcome) or learned.confidence < share * ruled.confidence:
+    if agree(learned.outcome, ruled.outcome) or learned.confidence < share * ruled.confidence:
         return ruled.outcome
     return learned.outcome
-
-
-def _agree(one: Outcome, other: Outcome) -> bool:
-    if isinstance(one, PlanOutcome) and isinstance(other, PlanOutcome):
-        return Counter(_shape(one.plan)) == Counter(_shape(other.plan))
-    return False
-
-
-def _shape(plan: Plan) -> Iterator[tuple[str, ...]]:
-    """Yield every step's task, and every pair of tasks joined by data flow."""
-    yield from ((step.task,) for step in plan.steps)
-    yield from ((plan.step(source).task, plan.step(target).task) for source, target in set(plan.edges))

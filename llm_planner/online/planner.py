@@ -28,8 +28,12 @@ class OnlinePlanner:
         """Plan with this LLM."""
         self._llm = llm
 
-    async def plan(self, request: PlanRequest) -> Outcome:
+    async def plan(self, request: PlanRequest, hint: Outcome | None = None) -> Outcome:
         """Return a valid outcome.
+
+        Args:
+            request: What is asked.
+            hint: How another planner reads it, for the LLM to correct.
 
         Raises:
             ModelFailed: If none came after `MAX_REPAIRS` repairs, or the LLM refused.
@@ -37,7 +41,7 @@ class OnlinePlanner:
             ModelOverloaded: If it stays too busy.
             DeadlineExceeded: If the deadline, or the LLM's own time-out, passes.
         """
-        return await self._ask(self._first(request, planning_messages(request)))
+        return await self._ask(self._first(request, planning_messages(request, hint)))
 
     async def replan(self, request: PlanRequest, plan: Plan, results: Sequence[StepResult], reason: str) -> Outcome:
         """Return another outcome after a step failed; a plan among them holds every finished step unchanged.
@@ -60,13 +64,15 @@ class OnlinePlanner:
         deadline = min(request.deadline, time.time() + self._llm.settings.timeout_s)
         return _Query(request, messages, schema, deadline)
 
-    async def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | Outcome, None]:
+    async def plan_stream(
+        self, request: PlanRequest, hint: Outcome | None = None
+    ) -> AsyncGenerator[Step | Outcome, None]:
         """Yield steps as soon as they can start, while the plan is still being written, and at last the outcome.
 
         A step that was yielded need not be in the outcome's plan: a repair may have dropped or changed it, and the
         outcome may be no plan. Raises what `plan` raises.
         """
-        query = self._first(request, planning_messages(request))
+        query = self._first(request, planning_messages(request, hint))
         steps, text = StepStream(request), ""
         try:
             async with aclosing(self._llm.stream(query.messages, query.schema, query.deadline)) as pieces:

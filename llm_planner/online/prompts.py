@@ -7,7 +7,7 @@ from typing import Any
 from pydantic_core import PydanticUndefined
 
 from llm_planner.plans.history import DESCRIPTION_CHARACTERS, SHOWN_CHARACTERS, condense, count_tokens, shorten
-from llm_planner.plans.plan import Plan
+from llm_planner.plans.plan import Outcome, Plan
 from llm_planner.plans.ports import declared, ports
 from llm_planner.plans.request import PlanRequest
 from llm_planner.plans.results import StepResult
@@ -55,11 +55,16 @@ Rules
 FAMILY_TITLES = {"speech": "Speech", "sound": "Sound", "music": "Music and singing", "talking-head": "Talking heads"}
 
 
-def planning_messages(request: PlanRequest) -> list[Message]:
-    """Return the conversation that asks for an outcome; its first message is the same for all requests of a catalog."""
+def planning_messages(request: PlanRequest, hint: Outcome | None = None) -> list[Message]:
+    """Return the conversation that asks for an outcome; its first message is the same for all requests of a catalog.
+
+    Args:
+        request: What is asked.
+        hint: How a small parser reads it.
+    """
     return [
         {"role": "system", "content": f"{RULES}\n\n{describe_catalog(request.catalog)}"},
-        {"role": "user", "content": _describe_request(request)},
+        {"role": "user", "content": _describe_request(request) + _describe_hint(hint)},
     ]
 
 
@@ -177,6 +182,14 @@ def _describe_request(request: PlanRequest) -> str:
             f"Request{' (spoken, transcribed)' if request.spoken else ''}: {as_data(request.text)}",
         ]
     )
+
+
+def _describe_hint(hint: Outcome | None) -> str:
+    """Tell how a small parser reads the request: its plan, or that it sees none."""
+    if hint is None:
+        return ""
+    read = hint.model_dump(mode="json", by_alias=True, exclude_none=True, include={"kind", "plan", "missing"})
+    return f"\n\nA small parser, right four times of five, reads it so; correct it where it is wrong: {as_data(read)}"
 
 
 def describe_session(session: Session) -> str:

@@ -35,6 +35,17 @@ async def test_llm_plans_where_one_is_configured(request_):
     assert (planned.planner, planned.outcome.plan.steps[0].task) == ("llm", "speech-enhancement")
 
 
+async def test_llm_is_told_how_the_offline_planner_reads_a_request_and_whether_it_agreed_is_counted(request_):
+    same = {"id": "x", "task": "audio-captioning", "arguments": {"audio": {"artifact": "audio-1"}}}
+    told: list[bool] = []
+    async with serving(plan(CLEAN), plan(same)) as server:
+        planner = Planner(FixedPlanner("audio-1"), ChatModel(server.settings()), told.append)
+        await planner.plan(request_)
+        await planner.plan(request_)
+        assert '"task": "audio-captioning"' in server.requests[0]["messages"][1]["content"]
+    assert told == [False, True]
+
+
 @pytest.mark.parametrize(
     "answer",
     [
