@@ -3,11 +3,18 @@ from pathlib import Path
 
 import pytest
 import ray  # noqa: F401 - the launcher must notice that it is there already
+import yaml
 
 from deployments.local.launch import BEFORE_RAY, run_locally
 from deployments.local.loopback import loopback_environment
 from model_wrappers.contract.errors import Conflict
 from router.settings import Settings
+
+
+def production() -> dict[str, str]:
+    """Return the environment that is shipped for production nodes."""
+    lines = (Path(__file__).parents[3] / "deploy" / "production.env").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
 def test_launch_after_ray_was_imported_without_its_settings_is_refused(
@@ -20,10 +27,24 @@ def test_launch_after_ray_was_imported_without_its_settings_is_refused(
 
 def test_a_replaced_proxy_may_send_as_long_as_an_answer_may_take() -> None:
     name = "RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S"
-    lines = (Path(__file__).parents[3] / "deploy" / "production.env").read_text().splitlines()
-    production = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
     longest_s = Settings.model_fields["plan_timeout_s"].default
-    assert min(float(BEFORE_RAY[name]), float(production[name])) >= longest_s
+    assert min(float(BEFORE_RAY[name]), float(production()[name])) >= longest_s
+
+
+def test_production_proxy_splices_no_request_and_keeps_its_addresses(tmp_path: Path) -> None:
+    config = tmp_path / "haproxy.cfg"
+    config.write_text("defaults\n    option splice-request\n    option splice-response\nfrontend x\n    bind *:80\n")
+    script = Path(__file__).parents[3] / "deploy" / "haproxy"
+    done = subprocess.run([script, "-db", "-vv", "-f", config], capture_output=True, text=True, check=False)
+    assert "HAProxy" in done.stdout
+    assert config.read_text() == "defaults\n    option splice-response\nfrontend x\n    bind *:80\n"
+
+
+def test_production_names_the_script_where_the_cluster_file_puts_it() -> None:
+    root = Path(__file__).parents[3]
+    mounted = yaml.safe_load((root / "cluster.yaml").read_text())["file_mounts"]
+    path = Path(production()["RAY_SERVE_HAPROXY_BINARY_PATH"])
+    assert root / mounted[str(path.parent)] / path.name == root / "deploy" / "haproxy"
 
 
 def test_proxy_script_narrows_the_addresses_splices_no_request_and_keeps_the_arguments(tmp_path: Path) -> None:
