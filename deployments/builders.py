@@ -1,6 +1,7 @@
 """Application builders named in the serve configs.
 
-Serve reads the builders' annotations at run time, so this module must not postpone their evaluation.
+Serve reads the builders' annotations at run time, so this module must not postpone their evaluation. Each takes a
+`version` of the code: Serve starts new replicas where an application's arguments change, not where files do.
 """
 
 from typing import Any
@@ -17,14 +18,17 @@ from router.spec import ConfiguredModels, ModelSpec
 
 PLANNER = "planner"
 INGRESS = "ingress"
-PLANNER_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 64, "max_queued_requests": 256}
-INGRESS_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 512, "max_queued_requests": 512}
+# A replica in service is stopped only once its successor is there: they need no GPU, so that there is room for both.
+PLANNER_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 64, "max_queued_requests": 256, "max_surge_percent": 100}
+INGRESS_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 512, "max_queued_requests": 512, "max_surge_percent": 100}
 
 
 class PlannerArgs(BaseModel):
     """The planner reads its settings from the environment."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: str = ""
 
 
 class IngressArgs(BaseModel):
@@ -33,6 +37,7 @@ class IngressArgs(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     planner_application: str = "planner"
+    version: str = ""
 
 
 def models(args: ConfiguredModels) -> Application:

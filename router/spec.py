@@ -25,6 +25,9 @@ class Replicas(BaseModel):
         default=None, gt=0, description="Share of a GPU; as much as its memory needs there unless set"
     )
     num_cpus: float = Field(default=1, ge=0, description="CPUs a replica reserves")
+    resources: dict[str, float] = Field(
+        default_factory=dict, description="Further resources of a node, such as one that marks its kind, e.g. cpu_node"
+    )
     min_replicas: int = Field(default=0, ge=0, description="Replicas that are always there")
     initial_replicas: int | None = Field(default=None, ge=0, description="Replicas at the start; the fewest unless set")
     max_replicas: int = Field(default=2, ge=1, description="Most replicas")
@@ -151,6 +154,7 @@ class ConfiguredModels(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    version: str = Field(default="", description="Of the code; another one makes Serve start new replicas")
     defaults: dict[str, JsonValue] = Field(default_factory=dict, description="What entries below leave out")
     models: list[ModelSpec] = Field(min_length=1, description="The models; within a task, earlier ones come first")
 
@@ -159,7 +163,8 @@ class ConfiguredModels(BaseModel):
     def _as_list(cls, values: Any) -> Any:
         match values:
             case {"id": _}:
-                return {"models": [values]}
+                entry = {name: value for name, value in values.items() if name != "version"}
+                return {"models": [entry], "version": values.get("version", "")}
             case {"defaults": dict(defaults), "models": list(models)}:
                 return values | {"models": [defaults | entry if isinstance(entry, dict) else entry for entry in models]}
         return values

@@ -1,4 +1,4 @@
-"""`audiogpt config check`: whether a serve config fits onto its machines, and how."""
+"""`audiogpt config`: whether a serve config fits onto its machines, and how it is sent to a cluster."""
 
 import json
 from dataclasses import asdict
@@ -45,6 +45,17 @@ def check(
     refuse(found)
     if not as_json:
         Console().print(f"[green]{file} is valid and fits.[/]", highlight=False)
+
+
+@app.command("render")
+def render(
+    file: Annotated[Path, typer.Argument(help="Serve config to render")],
+    version: Annotated[str | None, typer.Option(help="Version of the code; a hash of it unless given")] = None,
+) -> None:
+    """Print a config for `serve deploy`: with the version of the code, so that Serve rolls it out."""
+    from deployments.placement.rendering import code_version, rendered
+
+    typer.echo(rendered(file, version or code_version()), nl=False)
 
 
 def _described(found: "ConfigCheck") -> dict[str, Any]:

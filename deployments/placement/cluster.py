@@ -1,7 +1,8 @@
 """The worker groups of a Ray cluster launcher file."""
 
 import json
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,16 @@ ACCELERATOR = "accelerator_type:"  # Ray's name of the resource that marks a nod
 
 @dataclass(frozen=True)
 class WorkerGroup:
-    """Nodes of one kind; the head is a group of one."""
+    """Nodes of one kind with the names of all their resources; the head is a group of one."""
 
     name: str
     gpu_type: str | None
     gpus_per_node: int
     cpus_per_node: float
     max_nodes: int
+    memory_mb: float = math.inf
+    resources: frozenset[str] = frozenset()
+    is_head: bool = False
 
     @property
     def max_gpus(self) -> int:
@@ -31,6 +35,15 @@ class WorkerGroup:
     def cpus_per_gpu(self) -> float:
         """CPUs each GPU of a node can count on."""
         return self.cpus_per_node / max(self.gpus_per_node, 1)
+
+    @property
+    def memory_mb_per_gpu(self) -> float:
+        """Host memory each GPU of a node can count on, in MiB."""
+        return self.memory_mb / max(self.gpus_per_node, 1)
+
+    def without_a_node(self) -> "WorkerGroup":
+        """Return the group after it has lost a node that does not come back; the head does."""
+        return self if self.is_head else replace(self, max_nodes=max(self.max_nodes - 1, 0))
 
 
 def read_cluster(path: Path) -> tuple[WorkerGroup, ...]:
@@ -67,4 +80,13 @@ def _group(name: str, kind: dict[str, Any], content: dict[str, Any], *, is_head:
         )
     most = content.get("max_workers", 0)
     workers = 1 if is_head else min(kind.get("max_workers", most), most)
-    return WorkerGroup(name, gpu_type, gpus, float(resources.get("CPU", 0)), workers)
+    return WorkerGroup(
+        name,
+        gpu_type,
+        gpus,
+        float(resources.get("CPU", 0)),
+        workers,
+        memory_mb=resources["memory"] / 2**20 if "memory" in resources else math.inf,
+        resources=frozenset(resources),
+        is_head=is_head,
+    )

@@ -6,21 +6,25 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from ray.serve.config import ProxyLocation
 from ray.serve.schema import DeploymentSchema, ServeApplicationSchema, ServeDeploySchema
 
 from deployments import builders
 from deployments.local.launch import read_config
 from deployments.placement.cluster import WorkerGroup, read_cluster
+from deployments.placement.nodes_check import node_problems
 from deployments.placement.packing import Demand, Packing, at_maximum, at_minimum, pack, rolling_out
 from deployments.serve.gpus import least_fraction, needed_mb
 from deployments.serve.options import model_options
 from model_wrappers.contract.errors import InvalidInput
+from router.settings import Settings
 from router.spec import ModelSpec
 
 BUILDERS = {
     f"{builders.__name__}:{builder.__name__}": builder
     for builder in (builders.models, builders.planner, builders.ingress, builders.system)
 }
+SERVICE_MEMORY_MB = 1_024  # of a replica of ingress or planner, by which nodes are counted
 
 
 @dataclass(frozen=True)
@@ -43,14 +47,14 @@ def check_config(path: Path, cluster: Path | None = None) -> ConfigCheck:
 
     Args:
         path: The serve config.
-        cluster: Cluster launcher file; needed where a model asks for a GPU.
+        cluster: Cluster launcher file; needed where a model asks for a GPU, not looked at where all is on one machine.
 
     Raises:
         InvalidInput: If a file cannot be read as what it is.
     """
     schema = ServeDeploySchema.model_validate(read_config(path))
-    groups = read_cluster(cluster) if cluster else ()
-    problems: list[str] = []
+    groups = read_cluster(cluster) if cluster and schema.proxy_location != ProxyLocation.HeadOnly else ()
+    problems = list(_timeout_problems(schema))
     specs: list[ModelSpec] = []
     demands: list[Demand] = []
     for application in schema.applications:
@@ -62,6 +66,7 @@ def check_config(path: Path, cluster: Path | None = None) -> ConfigCheck:
     always, bounds, rollout = (pack(replicas(demands), groups) for replicas in (at_minimum, at_maximum, rolling_out))
     if groups and not problems:
         problems += _room_problems((always, bounds, rollout), groups)
+        problems += node_problems(demands, list(_services(schema.applications)), groups)
     return ConfigCheck(
         specs=tuple(specs),
         demands=tuple(demands),
@@ -109,7 +114,7 @@ def _demands(application: ServeApplicationSchema, models: Sequence[ModelSpec], p
             problems.append(f"Model '{spec.id}': {exc.message}")
             continue
         problems += _deployment_problems(spec, options)
-        yield _demand(spec, options)
+        yield _demand(spec.id, options, spec.card.memory_mb, spec.card.gpu_memory_mb)
 
 
 def _changed(options: dict[str, Any], changes: DeploymentSchema | None) -> dict[str, Any]:
@@ -117,18 +122,40 @@ def _changed(options: dict[str, Any], changes: DeploymentSchema | None) -> dict[
     return options | (changes.model_dump(exclude_unset=True) if changes else {})
 
 
-def _demand(spec: ModelSpec, options: dict[str, Any]) -> Demand:
-    resources, scaling = options["ray_actor_options"], options["autoscaling_config"]
+def _services(applications: Sequence[ServeApplicationSchema]) -> Iterator[Demand]:
+    """Yield what the replicas of ingress and planner ask for."""
+    for application in applications:
+        for deployment in application.deployments:
+            if deployment.name in (builders.INGRESS, builders.PLANNER):
+                yield _demand(deployment.name, _changed({"ray_actor_options": {}}, deployment), SERVICE_MEMORY_MB)
+
+
+def _demand(name: str, options: dict[str, Any], memory_mb: int, gpu_memory_mb: int = 0) -> Demand:
+    resources, replicas = options["ray_actor_options"], options.get("num_replicas") or 1
+    scaling = options.get("autoscaling_config") or {"min_replicas": replicas, "max_replicas": replicas}
     return Demand(
-        model=spec.id,
+        model=name,
         gpu_type=resources.get("accelerator_type"),
         num_gpus=resources.get("num_gpus") or 0.0,
         num_cpus=resources.get("num_cpus", 1.0),  # Serve's own default
-        gpu_memory_mb=spec.card.gpu_memory_mb,
-        memory_mb=spec.card.memory_mb,
+        gpu_memory_mb=gpu_memory_mb,
+        memory_mb=memory_mb,
         min_replicas=scaling.get("min_replicas", 1),
         max_replicas=scaling.get("max_replicas", 1),
+        resources=tuple(sorted(resources.get("resources") or ())),
+        max_per_node=options.get("max_replicas_per_node"),
     )
+
+
+def _timeout_problems(schema: ServeDeploySchema) -> Iterator[str]:
+    """Yield where Serve would cut a stream that the API promises to keep open."""
+    given = schema.http_options.request_timeout_s
+    longest_s = max(Settings.model_fields[name].default for name in ("plan_timeout_s", "run_timeout_s"))
+    if given is not None and given <= longest_s:
+        yield (
+            f"http_options.request_timeout_s is {given:g}, but the events of a run may be followed for {longest_s:g} s "
+            f"(AUDIOGPT_RUN_TIMEOUT_S); write more than that."
+        )
 
 
 def _repeated(specs: Sequence[ModelSpec]) -> Iterator[tuple[str, int]]:

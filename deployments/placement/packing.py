@@ -11,7 +11,7 @@ TOLERANCE = 1e-9  # fractions such as 0.1 do not add up exactly
 
 @dataclass(frozen=True)
 class Demand:
-    """What the replicas of one model ask for; memories in MiB."""
+    """What the replicas of one deployment ask for; memories in MiB, other resources by name."""
 
     model: str
     gpu_type: str | None
@@ -21,6 +21,8 @@ class Demand:
     memory_mb: int
     min_replicas: int
     max_replicas: int
+    resources: tuple[str, ...] = ()
+    max_per_node: int | None = None
 
 
 @dataclass
@@ -46,11 +48,12 @@ class Gpu:
         return capacity_mb(self.group.gpu_type or "")
 
     def has_room_for(self, replica: Demand) -> bool:
-        """Tell whether a replica's share of the GPU and of its CPUs is free."""
+        """Tell whether a replica's share of the GPU, of its CPUs and of its host memory is free."""
         cpus = sum(other.num_cpus for other in self.replicas) + replica.num_cpus
         return (
             self.fraction + replica.num_gpus <= 1 + TOLERANCE
             and cpus <= self.group.cpus_per_gpu + TOLERANCE
+            and sum(other.memory_mb for other in self.replicas) + replica.memory_mb <= self.group.memory_mb_per_gpu
             and self.needed_mb + needed_mb(replica.gpu_memory_mb) <= self.capacity_mb
         )
 

@@ -39,6 +39,8 @@ def _autoscaling(spec: ModelSpec) -> dict[str, Any]:
 
 def _resources(spec: ModelSpec) -> dict[str, Any]:
     resources: dict[str, Any] = {"num_cpus": spec.num_cpus, "num_gpus": _share(spec)}
+    if spec.resources:
+        resources["resources"] = dict(spec.resources)
     return resources | ({"accelerator_type": spec.accelerator_type} if spec.accelerator_type else {})
 
 

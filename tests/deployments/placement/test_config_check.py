@@ -68,6 +68,49 @@ def test_what_cannot_work_is_refused_with_its_reason(tmp_path: Path, changes: An
     assert re.search(problem, problems(tmp_path, config(**changes)))
 
 
+def cpu_config(**changes: Any) -> dict[str, Any]:
+    """Return a config with one model without a GPU, kept off the GPUs' nodes."""
+    entry = {"id": "w", "wrapper": "model_wrappers.embedded.whisper:Whisper", "resources": {"cpu_node": 0.001}}
+    application = {"name": "w", "route_prefix": None, "import_path": "deployments.builders:models"}
+    return {"applications": [application | {"args": entry | changes}]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({}, "^$"),
+        ({"resources": {}}, "may take the CPUs of nodes of t4, l40s, h100, and strand them"),
+        ({"resources": {"cpu_nodes": 1}}, "asks for 1 CPUs, cpu_nodes; no nodes of the cluster have all of it"),
+        ({"num_cpus": 17}, "asks for 17 CPUs, cpu_node; no nodes"),
+        ({"num_cpus": 16, "max_replicas": 13}, "finds no node .* there at their bounds; there are: head 1, cpu 12"),
+        ({"num_cpus": 16, "min_replicas": 12, "max_replicas": 12}, "always there and a node of each group lost"),
+    ],
+)
+def test_cpu_models_are_counted_and_kept_off_gpu_nodes(tmp_path: Path, changes: Any, problem: str) -> None:
+    assert re.search(problem, problems(tmp_path, cpu_config(**changes)))
+
+
+@pytest.mark.parametrize("changed", [{"max_replicas_per_node": 2}, {"autoscaling_config": {"min_replicas": 1}}])
+@pytest.mark.parametrize("service", ["ingress", "planner"])
+def test_an_ingress_or_planner_that_one_node_may_end_is_refused(
+    tmp_path: Path, service: str, changed: dict[str, Any]
+) -> None:
+    content = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
+    (deployment,) = next(each["deployments"] for each in content["applications"] if each["name"] == service)
+    deployment |= changed
+    assert f"The {service} has " in problems(tmp_path, content)
+
+
+def test_gpus_that_hold_no_replica_after_a_loss_are_told(tmp_path: Path) -> None:
+    found = problems(tmp_path, config(num_gpus=1, min_replicas=12, max_replicas=12))
+    assert "'w' finds no free GPU once a node is lost" in found
+
+
+def test_streams_are_not_cut_before_their_promised_end(tmp_path: Path) -> None:
+    content = config() | {"http_options": {"request_timeout_s": 1800}}
+    assert "request_timeout_s is 1800, but the events of a run may be foll" in problems(tmp_path, content)
+
+
 def test_options_of_a_model_that_is_not_there_are_refused(tmp_path: Path) -> None:
     content = config()
     content["applications"][0]["deployments"] = [{"name": "whisper"}]

@@ -1,12 +1,9 @@
-import json
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
 from pydantic import ValidationError
-from ray import autoscaler
 from ray.serve._private.build_app import build_app
 from ray.serve.schema import ServeDeploySchema
 
@@ -87,11 +84,6 @@ def test_production_has_one_application_per_model_named_after_it() -> None:
 def test_misspelt_arguments_are_refused(applications: list[dict[str, Any]]) -> None:
     with pytest.raises(ValidationError):
         builder_args(applications[0])
-
-
-def test_cluster_file_is_valid_for_rays_own_schema() -> None:
-    schema = json.loads((Path(autoscaler.__file__).parent / "ray-schema.json").read_text())
-    jsonschema.validate(load("cluster.yaml"), schema)
 
 
 @pytest.mark.parametrize("content", ["applications: [", "just text", "applications: 5", "unknown_key: 1"])

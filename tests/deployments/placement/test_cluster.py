@@ -1,0 +1,65 @@
+"""The launcher file: that it comes up, and that nothing leaves this machine that is not named."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from ray import autoscaler
+
+ROOT = Path(__file__).parents[3]
+CONTENT: dict[str, Any] = yaml.safe_load((ROOT / "cluster.yaml").read_text())
+NODES = [pytest.param(kind, id=name) for name, kind in CONTENT["available_node_types"].items()]
+PROJECT = "/home/ubuntu/audiogpt-serve"
+MOUNTS: dict[str, str] = CONTENT["file_mounts"]
+
+
+def test_file_is_valid_for_rays_own_schema() -> None:
+    schema = json.loads((Path(autoscaler.__file__).parent / "ray-schema.json").read_text())
+    jsonschema.validate(CONTENT, schema)
+
+
+@pytest.mark.parametrize("kind", NODES)
+def test_every_node_has_an_image_a_group_of_its_own_and_tokens_for_its_metadata(kind: dict[str, Any]) -> None:
+    config = kind["node_config"]
+    assert config["ImageId"]
+    assert config["SecurityGroupIds"]
+    assert config["MetadataOptions"]["HttpTokens"] == "required"
+
+
+def test_head_offers_nothing_to_replicas() -> None:
+    head = CONTENT["available_node_types"][CONTENT["head_node_type"]]["resources"]
+    assert not any(head.values())
+
+
+def test_mounts_are_named_one_by_one_and_exist() -> None:
+    project = {remote: local for remote, local in MOUNTS.items() if remote.startswith(PROJECT)}
+    for remote, local in project.items():
+        assert local not in (".", "./")
+        assert remote == f"{PROJECT}/{local}"
+        assert (ROOT / local).exists(), local
+
+
+def test_mounts_hold_what_is_installed_and_run() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    files = ["pyproject.toml", project["project"]["readme"], *project["project"]["license-files"], "serve_config.yaml"]
+    script = (ROOT / "scripts" / "install_production.sh").read_text() + (ROOT / "scripts" / "install.sh").read_text()
+    read = [path.name for path in ROOT.glob("*.lock") if path.name in script and "dev" not in path.name]
+    for needed in (*packages, *files, *(name for name in read if name != "requirements.lock"), "apt.txt", "scripts"):
+        assert f"{PROJECT}/{needed}" in MOUNTS, needed
+
+
+def test_every_node_gets_the_token_that_its_environment_asks_for() -> None:
+    assert MOUNTS["/home/ubuntu/.ray/auth_token"] == "~/.ray/auth_token"
+    assert "RAY_AUTH_MODE=token" in (ROOT / "deploy" / "production.env").read_text().splitlines()
+    for start in (CONTENT["head_start_ray_commands"], CONTENT["worker_start_ray_commands"]):
+        assert any("production.env" in command and "ray start" in command for command in start)
+
+
+def test_what_rays_provider_imports_is_installed() -> None:
+    packages = {line.partition("==")[0] for line in (ROOT / "requirements.production.lock").read_text().splitlines()}
+    assert {"boto3", "botocore"} <= packages
