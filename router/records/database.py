@@ -21,23 +21,17 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
-    func,
-    insert,
-    select,
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from model_wrappers.contract.errors import InvalidInput, StorageUnavailable
+from router.records.schema import upgrade
 
-VERSION = 1  # of the tables below
 BUSY_TIMEOUT_S = 10.0  # how long a write waits for another process's write, and a caller for a connection
-ADVISORY_LOCK = 2304_12995  # any number nobody else uses: makes processes create the tables one after the other
 
 metadata = MetaData()
-
-schema_version = Table("audiogpt_schema", metadata, Column("version", Integer, primary_key=True))
 
 sessions = Table(
     "sessions",
@@ -100,18 +94,18 @@ class Database:
     """A pool of connections and the two ways to use one."""
 
     def __init__(self, url: str) -> None:
-        """Connect, and make the tables where there are none.
+        """Connect, and make the tables or bring them up to date.
 
         Args:
             url: `sqlite:////absolute/path` or `postgresql+psycopg://user:password@host/name`.
 
         Raises:
-            InvalidInput: If the URL is not understood, or the tables were made by another version.
+            InvalidInput: If the URL is not understood, or a newer program made the tables.
             StorageUnavailable: If the database cannot be reached.
         """
         self._engine = _open(url)
         with self.writing() as connection:
-            _create_tables(connection)
+            self.found = upgrade(connection)  # revision before this process came; None if the database was empty
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -183,21 +177,6 @@ def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once: a reader that turns writer fails instead of waiting."""
     writes = connection.get_execution_options().get("audiogpt_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _create_tables(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
-    metadata.create_all(connection)
-    version = connection.scalar(select(schema_version.c.version))
-    if version is None:
-        connection.execute(insert(schema_version).values(version=VERSION))
-    elif version != VERSION:
-        raise InvalidInput(
-            f"The database holds tables of version {version}; this program reads version {VERSION}. "
-            "Use another database, or the program that made it.",
-            param="database_url",
-        )
 
 
 @contextmanager

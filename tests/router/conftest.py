@@ -54,8 +54,7 @@ def database(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     with database.writing() as connection:
         for table in reversed(metadata.sorted_tables):
-            if table.name != "audiogpt_schema":
-                connection.execute(table.delete())
+            connection.execute(table.delete())
     yield database
     database.close()
 

@@ -1,0 +1,14 @@
+CREATE TABLE audiogpt_schema (version INTEGER NOT NULL, PRIMARY KEY (version));
+CREATE TABLE sessions (id VARCHAR(32) NOT NULL, tenant VARCHAR(64) NOT NULL, title TEXT NOT NULL, summary TEXT NOT NULL, next_turn INTEGER NOT NULL, created DOUBLE NOT NULL, updated DOUBLE NOT NULL, PRIMARY KEY (id));
+CREATE INDEX sessions_by_age ON sessions (tenant, updated);
+CREATE TABLE runs (id VARCHAR(32) NOT NULL, tenant VARCHAR(64) NOT NULL, session_id VARCHAR(32), state VARCHAR(16) NOT NULL, cancel_requested BOOLEAN NOT NULL, last_sequence INTEGER NOT NULL, heartbeat DOUBLE NOT NULL, created DOUBLE NOT NULL, updated DOUBLE NOT NULL, PRIMARY KEY (id));
+CREATE INDEX runs_by_state ON runs (state, heartbeat);
+CREATE INDEX runs_by_age ON runs (tenant, created);
+CREATE TABLE turns (session_id VARCHAR(32) NOT NULL, number INTEGER NOT NULL, content TEXT NOT NULL, PRIMARY KEY (session_id, number), FOREIGN KEY(session_id) REFERENCES sessions (id) ON DELETE CASCADE);
+CREATE TABLE session_artifacts (session_id VARCHAR(32) NOT NULL, name VARCHAR(64) NOT NULL, turn INTEGER NOT NULL, position INTEGER NOT NULL, content TEXT NOT NULL, PRIMARY KEY (session_id, name), FOREIGN KEY(session_id) REFERENCES sessions (id) ON DELETE CASCADE);
+CREATE TABLE run_events (run_id VARCHAR(32) NOT NULL, sequence INTEGER NOT NULL, at DOUBLE NOT NULL, content TEXT NOT NULL, PRIMARY KEY (run_id, sequence), FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE);
+INSERT INTO audiogpt_schema VALUES (1);
+INSERT INTO sessions VALUES ('0123456789abcdef0123456789abcdef', 'default', 'Clean this up', 'Before that.', 1, 1800000000.0, 1800000000.0);
+INSERT INTO turns VALUES ('0123456789abcdef0123456789abcdef', 0, '{"index": 0, "text": "Clean this up", "outcome": "plan", "reply": "Done.", "created": "2026-11-01T00:00:00Z"}');
+INSERT INTO runs VALUES ('fedcba9876543210fedcba9876543210', 'default', NULL, 'done', FALSE, 1, 1800000000.0, 1800000000.0, 1800000000.0);
+INSERT INTO run_events VALUES ('fedcba9876543210fedcba9876543210', 1, 1800000000.0, '{"type": "step_started", "step": "s1", "task": "text-to-speech", "model": "hibari", "attempt": 1, "loading": false, "at_s": 0.1}');
