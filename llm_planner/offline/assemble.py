@@ -14,7 +14,7 @@ from llm_planner.offline.masking import Masked
 from llm_planner.offline.prerequisites import implied_steps
 from llm_planner.offline.scene import Arguments, Scene
 from llm_planner.offline.sources import Sources
-from llm_planner.offline.speech_arguments import SPOKEN
+from llm_planner.offline.speech_arguments import SPOKEN, task_of_words
 from llm_planner.plans.plan import MAX_STEPS, Plan, Step
 from model_wrappers.contract.tasks import TASKS
 
@@ -81,6 +81,7 @@ class Draft:
         """Add the step, or steps, a clause asks for; a clause that completes the one before is joined to it."""
         previous = self.parts[-1] if self.parts else None
         assigned = _spoken_translation(previous, assigned)
+        assigned = Assigned(assigned.clause, task_of_words(assigned.task, self._scene(assigned)))
         arguments = self._arguments(assigned)
         if previous and _is_said_better(previous, assigned, arguments):
             self._drop(previous)

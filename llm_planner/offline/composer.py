@@ -10,6 +10,7 @@ from llm_planner.offline.parser import FLOWS, Wish
 from llm_planner.offline.references import named
 from llm_planner.offline.scene import Arguments, Scene
 from llm_planner.offline.sources import Source, Sources
+from llm_planner.offline.speech_arguments import task_of_words
 from llm_planner.offline.wordings import Wording
 from llm_planner.plans.plan import FromStep, Plan, Step
 from llm_planner.plans.ports import ports
@@ -46,7 +47,7 @@ class Composer:
         earlier: Sequence[Step] = (),
     ) -> None:
         """Take what was understood, and what there is to work on."""
-        self._wishes, self._words = wishes, words
+        self._wishes, self._words = list(wishes), words
         self._masked, self._sources = masked, sources
         self._answers, self._earlier = answers, tuple(earlier)
         self._made: dict[int, list[Source]] = {}
@@ -89,6 +90,9 @@ class Composer:
         scene = Scene(
             words.text, words.context, self._masked, self._seen(wish), answers, (*self._earlier, *steps), words.content
         )
+        if self._wishes[wish].parent is None and task_of_words(task, scene) != task:
+            task = task_of_words(task, scene)
+            self._wishes[wish] = replace(self._wishes[wish], task=task)
         arguments = build_arguments(task, scene)
         for wider in self._wider(wish):
             if not set(arguments.missing) - MEDIA:

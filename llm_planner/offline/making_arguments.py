@@ -84,7 +84,7 @@ def _singing(scene: Scene) -> Arguments:
     lyrics = (
         scene.answers.get("lyrics")
         or next(iter(scene.masked.quotes_in(scene.whole)), None)
-        or content_of(scene, spoken_text)
+        or _first_sentence(content_of(scene, spoken_text))
     )
     melody = find_melody(_without(text, lyrics))
     notes = scene.answers.get("notes") or melody.notes
@@ -104,6 +104,11 @@ def _singing(scene: Scene) -> Arguments:
     known = {"lyrics": value, "notes": list(notes) or None, "durations": list(durations) or None}
     missing = tuple(name for name, found in known.items() if found is None)
     return Arguments((given({**known, "language": written_language(value)}),), missing, (source,))
+
+
+def _first_sentence(text: str | None) -> str | None:
+    """Return the words before the notes that a melody is told in."""
+    return re.split(r"[.;:](?:\s|$)", text)[0] if text else None
 
 
 def _without(text: str, part: Any) -> str:

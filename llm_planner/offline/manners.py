@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from llm_planner.offline.language_names import find_languages
 from llm_planner.offline.times import with_digits
+from llm_planner.offline.voices import find_voice
 from llm_planner.plans.plan import Plan, Step
 from model_wrappers.contract.catalog import Catalog
 from model_wrappers.contract.tasks import TASKS
@@ -24,14 +25,14 @@ _SPEEDS: tuple[tuple[re.Pattern[str], float | None], ...] = tuple(
         (r"double (?:the )?(?:normal )?(?:speed|pace)\b|twice (?:as (?:fast|quick)|the speed)", 2.0),
         (r"(?:very|really|extra|extremely|super|painfully) slow|slower than slow", 0.6),
         (r"(?:very|really|extra|extremely|super) (?:fast|quick)", 1.5),
-        (r"(?:a (?:bit|little)|slightly|somewhat) slower", 0.85),
-        (r"(?:a (?:bit|little)|slightly|somewhat) (?:faster|quicker)", 1.15),
         (rf"{_NUMBER}\s*(?:%|percent|per cent) slower", None),
         (rf"{_NUMBER}\s*(?:%|percent|per cent) (?:faster|quicker)", None),
         (rf"{_NUMBER}\s*(?:%|percent|per cent) (?:of )?(?:the |its )?(?:normal |usual )?(?:speed|pace|rate)\b", None),
         (rf"(?:speed|rate|pace)\s*(?:of|=|:|to|at)?\s*{_NUMBER}\s*(?:%|percent)?", None),
         (rf"{_NUMBER}\s*(?:x|times)?\s*(?:the )?(?:normal |usual )?(?:speed|pace)\b", None),
-        (rf"{_NUMBER}\s*(?:x|times) (?:as )?(?:fast|quick)(?:er)?\b", None),
+        (rf"{_NUMBER}\s*(?:x|times) (?:as )?(?:(?:fast|quick)(?:er)?|(?:the )?(?:normal|usual)(?: speed)?)\b", None),
+        (r"(?:a (?:bit|little)|slightly|somewhat) slower", 0.85),
+        (r"(?:a (?:bit|little)|slightly|somewhat) (?:faster|quicker)", 1.15),
         (r"slow(?:ly|er)?\b", 0.75),
         (r"(?:faster|quick(?:ly|er)|fast (?:voice|pace|speech))\b", 1.25),
     )
@@ -118,8 +119,9 @@ def honour(plan: Plan, text: str, catalog: Catalog) -> Manner:
         text: The request, quotes and file names replaced.
         catalog: Models in service.
     """
-    steps = tuple(_on_named_model(step, text, catalog) for step in plan.steps)
-    return Manner(Plan(steps=steps), tuple(f"I could not do: {wish}." for wish in _in_vain(plan, text)) + _format(text))
+    steps = tuple(_voiced(_on_named_model(step, text, catalog), text, catalog) for step in plan.steps)
+    plan = Plan(steps=steps)
+    return Manner(plan, tuple(f"I could not do: {wish}." for wish in _in_vain(plan, text)) + _format(text))
 
 
 def named_model(task: str, text: str, catalog: Catalog) -> str | None:
@@ -141,6 +143,17 @@ def _on_named_model(step: Step, text: str, catalog: Catalog) -> Step:
     return step.model_copy(update={"model": model}) if model else step
 
 
+def _voiced(step: Step, text: str, catalog: Catalog) -> Step:
+    """Speak a step with the voice that is wished for, where a model has it."""
+    language = str(step.arguments.get("language") or "en")
+    wishes = [match[0] for match in _VOICE.finditer(text)] if step.task == "text-to-speech" else []
+    found = find_voice(" ".join(wishes), language, catalog) if wishes and step.model is None else None
+    if found is None:
+        return step
+    model, voice = found
+    return step.model_copy(update={"model": model, "arguments": {**step.arguments, "voice": voice}})
+
+
 def _in_vain(plan: Plan, text: str) -> Iterator[str]:
     tasks = [step.task for step in plan.steps]
     speaking = [
@@ -149,7 +162,9 @@ def _in_vain(plan: Plan, text: str) -> Iterator[str]:
         if step.task in SPEAKING and (step.task != "speech-translation" or step.arguments.get("speak"))
     ]
     if speaking:
-        wishes = (match[0] for pattern in (_VOICE, _MOOD) for match in pattern.finditer(text))
+        voiced = any("voice" in step.arguments for step in speaking)
+        patterns = (_MOOD,) if voiced else (_VOICE, _MOOD)
+        wishes = (match[0] for pattern in patterns for match in pattern.finditer(text))
         yield from (wish for wish in wishes if not find_languages(wish).target)
     if (speed := find_speed(text)) and speaking and "text-to-speech" not in tasks:
         yield speed[1]

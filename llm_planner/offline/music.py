@@ -81,7 +81,7 @@ def _spelled(note: str) -> str:
 
 def find_durations(text: str, count: int) -> tuple[float, ...]:
     """Return the durations a text names for a number of notes, in seconds."""
-    digits = with_digits(_NOTE.sub(" ", text))
+    digits = re.sub(r"(?<=\d)-(?=\d)", " ", with_digits(_NOTE.sub(" ", text)))
     if match := _EACH.search(digits):
         unit = match["unit"] or match["unit2"]
         seconds = float(match["count"] or match["count2"]) * (0.001 if unit.lower().startswith("m") else 1.0)

@@ -42,6 +42,7 @@ _THRICE = {
     "text-to-audio", "text-to-speech",
 }  # fmt: skip
 QUERIES = tuple(task for task in sorted(TASKS) for _ in range(3 if task in _THRICE else 2))
+WORDED = frozenset({"target", "text", "reference", "lyrics", "image"})  # in any words, so that rules may find too much
 SURELY_LACKS = 0.6  # probability of a question, from which it is asked even where words seem to give an answer
 OUTSIDE = len(QUERIES)  # the parent of a step that takes nothing from another
 
@@ -86,13 +87,29 @@ class Parse:
 
     def asks(self) -> str | None:
         """Return the task that surely lacks what the request leaves open, or None."""
-        if self.behaviours[BEHAVIOURS.index("clarify")] < SURELY_LACKS:
+        if self.lack not in WORDED or self.behaviours[BEHAVIOURS.index("clarify")] < SURELY_LACKS:
             return None
         return next((wish.task for wish in self.wishes if self.lack in TASKS[wish.task].request.model_fields), None)
 
     def moved(self, place: Callable[[int], int]) -> "Parse":
         """Return the reading with the words of its wishes in other places."""
         return replace(self, wishes=tuple(wish.moved(place) for wish in self.wishes))
+
+
+def without_translations(wishes: Sequence[Wish]) -> tuple[Wish, ...]:
+    """Leave out translations of transcripts, which a language that is only spoken suggests."""
+    dropped = {
+        place: wish.parent
+        for place, wish in enumerate(wishes)
+        if wish.task == "speech-translation" and wish.parent is not None
+        if wishes[wish.parent].task == "speech-recognition"
+    }
+    kept = [place for place in range(len(wishes)) if place not in dropped]
+    parents = [dropped.get(wish.parent, wish.parent) if wish.parent is not None else None for wish in wishes]
+    order = {place: number for number, place in enumerate(kept)}
+    return tuple(
+        replace(wishes[place], parent=None if (parent := parents[place]) is None else order[parent]) for place in kept
+    )
 
 
 def accepts(producer: str, consumer: str) -> bool:

@@ -16,8 +16,9 @@ from llm_planner.offline.lexicon import is_command, is_question
 from llm_planner.offline.limits import offers
 from llm_planner.offline.manners import honour
 from llm_planner.offline.masking import Masked, mask
-from llm_planner.offline.parser import EARLIER, Parse, Parser, describe
+from llm_planner.offline.parser import EARLIER, Parse, Parser, describe, without_translations
 from llm_planner.offline.sources import Sources, collect
+from llm_planner.offline.speech_arguments import is_said
 from llm_planner.offline.wordings import corrected, without_quotes, wordings
 from llm_planner.plans.plan import Chat, Clarify, Outcome, Plan, PlanOutcome, Unsupported
 from llm_planner.plans.request import PlanRequest
@@ -123,9 +124,10 @@ class OfflinePlanner:
         nearest = tuple(dict.fromkeys(w.task for w in parse.wishes if w.task in request.live_tasks))[:3]
         if parse.behaviour == "unsupported":
             return Unsupported(reason=refusal(heard.text, ()), alternatives=nearest)
-        cut = wordings(heard.text, parse.wishes, heard.masked, spell_codes)
+        wishes = parse.wishes if is_said(heard.text) else without_translations(parse.wishes)
+        cut = wordings(heard.text, wishes, heard.masked, spell_codes)
         earlier = last_steps(request.session)
-        done = Composer(parse.wishes, cut.words, heard.masked, sources, pending.answers, earlier).compose()
+        done = Composer(wishes, cut.words, heard.masked, sources, pending.answers, earlier).compose()
         if done.lacking:
             return _ask(*done.lacking, request, pending)
         if not pending.answers and (asking := parse.asks()):

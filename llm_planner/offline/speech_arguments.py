@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from llm_planner.offline.contents import is_reference, spoken_text
-from llm_planner.offline.language_names import find_languages, find_targets, written_language
+from llm_planner.offline.language_names import Languages, find_languages, find_targets, written_language
 from llm_planner.offline.manners import find_speed
 from llm_planner.offline.references import named, resolve
 from llm_planner.offline.scene import (
@@ -38,6 +38,8 @@ def _translation(scene: Scene) -> Arguments:
     languages = find_languages(scene.clause)
     if languages.target is None and scene.context:
         languages = find_languages(scene.whole)
+    elif languages.source is None and scene.context:
+        languages = Languages(languages.target, find_languages(scene.context).source)
     target = scene.answers.get("target_language") or languages.target
     targets = (target,) if "target_language" in scene.answers else find_targets(scene.clause) or (target,)
     spoken = bool(SPOKEN.search(re.sub(r"\b(?:spoken (?:words|text)|what is spoken)\b", "", scene.clause)))
@@ -58,6 +60,19 @@ def _translation(scene: Scene) -> Arguments:
         for variant in _each_language({field_of[s.kind]: s.value, "speak": spoken or None, **extra}, targets)
     )
     return Arguments(variants, missing, tuple(s for s in found for _ in targets))
+
+
+def task_of_words(task: str, scene: Scene) -> str:
+    """Return recognition for what seems a translation: "transcribe this German talk" names what is spoken."""
+    languages = find_languages(scene.whole)
+    spoken = task == "speech-translation" and _TRANSCRIBES.search(scene.clause) and not _TRANSLATES.search(scene.whole)
+    return "speech-recognition" if spoken and languages.source and not languages.target else task
+
+
+_TRANSCRIBES = re.compile(
+    r"\b(?:transcri\w+|(?:write|type|note|jot|put) (?:\w+ ){0,3}(?:down|out|up)|in writing)\b", re.IGNORECASE
+)
+_TRANSLATES = re.compile(r"\btranslat\w+\b", re.IGNORECASE)
 
 
 def _each_language(arguments: Mapping[str, Any], targets: Sequence[str | None]) -> tuple[dict[str, Any], ...]:
@@ -89,8 +104,7 @@ def _text_to_translate(scene: Scene) -> str | list[Source] | None:
 
 def _speech(scene: Scene) -> Arguments:
     text = scene.answers.get("text") or content_of(scene, spoken_text)
-    pace = find_speed(scene.whole.replace(text or "\0", ""))
-    speed = pace and pace[0]
+    text, speed = _with_pace(text, scene)
     if text is None and scene.masked.quotes_in(scene.context):
         text = scene.masked.quotes_in(scene.context)[0]
     if text:
@@ -103,6 +117,23 @@ def _speech(scene: Scene) -> Arguments:
     return Arguments(
         tuple(given({"text": s.value, "language": s.language, "speed": speed}) for s in found), (), tuple(found)
     )
+
+
+def _with_pace(text: str | None, scene: Scene) -> tuple[str | None, float | None]:
+    """Return the words to say and how fast: "say dinner is ready, twice as fast" has the pace at their end."""
+    bare = re.sub(r"\s+(?:as|than) (?:normal|usual)$", "", text or "")
+    if text and text not in scene.masked.quotes and (pace := find_speed(bare)) and bare.endswith(pace[1]):
+        return re.sub(r"[\s,]*(?:\b(?:at|as|but|and|very)\b)?\s*$", "", bare.removesuffix(pace[1])), pace[0]
+    pace = find_speed(scene.whole.replace(text or "\0", ""))
+    return text, pace and pace[0]
+
+
+def is_said(text: str) -> bool:
+    """Tell whether a request talks of a translation at all: of translating, or of a language to have it in."""
+    return bool(_TRANSLATES.search(text) or _TONGUE.search(text) or find_languages(text).target)
+
+
+_TONGUE = re.compile(r"\b(?:languages?|tongue|foreign\w*|abroad|dub\w*|understand)\b", re.IGNORECASE)
 
 
 def _style(scene: Scene) -> Arguments:

@@ -16,8 +16,8 @@ _MARK = rf"(?:the\s+)?(?:\b(?:{_UNIT}|time|t\s*=|position|mark|offset|timestamp)
 _EDGE = r"(?:the\s+)?(?:very\s+)?(?:start|beginning|outset|end)(?:\s+of\s+(?:it|the\s+\w+))?"
 _TIME = rf"(?:{_MARK}(?:{_CLOCK}|{_PLAIN})|{_EDGE})(?:\s*(?:mark|in)\b)?"
 _TO = (
-    r"\s*(?:-|–|—|~|→|\.\.\.?|to|and|till|til|until|through|thru|up to|,?\s*(?:and\s+)?(?:it\s+)?(?:comes? back|"
-    r"returns?|resumes?|is back|continues|ends?|ending|"
+    r"\s*(?:-|–|—|~|→|\.\.\.?|to|and|till|til|until|through|thru|up to|,?\s*(?:and\s+)?(?:it\s+)?(?:"
+    r"comes? back|came back|return(?:s|ed)?|resume[sd]?|is back|was back|continue[sd]|end(?:s|ed)?|ending|"
     r"stops?|stopping|"
     r"finishing|lasting until|lasts until)(?:\s+(?:at|by|with|on))?|,)\s*(?:about\s+|around\s+|roughly\s+)?(?:at\s+)?"
 )
@@ -39,6 +39,11 @@ _FROM_LENGTH = re.compile(
     rf"(?:about\s+)?(?P<length>\d+(?:\.\d+)?\s*-?\s*{_UNIT})\b",
     re.IGNORECASE,
 )
+_TOLD = re.compile(
+    rf"(?P<start>{_TIME})\s+(?:[a-z']+\s+){{1,6}}?and\s+(?:[a-z']+\s+){{0,3}}?(?:at|until|till|by)\s+(?P<end>{_TIME})",
+    re.IGNORECASE,
+)
+""""At 1:02 the line dropped and came back at 1:03"."""
 _FIRST = re.compile(
     rf"\b(?:first|1st|opening|initial)\s+(?P<length>(?:\d+(?:\.\d+)?\s*)?-?\s*{_UNIT})\b", re.IGNORECASE
 )
@@ -66,7 +71,7 @@ def with_digits(text: str) -> str:
     text = alpha2digit(text, "en", threshold=0.0)
     text = re.sub(r"\b(?P<s>s)ekond(?P<many>s?)\b", r"\g<s>econd\g<many>", text, flags=re.IGNORECASE)
     text = re.sub(r"\b(\d+) and a half\b", r"\1.5", text)
-    text = re.sub(r"\b(?:a|1|an) (minute|second|hour) and a half\b", r"1.5 \1", text)
+    text = re.sub(r"\b(?:a|1|an) (minute|second|hour) and a half\b", r"1.5 \1", text, flags=re.IGNORECASE)
     text = re.sub(r"\b(\d+) (minutes?|seconds?|hours?) and a half\b", r"\1.5 \2", text)
     text = re.sub(r"\bthree[ -]quarters of an? |\b3[ -]quarters of an? ", "0.75 ", text, flags=re.IGNORECASE)
     text = re.sub(r"\b(?:a )?quarter (?:of )?an? ", "0.25 ", text, flags=re.IGNORECASE)
@@ -84,7 +89,7 @@ def find_range(text: str, total_s: float | None = None) -> tuple[float, float] |
         total_s: Length of the audio, where it is known: "the last second" needs it.
     """
     text = re.sub(r"(\d+)['′](\d{2})\b", r"\1:\2", with_digits(text))
-    matches = (match for pattern in (_LABELLED, _RANGE) for match in pattern.finditer(text))
+    matches = (match for pattern in (_LABELLED, _RANGE, _TOLD) for match in pattern.finditer(text))
     for found in (_ends(match["start"], match["end"], total_s) for match in matches):
         if found:
             return found

@@ -8,14 +8,22 @@ from llm_planner.plans.plan import FromArtifact, Plan, Step
 from model_wrappers.contract.catalog import Catalog, ModelCard, ModelEntry
 
 
-def entry(model: str, title: str) -> ModelEntry:
+def entry(model: str, title: str, *voices: str) -> ModelEntry:
     card = ModelCard(
-        title=title, tasks=("text-to-speech",), method="neural", licence="MIT", source="none", revision="1", memory_mb=1
+        title=title,
+        tasks=("text-to-speech",),
+        method="neural",
+        licence="MIT",
+        source="none",
+        revision="1",
+        memory_mb=1,
+        voices={"en": voices},
     )
     return ModelEntry(id=model, wrapper="none:None", card=card)
 
 
-CATALOG = Catalog(models=(entry("hibari", "Hibari"), entry("espeak-ng", "eSpeak NG")))
+VOICES = ("en-us", "en-us+f2", "en-gb", "en-gb+f2", "en-gb-scotland", "en-gb-scotland+f2")
+CATALOG = Catalog(models=(entry("hibari", "Hibari", "hibari"), entry("espeak-ng", "eSpeak NG", *VOICES)))
 SPEECH = Plan(steps=(Step(id="s1", task="text-to-speech", arguments={"text": "hello"}),))
 
 
@@ -53,7 +61,7 @@ def test_word_times_are_asked_for_in_many_words(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "note"),
     [
-        ("say QUOTE0 in a British male voice", "I could not do: in a British male voice."),
+        ("say QUOTE0 in a husky British voice", "I could not do: in a husky British voice."),
         ("have a deep gravelly man say QUOTE0", "I could not do: a deep gravelly man."),
         ("say QUOTE0 as if you were angry", "I could not do: as if you were angry."),
         ("say QUOTE0 as MP3", "Choose MP3 when you download it."),
@@ -62,6 +70,20 @@ def test_word_times_are_asked_for_in_many_words(text: str) -> None:
 )
 def test_what_no_argument_takes_is_told(text: str, note: str) -> None:
     assert honour(SPEECH, text, CATALOG).notes == (note,)
+
+
+@pytest.mark.parametrize(
+    ("text", "voice"),
+    [
+        ("say QUOTE0 in a British male voice", "en-gb"),
+        ("say QUOTE0 in a female voice", "en-us+f2"),
+        ("read QUOTE0 in a woman's voice with a Scottish accent", "en-gb-scotland+f2"),
+    ],
+)
+def test_a_voice_that_a_model_names_is_used(text: str, voice: str) -> None:
+    manner = honour(SPEECH, text, CATALOG)
+    assert (manner.plan.steps[0].model, manner.plan.steps[0].arguments["voice"]) == ("espeak-ng", voice)
+    assert manner.notes == ()
 
 
 @pytest.mark.parametrize(
