@@ -1,0 +1,143 @@
+"""The manifests as `kubectl kustomize` makes them, against the schemas of Kubernetes."""
+
+import json
+import re
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import kubernetes_validate
+import pytest
+import yaml
+from ray.serve.schema import ServeDeploySchema
+
+from deployments.placement.cluster import read_cluster
+from scripts.kubernetes_configs import OVERLAYS, SOURCES, overlay_config
+
+ROOT = Path(__file__).parents[2]
+RAYSERVICE = json.loads((Path(__file__).parent / "rayservice.json").read_text())
+KUBERNETES = "1.33"
+OWN = {"RayService", "PodMonitor"}  # kinds that Kubernetes itself does not have
+NEWEST_WITHOUT_REPLACEMENTS = (1, 20)  # of kubectl
+
+
+def kubectl_is_new() -> bool:
+    """Tell whether there is a `kubectl` whose kustomize knows replacements and components."""
+    if shutil.which("kubectl") is None:
+        return False
+    told = subprocess.run(["kubectl", "version", "--client"], capture_output=True, text=True, check=False).stdout
+    found = re.search(r"v(\d+)\.(\d+)", told)
+    return found is not None and (int(found[1]), int(found[2])) > NEWEST_WITHOUT_REPLACEMENTS
+
+
+pytestmark = pytest.mark.skipif(not kubectl_is_new(), reason="needs kubectl 1.21 or newer")
+overlays = pytest.mark.parametrize("overlay", list(SOURCES))
+
+
+@cache
+def built(overlay: str) -> list[dict[str, Any]]:
+    """Return the objects of an overlay."""
+    command = ["kubectl", "kustomize", str(OVERLAYS / overlay)]
+    made = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [each for each in yaml.safe_load_all(made) if each]
+
+
+def of_kind(overlay: str, kind: str) -> list[dict[str, Any]]:
+    return [each for each in built(overlay) if each["kind"] == kind]
+
+
+def cluster_of(overlay: str) -> dict[str, Any]:
+    (service,) = of_kind(overlay, "RayService")
+    return service["spec"]["rayClusterConfig"]
+
+
+def pod_templates(overlay: str) -> list[dict[str, Any]]:
+    cluster = cluster_of(overlay)
+    groups = [cluster["headGroupSpec"], *cluster.get("workerGroupSpecs", [])]
+    jobs = [job["spec"] for job in of_kind(overlay, "Job")]
+    return [each["template"] for each in (*groups, *jobs)]
+
+
+@overlays
+def test_objects_are_valid(overlay: str) -> None:
+    for each in built(overlay):
+        if each["kind"] not in OWN:
+            kubernetes_validate.validate(each, KUBERNETES, strict=True)
+    (service,) = of_kind(overlay, "RayService")
+    jsonschema.validate(service, RAYSERVICE)
+    for template in pod_templates(overlay):
+        pod = {"apiVersion": "v1", "kind": "PodTemplate", "metadata": {"name": "x"}, "template": template}
+        kubernetes_validate.validate(pod, KUBERNETES, strict=True)
+
+
+@overlays
+def test_serve_config_is_the_projects_own(overlay: str) -> None:
+    assert (OVERLAYS / overlay / "serve_config.yaml").read_text() == overlay_config(overlay), (
+        "run scripts/kubernetes_configs.py"
+    )
+    (service,) = of_kind(overlay, "RayService")
+    assert service["spec"]["serveConfigV2"] == overlay_config(overlay)
+    ServeDeploySchema.model_validate(yaml.safe_load(service["spec"]["serveConfigV2"]))
+
+
+@overlays
+def test_no_pod_runs_as_root_or_may_become_it(overlay: str) -> None:
+    for template in pod_templates(overlay):
+        assert template["spec"]["securityContext"]["runAsNonRoot"]
+        for container in template["spec"]["containers"]:
+            assert container["securityContext"]["allowPrivilegeEscalation"] is False
+            assert re.search(r"audiogpt-serve:[\w.]+-c", container["image"])
+
+
+@overlays
+def test_no_secret_is_written_down(overlay: str) -> None:
+    assert of_kind(overlay, "Secret") == []
+    for config in of_kind(overlay, "ConfigMap"):
+        assert not any(re.search(r"DATABASE_URL|KEY|TOKEN|PASSWORD", name) for name in config["data"])
+
+
+def test_ray_asks_everybody_for_a_token_and_is_reached_by_few() -> None:
+    assert cluster_of("production")["authOptions"] == {"mode": "token"}
+    (policy,) = of_kind("production", "NetworkPolicy")
+    open_to_all = [rule for rule in policy["spec"]["ingress"] if "from" not in rule]
+    assert open_to_all == []
+
+
+def test_groups_are_those_of_the_cluster_file() -> None:
+    pods = {group["groupName"]: group for group in cluster_of("production")["workerGroupSpecs"]}
+    nodes = {group.name: group for group in read_cluster(ROOT / "cluster.yaml") if not group.is_head}
+    assert pods.keys() == nodes.keys()
+    for name, node in nodes.items():
+        params = pods[name]["rayStartParams"]
+        resources = json.loads(json.loads(params["resources"]))
+        assert int(params["num-cpus"]) == node.cpus_per_node
+        assert int(params.get("num-gpus", 0)) == node.gpus_per_node
+        assert pods[name]["maxReplicas"] == node.max_nodes
+        assert resources.keys() == node.resources - {"CPU", "GPU", "memory"}
+        limits = pods[name]["template"]["spec"]["containers"][0]["resources"]["limits"]
+        assert int(limits["memory"].removesuffix("Gi")) * 1024 >= node.memory_mb * 0.9
+        assert int(limits.get("nvidia.com/gpu", 0)) == node.gpus_per_node
+
+
+def test_head_serves_no_model_and_may_die() -> None:
+    cluster = cluster_of("production")
+    assert cluster["headGroupSpec"]["rayStartParams"]["num-cpus"] == "0"
+    assert cluster["gcsFaultToleranceOptions"]["redisPassword"]["valueFrom"]["secretKeyRef"]["name"]
+
+
+def test_environment_is_that_of_production_nodes() -> None:
+    def variables(path: Path) -> dict[str, str]:
+        lines = path.read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+    (config,) = of_kind("production", "ConfigMap")
+    nodes = variables(ROOT / "deploy" / "production.env")
+    secret = {"AUDIOGPT_DATABASE_URL"}
+    assert config["data"].keys() == nodes.keys() - secret
+    paths = {"RAY_SERVE_HAPROXY_BINARY_PATH", "AUDIOGPT_MODELS"}
+    assert {name: config["data"][name] for name in nodes.keys() - secret - paths} == {
+        name: nodes[name] for name in nodes.keys() - secret - paths
+    }
