@@ -133,13 +133,14 @@ class Recogniser(WindowedSpeech[SpeechRequest, SpeechResponse, Heard]):
 
     def respond(self, speech: Speech[SpeechRequest], read: list[Heard]) -> SpeechResponse:
         """Join the texts; each window with speech in it becomes a segment."""
+        request = speech.request
+        timed = isinstance(request, SpeechRecognitionRequest) and request.word_times
         segments = tuple(
-            Segment(start=start_s, end=end_s, text=heard.text, words=_moved(heard.words, start_s))
+            Segment(start=start_s, end=end_s, text=heard.text, words=_moved(heard.words, start_s) if timed else ())
             for (start_s, end_s), heard in zip(speech.spans_s, read, strict=True)
             if heard.text
         )
         text = " ".join(segment.text for segment in segments)
-        request = speech.request
         if isinstance(request, SpeechTranslationRequest):
             source = request.source_language or UNDETERMINED
             return SpeechTranslationResponse(

@@ -35,7 +35,9 @@ def counter() -> Counter:
 
 def test_words_are_timed_from_the_begin_of_the_recording(counter: Counter) -> None:
     noise = Audio(np.random.default_rng(0).uniform(-0.3, 0.3, (1, 45 * 16_000)).astype(np.float32), 16_000)
-    [answer] = counter.run_batch([SpeechRecognitionRequest(audio=noise, language="en")], RecordedContext())
+    requests = [SpeechRecognitionRequest(audio=noise, language="en", word_times=timed) for timed in (True, False)]
+    answer, untimed = counter.run_batch(requests, RecordedContext())
+    assert [segment.words for segment in untimed.segments] == [(), ()]
     first, second = answer.segments
     assert (first.start, second.end) == (0.0, 45.0)
     assert second.words[0].start == pytest.approx(second.start + 0.5)
