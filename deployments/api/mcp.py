@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from audiogpt_mcp.backend import OnEvent
-from deployments.api.native.uploads import store_bytes
+from deployments.api.native.uploads import heard, store_bytes
 from deployments.api.services import Services
 from llm_planner.plans.plan import Plan
 from model_wrappers.contract.artifacts import ArtifactRef
@@ -63,7 +63,7 @@ class ServicesBackend:
             _scope.get(),
             text=text,
             plan=plan,
-            uploads=tuple(Upload(ref) for ref in attachments),
+            uploads=tuple([Upload(await heard(ref, self._services)) for ref in attachments]),
             session_id=session_id,
         )
         return await self._services.conversation.respond(message, on_event)

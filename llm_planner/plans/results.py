@@ -55,6 +55,7 @@ class StepResult(BaseModel):
         default_factory=dict, description="Every stored output by path, e.g. audio or speakers.1"
     )
     error: ErrorInfo | None = None
+    warnings: tuple[str, ...] = Field(default=(), description="What of the step's inputs could not be read")
     attempts: int = 0
     started_s: float | None = Field(default=None, description="Seconds after the start of the plan")
     duration_s: float | None = None

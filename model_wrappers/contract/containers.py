@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from model_wrappers.contract.channels import stored_order
 from model_wrappers.contract.errors import UnsupportedMedia
+from model_wrappers.contract.gaps import Gaps
 from model_wrappers.contract.source import Depth, Losses, Source
 from model_wrappers.contract.uniform import Piece, Uniform
 
@@ -20,7 +21,6 @@ CONTAINERS: Final = (
     "caf,ac3,eac3,dts,w64,au,wv,tta,ape,voc,gsm"
 )
 MAX_BAD_READS = 256  # in a row, of a file that cannot be read on
-MAX_FILLED_S = 1.0  # of silence for one packet
 SPARSE_CODECS = {"amrnb": (8, 15), "amrwb": (9, 15)}  # from and to which frame type a packet holds no speech
 MAX_PADDING_FRAMES = 8_192
 MAX_LATE_S = 0.1
@@ -78,7 +78,7 @@ def open_container(data: bytes) -> Source | None:
         return None
     stream.codec_context.thread_count = 1
     losses = Losses()
-    pieces = _without_padding(_pieces(container, stream, losses), _announced_frames(container, stream, data))
+    pieces = _without_padding(_pieces(container, stream, data, losses), _announced_frames(container, stream, data))
     first = next(pieces, None)
     if first is None:
         context = stream.codec_context
@@ -104,36 +104,43 @@ def _depth(stream: Any) -> Depth:
     return "FLOAT" if kind in ("flt", "dbl") and name.startswith(("pcm_", "wavpack")) else "PCM_16"
 
 
-def _pieces(container: Any, stream: Any, losses: Losses) -> Iterator[Piece]:
-    """Decode every packet; those that cannot be decoded become silence as long as they say they are.
+def _pieces(container: Any, stream: Any, data: bytes, losses: Losses) -> Iterator[Piece]:
+    """Decode every packet; those that are missing or cannot be decoded become silence as long as they say they are.
 
     At the end nothing is filled up: there the file was cut.
     """
     import av
 
-    rate, channels, missing_s, damaged_s = 0, 0, 0.0, 0.0
+    rate, channels, frames_read = 0, 0, 0
+    gaps = Gaps(container, stream, data)
     with container:
         for packet in _packets(container, stream):
+            gaps.passed(packet)
             try:
                 frames = packet.decode()
             except (av.FFmpegError, ValueError):
-                missing_s += _packet_s(packet)
-                damaged_s += 0.0 if _is_sparse(packet, stream) else _packet_s(packet)
+                gaps.failed(packet, damaged=not _is_sparse(packet, stream))
                 continue
-            for frame in frames:
-                if (samples := _samples(frame, channels)) is None:
-                    continue
-                if not rate:
-                    missing_s = _begins_late_s(frame, stream)
-                    rate, channels = frame.sample_rate, len(samples)
-                if missing_s:
-                    yield rate, np.zeros((channels, round(missing_s * rate)), np.float32)
-                if damaged_s:
-                    losses.add(damaged_s)
-                missing_s = damaged_s = 0.0
+            usable = [(frame, samples) for frame in frames if (samples := _samples(frame, channels)) is not None]
+            if not usable:
+                continue
+            decoded_s = sum(samples.shape[1] / frame.sample_rate for frame, samples in usable)
+            missing_s, damaged_s = gaps.before(packet, decoded_s)
+            if not rate:
+                missing_s += _begins_late_s(usable[0][0], stream)
+                rate, channels = usable[0][0].sample_rate, len(usable[0][1])
+            if damaged_s:
+                losses.add(damaged_s)
+            if silent := round(missing_s * rate):
+                frames_read += silent
+                yield rate, np.zeros((channels, silent), np.float32)
+            for frame, samples in usable:
                 rate, channels = frame.sample_rate, len(samples)
+                frames_read += samples.shape[1]
                 yield rate, samples
-    losses.cut = damaged_s > 0
+    losses.cut = gaps.pending_s > 0
+    if rate:
+        gaps.at_end(losses, frames_read / rate)
 
 
 def _begins_late_s(frame: Any, stream: Any) -> float:
@@ -191,12 +198,6 @@ def _packets(container: Any, stream: Any) -> Iterator[Any]:
             return
         except (av.FFmpegError, ValueError):
             bad_reads += 1
-
-
-def _packet_s(packet: Any) -> float:
-    if not packet.size or not packet.duration or packet.time_base is None:
-        return 0.0
-    return min(float(packet.duration * packet.time_base), MAX_FILLED_S)
 
 
 def _is_sparse(packet: Any, stream: Any) -> bool:

@@ -23,7 +23,7 @@ def open_sound_file(data: bytes) -> Source | None:
     """Open WAV, AIFF, AU and their like; None if it is another format, or one that FFmpeg reads better."""
     riff = data[:4] in (b"RIFF", b"RF64") and data[8:12] == b"WAVE"
     iff = data[:4] == b"FORM" and data[8:12] in (b"AIFF", b"AIFC")
-    if not (riff or iff or data.startswith((b".snd", b"riff\x2e\x91\xcf\x11"))):
+    if not (riff or iff or data.startswith((b".snd", b"caff", b"riff\x2e\x91\xcf\x11"))):
         return None
     if riff and _has_other_speakers(data):
         return None

@@ -44,9 +44,10 @@ class Losses:
         Raises:
             UnsupportedMedia: If it is.
         """
-        if self.lost_s > MAX_LOST_SHARE * duration_s:
+        whole_s = max(duration_s, self.lost_s)
+        if self.lost_s > MAX_LOST_SHARE * whole_s:
             raise UnsupportedMedia(
-                f"The audio file is damaged: {self.lost_s:.2f} of its {duration_s:.2f} s cannot be decoded; at most a "
+                f"The audio file is damaged: {self.lost_s:.2f} of its {whole_s:.2f} s cannot be decoded; at most a "
                 "third may be lost. Export or send it again."
             )
 

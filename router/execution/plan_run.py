@@ -66,6 +66,7 @@ class RunningStep:
         self._attempts = 0
         self._fraction = 0.0
         self._told_place = -math.inf
+        self._warnings: tuple[str, ...] = ()
         self.error: AudioGPTError | None = None
 
     async def run(self, caller: Caller, sources: Sources) -> StepResult:
@@ -123,6 +124,7 @@ class RunningStep:
             outputs=answer.response.model_dump(mode="json") if answer else {},
             artifacts=references(answer.response) if answer else {},
             error=ErrorInfo.of(error) if error else None,
+            warnings=self._warnings,
             attempts=self._attempts,
             started_s=self._started - self._plan_started,
             duration_s=time.perf_counter() - self._started,
@@ -134,6 +136,7 @@ class RunningStep:
         async def work() -> ModelAnswer:
             task = get_task(self._step.task)
             request = await build_request(task, self._step.arguments, sources)
+            self._warnings = tuple(ref.warning for ref in references(request).values() if ref.warning)
             return await caller.call(task, request, self._scope, self, wish=self._wish)
 
         return await within(self._scope.deadline, f"Step '{self._step.id}'", work)

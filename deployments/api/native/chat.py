@@ -10,7 +10,7 @@ from starlette.datastructures import UploadFile
 
 from deployments.api.forms import is_form, opened_form
 from deployments.api.json_text import read_json
-from deployments.api.native.uploads import check_count, resolve, store_upload, store_uploads
+from deployments.api.native.uploads import check_count, heard, resolve, store_upload, store_uploads
 from deployments.api.services import Services, ServicesOf
 from deployments.api.streaming import STREAMED, event_stream, until_disconnected
 from llm_planner.planner import PlannedOutcome
@@ -88,13 +88,15 @@ async def _message(
     check_count(len(body.artifacts) + len(uploads), services)
     named = [Upload(await resolve(artifact, services, scope, "artifacts")) for artifact in body.artifacts]
     ref = speech.ref if speech else await resolve(body.speech, services, scope, "speech") if body.speech else None
+    ref = await heard(ref, services) if ref is not None else None
     if ref is not None and ref.kind != "audio":
         raise InvalidInput(f"'speech' must be audio, got {ref.kind} ({ref.media_type}).", param="speech")
+    files = [Upload(await heard(upload.ref, services), upload.file_name) for upload in (*named, *uploads)]
     return Message(
         scope,
         text=body.text,
         speech=ref,
-        uploads=(*named, *uploads),
+        uploads=tuple(files),
         session_id=body.session_id,
         plan=body.plan,
     )

@@ -8,7 +8,7 @@ from starlette.datastructures import UploadFile
 
 from deployments.api.forms import is_form, opened_form
 from deployments.api.json_text import read_json
-from deployments.api.native.uploads import resolve, store_upload
+from deployments.api.native.uploads import heard, resolve, store_upload
 from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import until_disconnected
 from llm_planner.plans.results import StepResult
@@ -116,12 +116,14 @@ def _field_value(task: Task, name: str, value: str) -> Any:
 
 
 async def _argument(task: Task, name: str, value: Any, services: Services, scope: Scope) -> Any:
-    if name not in task.inputs or isinstance(value, ArtifactRef) or value is None:
+    if name not in task.inputs or value is None:
         return value
+    if isinstance(value, ArtifactRef):
+        return await heard(value, services) if task.inputs[name].kind == "audio" else value
     if isinstance(value, dict):
         value = value.get("artifact", value.get("id"))
     if not isinstance(value, str):
         raise InvalidInput(
             f"'{name}' must be an artifact id or a file part of a form, got {type(value).__name__}.", param=name
         )
-    return await resolve(value, services, scope, name)
+    return await _argument(task, name, await resolve(value, services, scope, name), services, scope)

@@ -44,14 +44,24 @@ async def store_bytes(data: bytes, file_name: str | None, services: Services, sc
     return await services.media.run(partial(upload, data, file_name=file_name, tenant=scope.tenant))
 
 
+async def heard(ref: ArtifactRef, services: Services) -> ArtifactRef:
+    """Return what a request is about: the sound track of a video, which is all that tasks take of one, else the file.
+
+    Raises:
+        UnsupportedMedia: If a video has no sound.
+    """
+    if ref.kind == "video":
+        return await services.media.run(partial(services.artifacts.sound_track, ref))
+    return ref
+
+
 async def sound_of(ref: ArtifactRef, services: Services) -> ArtifactRef:
     """Return a recording: the artifact itself, or the sound track of a video.
 
     Raises:
         UnsupportedMedia: If it holds no sound.
     """
-    if ref.kind == "video":
-        return await services.media.run(partial(services.artifacts.sound_track, ref))
+    ref = await heard(ref, services)
     if ref.kind != "audio":
         raise UnsupportedMedia(f"The file must hold sound; it is {ref.kind} ({ref.media_type}).", param="file")
     return ref

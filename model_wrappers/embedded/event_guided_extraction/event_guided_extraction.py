@@ -19,6 +19,7 @@ from model_wrappers.embedded.event_guided_extraction.component_mask import COMPO
 from model_wrappers.embedded.yamnet.network import SAMPLE_RATE, WINDOW_FRAMES, YAMNetNetwork
 from model_wrappers.embedded.yamnet.targets import SoundTargets
 from model_wrappers.embedded.yamnet.yamnet import YAMNET_REQUIREMENTS
+from model_wrappers.signal.gains import apply_gains
 from model_wrappers.sounds.audioset import SCENES, Ontology, load_class_names
 from model_wrappers.sounds.sentence_embeddings import SentenceEmbedder
 
@@ -68,8 +69,6 @@ class EventGuidedExtraction(OneByOneModel[SoundExtractionRequest, SoundExtractio
             f"for speech {speech.source}",
             revision="sha256:cf149c90fc9b46c19569d7d6a841d7211ebfc45e6c927c3de0c9b080096bfb54",
             input_languages=("en",),
-            sample_rate=SAMPLE_RATE,
-            channels=1,
             limits=LIMITS,
             memory_mb=500 + speech.memory_mb,
             requires=(*YAMNET_REQUIREMENTS, *speech.requires),
@@ -97,7 +96,8 @@ class EventGuidedExtraction(OneByOneModel[SoundExtractionRequest, SoundExtractio
         is_speech = labels[0] in self._speech_labels
         kept = self._speech(mixture, work) if is_speech else self._components(mixture, labels, work)
         names = tuple(self._ontology.names[label] for label in labels)
-        return SoundExtractionResponse(audio=Audio(kept[None], SAMPLE_RATE), matched=names)
+        audio = apply_gains(request.audio, Audio(mixture[None], SAMPLE_RATE), Audio(kept[None], SAMPLE_RATE))
+        return SoundExtractionResponse(audio=audio, matched=names)
 
     def _speech(self, mixture: NDArray[np.float32], work: Work) -> NDArray[np.float32]:
         request = SpeechEnhancementRequest(audio=Audio(mixture[None], SAMPLE_RATE))

@@ -116,3 +116,17 @@ def test_a_sound_alone_is_left_as_it_is(extraction: EventGuidedExtraction, name:
     [answer] = extraction.run_batch([request(repeated(name), BY_NAME[name].words)], RecordedContext())
     assert isinstance(answer, SoundExtractionResponse), answer
     assert si_sdr_db(answer.audio.waveform[0], repeated(name)) > 40
+
+
+def test_a_recording_keeps_its_rate_channels_and_place(extraction: EventGuidedExtraction) -> None:
+    wanted, other = repeated("crow"), repeated("helicopter")
+    sides = np.stack([wanted + other, 0.5 * wanted + other])
+    recording = Audio(sides, 16_000).resample(44_100)
+    asked = SoundExtractionRequest(audio=recording, target=BY_NAME["crow"].words)
+    [answer] = extraction.run_batch([asked], RecordedContext())
+    assert isinstance(answer, SoundExtractionResponse), answer
+    assert (answer.audio.sample_rate, answer.audio.waveform.shape) == (44_100, recording.waveform.shape)
+    left, right = answer.audio.resample(16_000).waveform[:, :SAMPLES]
+    assert si_sdr_db(left, wanted) > si_sdr_db(sides[0], wanted) + 1.0
+    loudness = np.sqrt((right**2).mean() / (left**2).mean())
+    assert 0.4 < loudness < 0.9

@@ -179,7 +179,7 @@ def test_more_jobs_than_decoders_all_come_to_their_end(pool: DecoderPool) -> Non
 def test_models_read_what_was_decoded_and_users_get_what_they_sent(pool: DecoderPool) -> None:
     store = ArtifactStore(f"memory://{threading.get_ident()}", 1000.0, decoder=pool)
     data, _ = Audio(tone(44_100, 1.0, 2), 44_100).encode("ogg")
-    ref = store.upload(data)
+    ref = store.upload(data, tenant="default")
     assert (ref.sample_rate, ref.channels, ref.canonical) == (44_100, 2, "canonical.flac")
     assert store.read(ref) == data
     assert store.read_canonical(ref).startswith(b"fLaC")
@@ -190,7 +190,7 @@ def test_models_read_what_was_decoded_and_users_get_what_they_sent(pool: Decoder
 
 def test_a_video_without_sound_has_no_sound_track(pool: DecoderPool) -> None:
     store = ArtifactStore(f"memory://silent{threading.get_ident()}", 1000.0, decoder=pool)
-    ref = store.upload((CASES / "silent_video.mp4").read_bytes())
+    ref = store.upload((CASES / "silent_video.mp4").read_bytes(), tenant="default")
     assert ref.kind == "video"
     with pytest.raises(UnsupportedMedia, match="The video has no sound track"):
         store.sound_track(ref)

@@ -23,6 +23,7 @@ MEDIA_TYPES: dict[SpeechFormat, str] = {
     "wav": "audio/wav",
     "pcm": "audio/pcm",
 }
+HEADER_BYTES = 44  # of WAV
 PLAIN = ("wav", "pcm")  # nothing to compress
 
 
@@ -71,7 +72,7 @@ class PCMEncoder:
 
     def __init__(self, *, header: bool) -> None:
         """Choose whether to begin with a WAV header."""
-        self._head = _wav_header() if header else b""
+        self._head = _wav_header(None) if header else b""
 
     def encode(self, pcm: NDArray[np.int16]) -> bytes:
         """Return the samples' bytes."""
@@ -175,8 +176,9 @@ class SpeechWriter:
 
 def encode_all(pieces: Iterator[Audio], speech_format: SpeechFormat) -> bytes:
     """Return a complete file."""
-    writer = SpeechWriter(speech_format)
-    return b"".join([*map(writer.write, pieces), writer.finish()])
+    writer = SpeechWriter("pcm" if speech_format == "wav" else speech_format)
+    data = b"".join([*map(writer.write, pieces), writer.finish()])
+    return _wav_header(len(data)) + data if speech_format == "wav" else data
 
 
 async def encoded(pieces: Sequence[Audio], speech_format: SpeechFormat) -> bytes:
@@ -186,9 +188,14 @@ async def encoded(pieces: Sequence[Audio], speech_format: SpeechFormat) -> bytes
     return await asyncio.to_thread(encode_all, iter(pieces), speech_format)
 
 
-def _wav_header() -> bytes:
-    """Return the header of a WAV file of unknown length: the largest number stands for it, as in OpenAI's answers."""
-    unknown = 0xFFFF_FFFF
+def _wav_header(size_bytes: int | None) -> bytes:
+    """Return the header of a WAV file.
+
+    Args:
+        size_bytes: Of the samples; the largest number stands for a length not known yet, as in OpenAI's answers.
+    """
+    rest = HEADER_BYTES - 8
+    whole, samples = (0xFFFF_FFFF, 0xFFFF_FFFF) if size_bytes is None else (size_bytes + rest, size_bytes)
     pcm, channels, width = 1, 1, 2
     layout = struct.pack("<IHHIIHH", 16, pcm, channels, SAMPLE_RATE, SAMPLE_RATE * width, width, 8 * width)
-    return b"".join([b"RIFF", struct.pack("<I", unknown), b"WAVEfmt ", layout, b"data", struct.pack("<I", unknown)])
+    return b"".join([b"RIFF", struct.pack("<I", whole), b"WAVEfmt ", layout, b"data", struct.pack("<I", samples)])

@@ -69,7 +69,7 @@ async def transcribe(request: Request, services: ServicesOf, scope: ScopeOf) -> 
     if fields.stream:
         return await _streamed(arguments, fields, services, services.scope(request), model)
     outputs = await _run(RECOGNITION, arguments, request, services, model)
-    transcript = Transcript(duration_s=outputs["duration"], **_kept(outputs))
+    transcript = Transcript(duration_s=outputs["duration"], warning=audio.warning, **_kept(outputs))
     if fields.response_format == "verbose_json":
         return verbose(transcript, "transcribe", fields.temperature, fields.timestamp_granularities)
     return render(transcript, fields.response_format)
@@ -88,7 +88,7 @@ async def translate(request: Request, services: ServicesOf, scope: ScopeOf) -> R
         model = model_for(fields.model, TRANSLATION, services, also=RECOGNITION)
         audio = await store_audio(form, services, scope)
     outputs = await _run(TRANSLATION, {"audio": audio, "target_language": "en"}, request, services, model)
-    transcript = Transcript(duration_s=audio.duration_s or 0.0, **_kept(outputs))
+    transcript = Transcript(duration_s=audio.duration_s or 0.0, warning=audio.warning, **_kept(outputs))
     if fields.response_format not in ("json", "text") and transcript.text and not transcript.segments:
         raise InvalidInput(
             "The model that translated gives no times; set 'response_format' to 'json' or 'text', or choose another.",

@@ -23,6 +23,7 @@ class Transcript(BaseModel):
     segments: tuple[Segment, ...]
     language_probability: float | None = None
     unclear: tuple[Stretch, ...] = ()
+    warning: str | None = Field(default=None, description="What of the recording could not be read")
 
 
 class PlainTranscript(BaseModel):
@@ -30,6 +31,7 @@ class PlainTranscript(BaseModel):
 
     text: str
     usage: Duration
+    warning: str | None = Field(default=None, description="Not OpenAI's: what of the recording could not be read")
 
 
 class WordTimes(BaseModel):
@@ -70,6 +72,7 @@ class VerboseTranscript(BaseModel):
         default=(), description="Where somebody speaks whose words could not be made out"
     )
     usage: Duration
+    warning: str | None = Field(default=None, description="Not OpenAI's: what of the recording could not be read")
 
 
 class TranscriptDelta(BaseModel):
@@ -96,8 +99,9 @@ def render(transcript: Transcript, response_format: TranscriptFormat) -> Respons
             return PlainTextResponse(srt(transcript.segments))
         case "vtt":
             return PlainTextResponse(vtt(transcript.segments), media_type="text/vtt")
-    body = PlainTranscript(text=transcript.text, usage=Duration(seconds=transcript.duration_s))
-    return JSONResponse(body.model_dump())
+    usage = Duration(seconds=transcript.duration_s)
+    body = PlainTranscript(text=transcript.text, usage=usage, warning=transcript.warning)
+    return JSONResponse(body.model_dump(exclude_none=True))
 
 
 def verbose(
@@ -129,6 +133,7 @@ def verbose(
         language_probability=transcript.language_probability,
         unclear=transcript.unclear,
         usage=Duration(seconds=transcript.duration_s),
+        warning=transcript.warning,
     )
     return JSONResponse(body.model_dump(exclude_none=True))
 

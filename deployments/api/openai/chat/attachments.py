@@ -4,7 +4,7 @@ import base64
 import binascii
 from urllib.parse import unquote_to_bytes
 
-from deployments.api.native.uploads import check_count, resolve, store_bytes
+from deployments.api.native.uploads import check_count, heard, resolve, store_bytes
 from deployments.api.openai.chat.remote_files import fetch
 from deployments.api.openai.chat.request import AudioPart, ChatMessage, FilePart, ImagePart, InputFile, TextPart
 from deployments.api.services import Services
@@ -38,7 +38,8 @@ async def _store(part: AudioPart | ImagePart | FilePart, services: Services, sco
 
 async def _file(file: InputFile, services: Services, scope: Scope) -> Upload:
     if file.file_id:
-        return Upload(await resolve(file.file_id, services, scope, "file_id"), file.filename)
+        ref = await resolve(file.file_id, services, scope, "file_id")
+        return Upload(await heard(ref, services), file.filename)
     if file.file_data:
         return await _put(decode(file.file_data, "file_data"), file.filename, services, scope)
     raise InvalidInput("A file part needs 'file_data' or 'file_id'.", param="file")
@@ -57,7 +58,7 @@ async def _from_url(url: str, services: Services) -> bytes:
 
 
 async def _put(data: bytes, file_name: str | None, services: Services, scope: Scope) -> Upload:
-    return Upload(await store_bytes(data, file_name, services, scope), file_name)
+    return Upload(await heard(await store_bytes(data, file_name, services, scope), services), file_name)
 
 
 def decode(text: str, param: str) -> bytes:

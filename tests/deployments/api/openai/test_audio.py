@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+import wave
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.deployments.conftest import SPECS, TONE_READER
 from tests.deployments.sounds import tone, wav
 
 SLOW = ModelSpec(id="slow", wrapper="tests.router.models:Sine", args={"seconds_per_character": 10.0})
+HOSTILE = Path(__file__).parents[3] / "data" / "hostile"
 TEXT = "0123456789" * 5  # the test voice makes half a second of 440 Hz of it
 
 
@@ -293,3 +295,29 @@ async def test_configured_aliases_replace_the_stock_ones(services: Services) -> 
         assert (await client.post("/v1/audio/transcriptions", data={"model": "scribe"}, files=file)).status_code == 200
         answer = await client.post("/v1/audio/transcriptions", data={"model": "whisper-1"}, files=file)
         assert answer.status_code == 404
+
+
+async def test_whole_wav_answer_states_its_length(client: httpx.AsyncClient) -> None:
+    body = {"model": "tts-1", "input": "short", "voice": "alloy", "response_format": "wav"}
+    data = (await client.post("/v1/audio/speech", json=body)).content
+    with wave.open(io.BytesIO(data)) as file:
+        assert file.getnframes() * 2 == len(data) - 44
+
+
+async def test_what_could_not_be_read_of_a_recording_is_told(client: httpx.AsyncClient) -> None:
+    damaged = (HOSTILE / "damaged.m4a").read_bytes()
+    for response_format in ("json", "verbose_json"):
+        data = {"model": "whisper-1", "response_format": response_format}
+        answer = await client.post("/v1/audio/transcriptions", data=data, files={"file": ("a.m4a", damaged)})
+        assert answer.json()["warning"].startswith("The file is damaged: 0.13 of 10.11 s (1 places)")
+
+
+async def test_video_without_sound_says_so(client: httpx.AsyncClient) -> None:
+    film = (HOSTILE / "silent_video.mp4").read_bytes()
+    files = {"file": ("a.mp4", film)}
+    answers = [await client.post("/v1/audio/transcriptions", data={"model": "whisper-1"}, files=files)]
+    answers.append(await client.post("/v1/tasks/speech-recognition", files={"audio": ("a.mp4", film)}))
+    answers.append(await client.post("/v1/chat", data={"text": "hello"}, files={"files": ("a.mp4", film)}))
+    for answer in answers:
+        assert 400 <= answer.status_code < 500
+        assert "The video has no sound track; send a video with sound" in answer.json()["error"]["message"]
