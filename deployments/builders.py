@@ -6,7 +6,7 @@ Serve reads the builders' annotations at run time, so this module must not postp
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from ray import serve
 from ray.serve import Application
 
@@ -14,13 +14,17 @@ from deployments.serve.ingress import Ingress
 from deployments.serve.model import ModelDeployment
 from deployments.serve.options import NO_REPLICAS, model_options
 from deployments.serve.planner import PlannerDeployment
+from deployments.serve.runner import RunnerDeployment
 from router.spec import ConfiguredModels, ModelSpec
 
 PLANNER = "planner"
 INGRESS = "ingress"
+RUNNER = "runner"
 # A replica in service is stopped only once its successor is there: they need no GPU, so that there is room for both.
-PLANNER_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 64, "max_queued_requests": 256, "max_surge_percent": 100}
-INGRESS_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 512, "max_queued_requests": 512, "max_surge_percent": 100}
+SURGE: dict[str, Any] = {"max_surge_percent": 100}
+PLANNER_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 64, "max_queued_requests": 256} | SURGE
+INGRESS_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 512, "max_queued_requests": 512} | SURGE
+RUNNER_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 8, "max_queued_requests": 8} | SURGE  # nobody calls it
 
 
 class PlannerArgs(BaseModel):
@@ -33,6 +37,16 @@ class PlannerArgs(BaseModel):
 
 class IngressArgs(BaseModel):
     """Where the ingress finds the planner."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    planner_application: str = "planner"
+    executes_runs: bool = Field(default=False, description="Whether it is a runner besides")
+    version: str = ""
+
+
+class RunnerArgs(BaseModel):
+    """Where the runner finds the planner."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -53,13 +67,19 @@ def planner(args: PlannerArgs) -> Application:
 
 def ingress(args: IngressArgs) -> Application:
     """Build the ingress."""
-    return serve.deployment(name=INGRESS)(Ingress).options(**INGRESS_OPTIONS).bind(args.planner_application)
+    deployment = serve.deployment(name=INGRESS)(Ingress).options(**INGRESS_OPTIONS)
+    return deployment.bind(args.planner_application, executes_runs=args.executes_runs)
+
+
+def runner(args: RunnerArgs) -> Application:
+    """Build the runner."""
+    return serve.deployment(name=RUNNER)(RunnerDeployment).options(**RUNNER_OPTIONS).bind(args.planner_application)
 
 
 def system(args: ConfiguredModels) -> Application:
     """Build models, planner and ingress as one application."""
     children = [planner(PlannerArgs()), *_models(args.models)]
-    return serve.deployment(name=INGRESS)(Ingress).options(**INGRESS_OPTIONS).bind(None, children)
+    return serve.deployment(name=INGRESS)(Ingress).options(**INGRESS_OPTIONS).bind(None, children, executes_runs=True)
 
 
 def _models(specs: list[ModelSpec]) -> list[Application]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from llm_planner.plans.plan import Outcome
+from llm_planner.plans.request import PlannedOutcome
 from llm_planner.plans.results import ErrorInfo, StepResult
 from model_wrappers.contract.sessions import SessionArtifact
 
@@ -28,6 +29,18 @@ class Planned(_Event):
     planner: str = Field(description="llm, offline or caller")
     duration_s: float
     reason: str | None = Field(default=None, description="Why the plan before this one did not work out")
+
+    @property
+    def planned(self) -> PlannedOutcome:
+        """What the planner answered."""
+        return PlannedOutcome(outcome=self.outcome, planner=self.planner, duration_s=self.duration_s)
+
+
+class Resumed(_Event):
+    """The process that ran this has died; another goes on with the steps that were not done."""
+
+    type: Literal["resumed"] = "resumed"
+    attempt: int = Field(description="Which process it is, counted from 1")
 
 
 class StepStarted(_Event):
@@ -95,7 +108,16 @@ class Failed(_Event):
 
 
 Event = Annotated[
-    Transcribed | Planned | StepStarted | StepQueued | StepProgress | StepRetried | StepEnded | Replied | Failed,
+    Transcribed
+    | Planned
+    | Resumed
+    | StepStarted
+    | StepQueued
+    | StepProgress
+    | StepRetried
+    | StepEnded
+    | Replied
+    | Failed,
     Field(discriminator="type"),
 ]
 

@@ -1,5 +1,7 @@
 """What the HTTP API stands on; put together by the ingress, or by a test in process."""
 
+import secrets
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Self
@@ -14,13 +16,16 @@ from router.artifacts.store import ArtifactStore
 from router.calls import Dispatcher
 from router.execution.executor import Executor
 from router.media.threads import MediaThreads
+from router.records.database import Database
+from router.records.run_feed import RunFeed
+from router.records.run_queue import RunQueue
 from router.records.runs import RunStore
 from router.records.sessions import SessionStore
 from router.render import Pictures
 from router.scope import Scope
 from router.settings import Settings
-from router.turn.background import BackgroundRuns
 from router.turn.conversation import Conversation, PlannerClient
+from router.turn.runner import Runner
 
 TENANT = "default"
 
@@ -37,8 +42,10 @@ class Services:
     pictures: Pictures
     sessions: SessionStore
     conversation: Conversation
-    runs: BackgroundRuns
     media: MediaThreads
+    runs: RunStore
+    feed: RunFeed
+    runner: Runner  # executes runs where it is started
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     @classmethod
@@ -60,7 +67,9 @@ class Services:
             planner: In this process or another.
             catalog: Returns the models in service at the time it is called.
         """
-        sessions = SessionStore.from_settings(settings)
+        database = Database(settings.database_url.get_secret_value())
+        sessions = SessionStore.from_settings(settings, database)
+        runs = RunStore.from_settings(settings, database)
         executor = Executor(dispatcher, artifacts, catalog)
         conversation = Conversation(planner, executor, artifacts, sessions)
         return cls(
@@ -72,8 +81,10 @@ class Services:
             pictures=Pictures(artifacts),
             sessions=sessions,
             conversation=conversation,
-            runs=BackgroundRuns(RunStore.from_settings(settings), conversation),
             media=MediaThreads(settings.decoders, settings.max_waiting_files),
+            runs=runs,
+            feed=RunFeed(runs, database),
+            runner=Runner(RunQueue(database, sessions, _owner()), database, conversation),
         )
 
     def scope(self, connection: HTTPConnection, timeout_s: float | None = None) -> Scope:
@@ -84,6 +95,11 @@ class Services:
             timeout_s: Seconds from now; those of a plan somebody waits for if None.
         """
         return Scope.lasting(timeout_s or self.settings.plan_timeout_s, TENANT, request_id_of(connection))
+
+
+def _owner() -> str:
+    """Return a name that no other process has."""
+    return f"{socket.gethostname()[:40]}-{secrets.token_hex(8)}"
 
 
 async def services_of(connection: HTTPConnection) -> Services:

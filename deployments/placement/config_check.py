@@ -22,9 +22,11 @@ from router.spec import ModelSpec
 
 BUILDERS = {
     f"{builders.__name__}:{builder.__name__}": builder
-    for builder in (builders.models, builders.planner, builders.ingress, builders.system)
+    for builder in (builders.models, builders.planner, builders.runner, builders.ingress, builders.system)
 }
-SERVICE_MEMORY_MB = 1_024  # of a replica of ingress or planner, by which nodes are counted
+SERVICES = {builders.PLANNER, builders.RUNNER, builders.INGRESS}
+SERVICE_MEMORY_MB = 1_024  # of a replica of these, by which nodes are counted
+INGRESS_BUILDER, RUNNER_BUILDER = (f"{builders.__name__}:{name}" for name in (builders.INGRESS, builders.RUNNER))
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def check_config(path: Path, cluster: Path | None = None) -> ConfigCheck:
         models = _models(application, problems)
         specs += models
         demands += _demands(application, models, problems)
+    problems += _runner_problems(schema.applications)
     problems += [f"Model '{name}' is configured {times} times." for name, times in _repeated(specs)]
     problems += [problem for demand in demands for problem in _fraction_problems(demand, groups)]
     always, bounds, rollout = (pack(replicas(demands), groups) for replicas in (at_minimum, at_maximum, rolling_out))
@@ -98,12 +101,22 @@ def _models(application: ServeApplicationSchema, problems: list[str]) -> list[Mo
     return list(getattr(arguments, "models", []))
 
 
+def _runner_problems(applications: Sequence[ServeApplicationSchema]) -> Iterator[str]:
+    """Yield what is said where runs would be queued for ever."""
+    taking = [a for a in applications if a.import_path == INGRESS_BUILDER and not a.args.get("executes_runs")]
+    if taking and not any(application.import_path == RUNNER_BUILDER for application in applications):
+        yield (
+            f"Nothing executes the runs that '{taking[0].name}' takes: add an application of {RUNNER_BUILDER}, "
+            "or set its args.executes_runs."
+        )
+
+
 def _demands(application: ServeApplicationSchema, models: Sequence[ModelSpec], problems: list[str]) -> Iterator[Demand]:
     """Yield what the models' replicas take, but for composites, which have none."""
     changes = {deployment.name: deployment for deployment in application.deployments}
     problems += [
         f"Application '{application.name}' sets options of '{name}', which it does not have."
-        for name in changes.keys() - {spec.id for spec in models} - {builders.PLANNER, builders.INGRESS}
+        for name in changes.keys() - {spec.id for spec in models} - SERVICES
     ]
     for spec in models:
         if spec.card.is_composite:
@@ -126,7 +139,7 @@ def _services(applications: Sequence[ServeApplicationSchema]) -> Iterator[Demand
     """Yield what the replicas of ingress and planner ask for."""
     for application in applications:
         for deployment in application.deployments:
-            if deployment.name in (builders.INGRESS, builders.PLANNER):
+            if deployment.name in SERVICES:
                 yield _demand(deployment.name, _changed({"ray_actor_options": {}}, deployment), SERVICE_MEMORY_MB)
 
 

@@ -21,28 +21,25 @@ from router.settings import Settings, check_environment
 class Ingress:
     """A replica of the HTTP API; all state is in the stores, so there can be many."""
 
-    async def __init__(self, planner_application: str | None, children: list[Any] | None = None) -> None:  # type: ignore[misc]
+    async def __init__(  # type: ignore[misc]
+        self, planner_application: str | None, children: list[Any] | None = None, *, executes_runs: bool
+    ) -> None:
         """Connect to the stores and the other deployments.
 
         Args:
             planner_application: Application of the planner; this one's own if None.
             children: Deployments of this application, named so that Serve deploys them with it.
+            executes_runs: Whether it is a runner besides; no other one is needed then.
         """
         bind_replica_to_loopback()
         check_environment()
-        settings = Settings.from_environment()
-        self._decoders = DecoderPool(settings.decoders)
+        self._decoders = DecoderPool(Settings.from_environment().decoders)
         self._catalog = LiveCatalog()
         await self._catalog.start()
-        application = planner_application or serve.get_replica_context().app_name
-        self._services = Services.assemble(
-            settings,
-            artifacts=ArtifactStore.from_settings(settings, self._decoders),
-            dispatcher=RayDispatcher(),
-            planner=RemotePlanner(serve.get_deployment_handle("planner", application)),
-            catalog=self._catalog,
-        )
-        stores = (self._services.artifacts, self._services.sessions, self._services.runs.store)
+        self._services = assemble_services(planner_application, self._catalog, self._decoders)
+        if executes_runs:
+            self._services.runner.start()
+        stores = (self._services.artifacts, self._services.sessions, self._services.runs)
         self._sweeper = asyncio.create_task(sweep_regularly(stores))
 
     def __serve_build_asgi_app__(self) -> FastAPI:
@@ -53,7 +50,28 @@ class Ingress:
         """Stop background work when the replica stops."""
         if hasattr(self, "_sweeper"):
             self._sweeper.cancel()
-            await self._services.runs.stop()
+            await self._services.runner.stop()
             await self._catalog.stop()
             self._services.media.close()
             self._decoders.close()
+
+
+def assemble_services(
+    planner_application: str | None, catalog: LiveCatalog, decoders: DecoderPool | None = None
+) -> Services:
+    """Put the services together inside a replica.
+
+    Args:
+        planner_application: Application of the planner; the replica's own if None.
+        catalog: Models in service.
+        decoders: Of the replica, where it takes files.
+    """
+    settings = Settings.from_environment()
+    application = planner_application or serve.get_replica_context().app_name
+    return Services.assemble(
+        settings,
+        artifacts=ArtifactStore.from_settings(settings, decoders),
+        dispatcher=RayDispatcher(),
+        planner=RemotePlanner(serve.get_deployment_handle("planner", application)),
+        catalog=catalog,
+    )

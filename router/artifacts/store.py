@@ -225,6 +225,10 @@ class ArtifactStore:
             raise _missing(ref.id)
         return data
 
+    def exists(self, ref: ArtifactRef) -> bool:
+        """Tell whether the bytes of an artifact are stored."""
+        return self._storage.size(_key(ref.tenant, ref.id)) is not None
+
     def read_range(self, ref: ArtifactRef, start: int, end: int) -> bytes:
         """Return bytes `start` up to and without `end`; raise `NotFound` if they are gone.
 

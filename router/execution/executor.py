@@ -50,7 +50,12 @@ class Executor:
         return self._caller.lines
 
     def begin(
-        self, scope: Scope, *, artifacts: Mapping[str, ArtifactRef] | None = None, emit: Emit | None = None
+        self,
+        scope: Scope,
+        *,
+        artifacts: Mapping[str, ArtifactRef] | None = None,
+        emit: Emit | None = None,
+        done: Mapping[str, StepResult] | None = None,
     ) -> PlanRun:
         """Return a run without steps, for a plan that is still being written or may be replaced.
 
@@ -58,8 +63,9 @@ class Executor:
             scope: Of the request that is planned.
             artifacts: What the plan may refer to, by name or id.
             emit: Told of every change, in the event loop.
+            done: Steps of the plan that ran before, by id; they are not run again.
         """
-        return PlanRun(self._caller, scope, self._artifacts, artifacts or {}, unbreakable(emit))
+        return PlanRun(self._caller, scope, self._artifacts, artifacts or {}, unbreakable(emit), done or {})
 
     async def execute(
         self, plan: Plan, scope: Scope, *, artifacts: Mapping[str, ArtifactRef] | None = None, emit: Emit | None = None

@@ -150,7 +150,13 @@ class PlanRun:
     """
 
     def __init__(
-        self, caller: Caller, scope: Scope, reader: ArtifactReader, artifacts: Mapping[str, ArtifactRef], emit: Emit
+        self,
+        caller: Caller,
+        scope: Scope,
+        reader: ArtifactReader,
+        artifacts: Mapping[str, ArtifactRef],
+        emit: Emit,
+        done: Mapping[str, StepResult],
     ) -> None:
         """Start with no steps.
 
@@ -160,10 +166,12 @@ class PlanRun:
             reader: What arguments may refer to by id, and where texts are read from.
             artifacts: What steps may refer to, by name or id.
             emit: Told of every change; must not raise.
+            done: Steps of the first plan that need not run.
         """
         self._caller = caller
         self._scope = scope
         self._emit = emit
+        self._done = dict(done)
         self._steps: dict[str, Step] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._results: dict[str, StepResult] = {}
@@ -206,6 +214,7 @@ class PlanRun:
             if step.id not in kept:
                 self.start(step)
         await asyncio.gather(*self._tasks.values())
+        self._done.clear()  # another plan's steps of these names are others
         return tuple(self._results[step.id] for step in plan.steps)
 
     def _kept(self, plan: Plan) -> set[str]:
@@ -227,6 +236,9 @@ class PlanRun:
             self._blame.pop(step_id, None)
 
     async def _run(self, step: Step, began: float) -> None:
+        if step.id in self._done:
+            self._results[step.id] = self._done[step.id]
+            return
         try:
             for source in step.depends_on:
                 await asyncio.wait({self._tasks[source]})

@@ -1,111 +1,65 @@
 """The database of sessions and runs: SQLite on one machine, Postgres for several."""
 
 import math
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
-    Column,
+    ColumnElement,
     Connection,
     Double,
     Engine,
-    ForeignKey,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
+    cast,
     create_engine,
     event,
+    func,
+    literal,
+    select,
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from model_wrappers.contract.errors import InvalidInput, StorageUnavailable
+from router.records.bells import CHANNEL, Bell, Bells, PostgresListener
 from router.records.schema import upgrade
 
 BUSY_TIMEOUT_S = 10.0  # how long a write waits for another process's write, and a caller for a connection
 
-metadata = MetaData()
-
-sessions = Table(
-    "sessions",
-    metadata,
-    Column("id", String(32), primary_key=True),
-    Column("tenant", String(64), nullable=False),
-    Column("title", Text, nullable=False, default=""),
-    Column("summary", Text, nullable=False, default=""),
-    Column("next_turn", Integer, nullable=False, default=0),
-    Column("created", Double, nullable=False),
-    Column("updated", Double, nullable=False),
-    Index("sessions_by_age", "tenant", "updated"),
-)
-
-turns = Table(
-    "turns",
-    metadata,
-    Column("session_id", ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
-    Column("number", Integer, primary_key=True),
-    Column("content", Text, nullable=False),
-)
-
-session_artifacts = Table(
-    "session_artifacts",
-    metadata,
-    Column("session_id", ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
-    Column("name", String(64), primary_key=True),
-    Column("turn", Integer, nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("content", Text, nullable=False),
-)
-
-runs = Table(
-    "runs",
-    metadata,
-    Column("id", String(32), primary_key=True),
-    Column("tenant", String(64), nullable=False),
-    Column("session_id", String(32), nullable=True),
-    Column("state", String(16), nullable=False),
-    Column("cancel_requested", Boolean, nullable=False, default=False),
-    Column("last_sequence", Integer, nullable=False, default=0),
-    Column("heartbeat", Double, nullable=False),
-    Column("created", Double, nullable=False),
-    Column("updated", Double, nullable=False),
-    Index("runs_by_age", "tenant", "created"),
-    Index("runs_by_state", "state", "heartbeat"),
-)
-
-run_events = Table(
-    "run_events",
-    metadata,
-    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
-    Column("sequence", Integer, primary_key=True),
-    Column("at", Double, nullable=False),
-    Column("content", Text, nullable=False),
-)
-
 
 class Database:
-    """A pool of connections and the two ways to use one."""
+    """A pool of connections, the two ways to use one, and the clock that all processes share."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: Callable[[], float] | None = None) -> None:
         """Connect, and make the tables or bring them up to date.
 
         Args:
             url: `sqlite:////absolute/path` or `postgresql+psycopg://user:password@host/name`.
+            clock: Seconds since 1970; the database's own clock if None.
 
         Raises:
             InvalidInput: If the URL is not understood, or a newer program made the tables.
             StorageUnavailable: If the database cannot be reached.
         """
         self._engine = _open(url)
+        self._clock = clock
+        self._bells = Bells()
+        self._listener: PostgresListener | None = None
+        self._listening = threading.Lock()
         with self.writing() as connection:
             self.found = upgrade(connection)  # revision before this process came; None if the database was empty
+
+    @property
+    def now(self) -> ColumnElement[float]:
+        """Seconds since 1970, read when the statement runs; the same for all processes, whatever their clocks say."""
+        if self._clock is not None:
+            return literal(self._clock(), Double)
+        if self._engine.dialect.name == "postgresql":
+            return cast(func.extract("epoch", func.clock_timestamp()), Double)
+        return (func.julianday("now") - 2440587.5) * 86400.0  # days since 1970 from those since -4713
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -118,11 +72,31 @@ class Database:
         """Give a transaction that is kept if the block ends well; on SQLite it alone writes meanwhile."""
         with _database_errors(), self._engine.connect() as connection:
             connection = connection.execution_options(audiogpt_writes=True)
+            connection.info.pop(CHANNEL, None)
             with connection.begin():
                 yield connection
+            topics = connection.info.pop(CHANNEL, ())
+        for topic in topics:
+            self._bells.ring(topic)
+
+    def notify(self, connection: Connection, topic: str) -> None:
+        """Ring the bells of a topic once the transaction is kept; in every process with Postgres, else in this one."""
+        if self._engine.dialect.name == "postgresql":
+            connection.execute(select(func.pg_notify(CHANNEL, topic)))
+        else:
+            connection.info[CHANNEL] = {*connection.info.get(CHANNEL, ()), topic}
+
+    def bell(self, topic: str) -> Bell:
+        """Return what waits for news of a topic."""
+        with self._listening:
+            if self._listener is None and self._engine.dialect.name == "postgresql":
+                self._listener = PostgresListener(self._engine, self._bells)
+        return Bell(self._bells, topic)
 
     def close(self) -> None:
         """Close all connections."""
+        if self._listener is not None:
+            self._listener.stop()
         self._engine.dispose()
 
 

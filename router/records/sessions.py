@@ -1,16 +1,17 @@
 """The session store: what each dialogue remembers, apart by tenant."""
 
 import secrets
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Self
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from model_wrappers.contract.errors import Conflict, NotFound, TooLarge
 from model_wrappers.contract.sessions import Session, SessionArtifact, Turn
-from router.records.database import Database, session_artifacts, sessions, turns
+from router.records.database import Database
+from router.records.tables import session_artifacts, sessions, turns
 from router.settings import Settings
 
 MAX_TURN_BYTES = 2**20  # a two-hour transcript is about 120 KB
@@ -19,43 +20,43 @@ MAX_SUMMARY_CHARACTERS = 20_000
 TITLE_CHARACTERS = 80
 
 
+@dataclass(frozen=True)
+class SessionTurn:
+    """What a request adds to its session."""
+
+    session_id: str
+    turn: Turn
+    artifacts: tuple[SessionArtifact, ...] = ()
+    summary: str | None = None  # of the turns no longer kept; as it was if None
+
+
 class SessionStore:
     """Sessions in a database.
 
     Methods block; call them off the event loop. Any number of threads and processes may use the same database.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        time_to_live_s: float,
-        *,
-        max_turns: int = 100,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, database: Database, time_to_live_s: float, *, max_turns: int = 100) -> None:
         """Keep sessions in `database`.
 
         Args:
             database: An open database.
             time_to_live_s: Seconds a session is kept after its last turn.
             max_turns: Turns a session remembers; older ones are dropped.
-            clock: Seconds since 1970.
         """
         self._database = database
         self._time_to_live_s = time_to_live_s
         self._max_turns = max_turns
-        self._clock = clock
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        """Open the store the settings name."""
-        database = Database(settings.database_url.get_secret_value())
+    def from_settings(cls, settings: Settings, database: Database) -> Self:
+        """Keep sessions in `database` for as long, and of as many turns, as the settings say."""
         return cls(database, settings.artifact_ttl_s, max_turns=settings.max_session_turns)
 
     def create(self, tenant: str) -> Session:
         """Begin a session under a random id of 128 bits."""
         session = Session(id=secrets.token_hex(16), tenant=tenant)
-        now = self._clock()
+        now = self._database.now
         with self._database.writing() as connection:
             connection.execute(insert(sessions).values(id=session.id, tenant=tenant, created=now, updated=now))
         return session
@@ -84,8 +85,13 @@ class SessionStore:
                 artifacts=tuple(SessionArtifact.model_validate_json(content) for content in held),
             )
 
-    def append(self, session_id: str, tenant: str, turn: Turn, artifacts: Sequence[SessionArtifact] = ()) -> None:
-        """Add a turn and its artifacts, all or nothing.
+    def append(self, addition: SessionTurn, tenant: str) -> None:
+        """Add a turn in a transaction of its own; raises what `add` raises."""
+        with self._database.writing() as connection:
+            self.add(connection, addition, tenant)
+
+    def add(self, connection: Connection, addition: SessionTurn, tenant: str) -> None:
+        """Add a turn within a transaction, so that it is kept with whatever else that writes, or not at all.
 
         Of two turns that both follow the same one, the first to be added is kept.
 
@@ -93,16 +99,18 @@ class SessionStore:
             Conflict: If the session has a turn of that index already, or lacks the one before, or an artifact's name
                 is taken.
             NotFound: If the tenant has no such session.
-            TooLarge: If the turn exceeds `MAX_TURN_BYTES`.
+            TooLarge: If the turn exceeds `MAX_TURN_BYTES`, or the summary `MAX_SUMMARY_CHARACTERS`.
         """
+        session_id, turn = addition.session_id, addition.turn
         content = turn.model_dump_json()
         if len(content.encode()) > MAX_TURN_BYTES:
             raise TooLarge(f"The turn takes {len(content):,} characters; a session keeps {MAX_TURN_BYTES:,} bytes.")
-        with self._database.writing() as connection:
-            self._advance(connection, session_id, tenant, turn)
-            connection.execute(insert(turns).values(session_id=session_id, number=turn.index, content=content))
-            _add_artifacts(connection, session_id, turn.index, artifacts)
-            self._forget_oldest(connection, session_id, turn.index)
+        self._advance(connection, session_id, tenant, turn)
+        connection.execute(insert(turns).values(session_id=session_id, number=turn.index, content=content))
+        _add_artifacts(connection, session_id, turn.index, addition.artifacts)
+        self._forget_oldest(connection, session_id, turn.index)
+        if addition.summary is not None:
+            _set_summary(connection, session_id, addition.summary)
 
     def take_back(self, session_id: str, tenant: str, index: int) -> None:
         """Forget the turn of an index and those after it, with what came in them.
@@ -118,15 +126,7 @@ class SessionStore:
                 raise NotFound(f"Session '{session_id}' remembers no turn {index}.", param="index")
             connection.execute(update(sessions).where(sessions.c.id == session_id).values(next_turn=index))
 
-    def set_summary(self, session_id: str, tenant: str, summary: str) -> None:
-        """Set what the turns no longer kept were about; raise `NotFound` or `TooLarge`."""
-        if len(summary) > MAX_SUMMARY_CHARACTERS:
-            raise TooLarge(f"The summary has {len(summary):,} characters; at most {MAX_SUMMARY_CHARACTERS:,} are kept.")
-        with self._database.writing() as connection:
-            self._row(connection, session_id, tenant)
-            connection.execute(update(sessions).where(sessions.c.id == session_id).values(summary=summary))
-
-    def delete(self, session_id: str, tenant: str) -> None:
+    def delete(self, session_id: str, tenant: str = "default") -> None:
         """Forget a session; its artifacts stay until their own time is over. Raise `NotFound` if there is none."""
         with self._database.writing() as connection:
             self._row(connection, session_id, tenant)
@@ -137,8 +137,8 @@ class SessionStore:
         with self._database.writing() as connection:
             return connection.execute(delete(sessions).where(sessions.c.updated <= self._oldest())).rowcount
 
-    def _oldest(self) -> float:
-        return self._clock() - self._time_to_live_s
+    def _oldest(self) -> ColumnElement[float]:
+        return self._database.now - self._time_to_live_s
 
     def _row(self, connection: Connection, session_id: str, tenant: str) -> Row[tuple[object, ...]]:
         query = select(sessions).where(
@@ -159,7 +159,7 @@ class SessionStore:
             .where(sessions.c.id == session_id, sessions.c.next_turn == turn.index)
             .values(
                 next_turn=turn.index + 1,
-                updated=self._clock(),
+                updated=self._database.now,
                 title=row.title if turn.index else turn.text[:TITLE_CHARACTERS],
             )
         )
@@ -185,6 +185,12 @@ class SessionStore:
                     session_artifacts.c.session_id == session_id, session_artifacts.c.name.in_(extra)
                 )
             )
+
+
+def _set_summary(connection: Connection, session_id: str, summary: str) -> None:
+    if len(summary) > MAX_SUMMARY_CHARACTERS:
+        raise TooLarge(f"The summary has {len(summary):,} characters; at most {MAX_SUMMARY_CHARACTERS:,} are kept.")
+    connection.execute(update(sessions).where(sessions.c.id == session_id).values(summary=summary))
 
 
 def _add_artifacts(connection: Connection, session_id: str, turn: int, artifacts: Sequence[SessionArtifact]) -> None:

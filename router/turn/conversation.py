@@ -2,30 +2,36 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from llm_planner.plans.history import Remembered, add_uploads, condense, remember, text_outputs, with_turn
-from llm_planner.plans.plan import Plan, PlanOutcome
+from pydantic import TypeAdapter
+
+from llm_planner.plans.history import add_uploads, condense, remember, text_outputs, with_turn
+from llm_planner.plans.plan import Plan
 from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
 from llm_planner.plans.results import StepResult
-from llm_planner.plans.validation import known_artifacts, validate_plan
+from llm_planner.plans.validation import known_artifacts
 from llm_planner.replies.answer import write_reply
 from model_wrappers.contract.artifacts import ArtifactRef
-from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelError
-from model_wrappers.contract.sessions import Session, SessionArtifact
+from model_wrappers.contract.errors import AudioGPTError, Conflict, InvalidInput, ModelError
+from model_wrappers.contract.sessions import Session
 from router.artifacts.store import ArtifactStore
-from router.events import Planned, Replied, Transcribed
+from router.events import Replied, Transcribed
 from router.execution.executor import Executor
 from router.execution.plan_run import Emit
-from router.records.sessions import SessionStore
+from router.records.sessions import SessionStore, SessionTurn
 from router.scope import Scope
 from router.turn.english import in_english
-from router.turn.planning import PlannerClient, Worked, plan_and_run
+from router.turn.planning import GivenPlan, PlannerClient, Worked, plan_and_run
+from router.turn.record import Record, TurnRecord
 from router.turn.words import checked_words
 
 __all__ = ["Conversation", "Emit", "Message", "PlannerClient", "Upload", "with_uploads"]
 
 logger = logging.getLogger(__name__)
+
+TURN_ATTEMPTS = 3  # at adding a turn to a session that others add to as well
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,9 @@ class Message:
             object.__setattr__(self, "text", checked_words(self.text))
 
 
+MESSAGE = TypeAdapter(Message)
+
+
 @dataclass(frozen=True)
 class Conversation:
     """Answers messages; one object serves all sessions and holds none of them."""
@@ -66,12 +75,13 @@ class Conversation:
     artifacts: ArtifactStore
     sessions: SessionStore
 
-    async def respond(self, message: Message, emit: Emit) -> Replied:
+    async def respond(self, message: Message, emit: Emit, record: Record | None = None) -> Replied:
         """Answer one message and add the turn to its session.
 
         Args:
             message: The request.
             emit: Called with every event but the last, in order.
+            record: What was done for the message before, and where the end is written; only the turn is if None.
 
         Returns:
             The last event.
@@ -79,14 +89,26 @@ class Conversation:
         Raises:
             AudioGPTError: If there is no answer: unknown session, unreadable speech, planner gone.
         """
+        record = record or TurnRecord(self.sessions, message.scope.tenant)
         session = await self._session(message)
         text = await self._text(message, emit)
         session = with_uploads(session, message)
         request = self._plan_request(message, text, session, await in_english(text, self.executor, message.scope))
-        worked = await self._work(request, message, emit)
+        worked = await self._work(request, message, emit, record)
         reply = await self._reply(text, session, worked, message.scope.deadline)
         spoken = await self._speak(reply, message) if message.speech is not None and message.speak else None
-        return await self._remember(message, session, text, worked, reply, spoken)
+        answer = _Answer(text, worked, reply, spoken)
+        for attempt in range(1, TURN_ATTEMPTS + 1):
+            replied, turn = _told(message, session, answer)
+            try:
+                await record.commit(replied, turn)
+            except Conflict:  # another turn of the session came first; what was done stays, and follows that one
+                if attempt == TURN_ATTEMPTS:
+                    raise
+                session = with_uploads(await self._session(message), message)
+            else:
+                break
+        return replied
 
     async def plan(self, message: Message) -> PlannedOutcome:
         """Plan a message without running anything or keeping the turn."""
@@ -138,19 +160,21 @@ class Conversation:
             deadline=message.scope.deadline,
         )
 
-    async def _work(self, request: PlanRequest, message: Message, emit: Emit) -> Worked:
+    async def _work(self, request: PlanRequest, message: Message, emit: Emit, record: Record) -> Worked:
         """Plan and run; a plan that came with the message runs as it is."""
         artifacts = known_artifacts(request.session)
-        async with self.executor.begin(message.scope, artifacts=artifacts, emit=emit) as run:
-            if message.plan is None:
-                worked = await plan_and_run(self.planner, request, run, emit, self.executor.catalog)
-            else:
-                validate_plan(message.plan, request.catalog, artifacts)
-                given = PlannedOutcome(outcome=PlanOutcome(plan=message.plan), planner="caller", duration_s=0.0)
-                emit(Planned(**dict(given)))
-                worked = Worked(given, await run.finish(message.plan))
+        planner = self.planner if message.plan is None else GivenPlan(message.plan, artifacts)
+        done = await asyncio.to_thread(self._still_there, record.results)
+        async with self.executor.begin(message.scope, artifacts=artifacts, emit=emit, done=done) as run:
+            worked = await plan_and_run(planner, request, run, emit, self.executor.catalog, record)
         kept = await asyncio.to_thread(self._keep_texts, worked.results, message.scope.tenant)
         return replace(worked, results=kept)
+
+    def _still_there(self, results: Mapping[str, StepResult]) -> dict[str, StepResult]:
+        """Return the results whose artifacts are all still stored, and keep those for their whole time."""
+        kept = {step: r for step, r in results.items() if all(map(self.artifacts.exists, r.artifacts.values()))}
+        self.artifacts.touch([ref for result in kept.values() for ref in result.artifacts.values()])
+        return kept
 
     def _keep_texts(self, results: tuple[StepResult, ...], tenant: str) -> tuple[StepResult, ...]:
         """Store the steps' texts too, so that later turns can refer to them as they do to sounds."""
@@ -196,37 +220,34 @@ class Conversation:
             return None
         return result.artifacts["audio"]
 
-    async def _remember(
-        self,
-        message: Message,
-        session: Session,
-        text: str,
-        worked: Worked,
-        reply: str,
-        spoken: ArtifactRef | None,
-    ) -> Replied:
-        outcome, results = worked.planned.outcome, worked.results
-        remembered = remember(session, text, outcome, results, reply, spoken=message.speech is not None)
-        artifacts = (*(a for a in session.artifacts if a.turn == remembered.turn.index), *remembered.artifacts)
-        await asyncio.to_thread(self._append, session, message.scope.tenant, remembered, artifacts)
-        return Replied(
-            session_id=session.id,
-            turn=remembered.turn.index,
-            text=reply,
-            outcome=outcome,
-            audio=spoken.id if spoken else None,
-            artifacts=artifacts,
-            results=results,
-        )
 
-    def _append(
-        self, session: Session, tenant: str, remembered: Remembered, artifacts: tuple[SessionArtifact, ...]
-    ) -> None:
-        """Store the turn, and what the turns before it were about once they are too many to show."""
-        self.sessions.append(session.id, tenant, remembered.turn, artifacts)
-        summary = condense(with_turn(session, remembered)).summary
-        if summary != session.summary:
-            self.sessions.set_summary(session.id, tenant, summary)
+@dataclass(frozen=True)
+class _Answer:
+    """What came of a message."""
+
+    text: str
+    worked: Worked
+    reply: str
+    spoken: ArtifactRef | None
+
+
+def _told(message: Message, session: Session, answer: _Answer) -> tuple[Replied, SessionTurn]:
+    """Return the answer as its caller gets it, and as the next turn of the session keeps it."""
+    outcome, results = answer.worked.planned.outcome, answer.worked.results
+    remembered = remember(session, answer.text, outcome, results, answer.reply, spoken=message.speech is not None)
+    artifacts = (*(a for a in session.artifacts if a.turn == remembered.turn.index), *remembered.artifacts)
+    summary = condense(with_turn(session, remembered)).summary  # of the turns that are too many to show
+    changed = None if summary == session.summary else summary
+    replied = Replied(
+        session_id=session.id,
+        turn=remembered.turn.index,
+        text=answer.reply,
+        outcome=outcome,
+        audio=answer.spoken.id if answer.spoken else None,
+        artifacts=artifacts,
+        results=results,
+    )
+    return replied, SessionTurn(session.id, remembered.turn, artifacts, changed)
 
 
 def with_uploads(session: Session, message: Message) -> Session:

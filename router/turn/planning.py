@@ -1,7 +1,7 @@
 """Planning and running at once: steps start while their plan is written, and another plan may go around a failure."""
 
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -9,7 +9,9 @@ from typing import Protocol
 from llm_planner.plans.plan import Plan, PlanOutcome, Step
 from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
 from llm_planner.plans.results import StepResult
+from llm_planner.plans.validation import validate_plan
 from llm_planner.replies.answer import tell_replan
+from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.catalog import Catalog
 from model_wrappers.contract.errors import (
     InvalidInput,
@@ -21,6 +23,7 @@ from model_wrappers.contract.errors import (
 )
 from router.events import Planned
 from router.execution.plan_run import Emit, PlanRun
+from router.turn.record import Record
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +53,20 @@ class PlannerClient(Protocol):
         ...
 
 
+class GivenPlan:
+    """Plans nothing: the plan came with the request."""
+
+    def __init__(self, plan: Plan, artifacts: Mapping[str, ArtifactRef]) -> None:
+        """Give `plan`, which may refer to `artifacts`."""
+        self._plan = plan
+        self._artifacts = artifacts
+
+    async def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | PlannedOutcome, None]:
+        """Yield the plan; raise `InvalidPlan` if it cannot run."""
+        validate_plan(self._plan, request.catalog, self._artifacts)
+        yield PlannedOutcome(outcome=PlanOutcome(plan=self._plan), planner="caller", duration_s=0.0)
+
+
 @dataclass(frozen=True)
 class Worked:
     """What came of a request: the outcome that stands, what ran, and what is to be said besides."""
@@ -60,7 +77,12 @@ class Worked:
 
 
 async def plan_and_run(
-    planner: PlannerClient, request: PlanRequest, run: PlanRun, emit: Emit, catalog: Callable[[], Catalog]
+    planner: PlannerClient | GivenPlan,
+    request: PlanRequest,
+    run: PlanRun,
+    emit: Emit,
+    catalog: Callable[[], Catalog],
+    record: Record,
 ) -> Worked:
     """Plan a request and run what is planned, at most one other plan included.
 
@@ -70,34 +92,47 @@ async def plan_and_run(
         run: Where the steps run; new.
         emit: Told of every plan.
         catalog: Models in service, as they are when another plan is asked for.
+        record: Holds the plan made before, if there is one, and is told of every other before its steps run.
 
     Raises:
         AudioGPTError: If the planner is gone.
     """
-    planned = await _planned(planner, request, run)
-    emit(Planned(**dict(planned)))
+    planned = record.planned
+    if planned is None:
+        planned = await _planned(planner, request, run, early=not record.durable)
+        emit(Planned(**dict(planned)))
+        await record.settle()
     if not isinstance(planned.outcome, PlanOutcome):
         return Worked(planned)
     worked = Worked(planned, await run.finish(planned.outcome.plan))
     failed = [result for result in worked.results if result.error and result.error.code in CURABLE]
-    if planned.planner != "llm" or not failed:  # only an LLM finds another way
+    if planned.planner != "llm" or not failed or isinstance(planner, GivenPlan):  # only an LLM finds another way
         return worked
     now = request.model_copy(update={"catalog": catalog()})
-    return await _plan_again(planner, now, run, emit, worked, failed)
+    return await _plan_again(planner, now, run, emit, worked, failed, record)
 
 
-async def _planned(planner: PlannerClient, request: PlanRequest, run: PlanRun) -> PlannedOutcome:
-    """Start steps as they come and return the outcome."""
+async def _planned(
+    planner: PlannerClient | GivenPlan, request: PlanRequest, run: PlanRun, *, early: bool
+) -> PlannedOutcome:
+    """Return the outcome; with `early`, start steps as they come."""
     async with aclosing(planner.plan_stream(request)) as items:
         async for item in items:
             if isinstance(item, PlannedOutcome):
                 return item
-            run.start(item)
+            if early:
+                run.start(item)
     raise ModelFailed("The planner ended without an outcome.")
 
 
 async def _plan_again(
-    planner: PlannerClient, request: PlanRequest, run: PlanRun, emit: Emit, worked: Worked, failed: list[StepResult]
+    planner: PlannerClient,
+    request: PlanRequest,
+    run: PlanRun,
+    emit: Emit,
+    worked: Worked,
+    failed: list[StepResult],
+    record: Record,
 ) -> Worked:
     assert isinstance(worked.planned.outcome, PlanOutcome)
     reason = "\n".join(_reason(result) for result in failed)
@@ -109,6 +144,7 @@ async def _plan_again(
     if other is None or other.outcome == worked.planned.outcome:
         return worked
     emit(Planned(**dict(other), reason=reason))
+    await record.settle()
     note = tell_replan(failed, other.outcome)
     if isinstance(other.outcome, PlanOutcome):
         return Worked(other, await run.finish(other.outcome.plan), (note,))

@@ -79,8 +79,9 @@ async def services(tmp_path: Path, specs: list[ModelSpec]) -> AsyncIterator[Serv
         planner=Planner(PhraseBook()),
         catalog=dispatcher.catalog,
     )
+    services.runner.start()
     yield services
-    await services.runs.stop()
+    await services.runner.stop()
     await dispatcher.close()
 
 

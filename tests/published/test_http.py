@@ -54,7 +54,6 @@ async def client(
     transport = httpx.ASGITransport(create_app(services), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=120) as connection:
         yield connection
-    await services.runs.stop()
     await dispatcher.close()
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from router.artifacts.store import ArtifactStore
-from router.records.database import Database, metadata
+from router.records.database import Database
+from router.records.tables import metadata
 from tests.router.clock import Clock
 from tests.router.models import GATES
 from tests.router.postgres import postgres
@@ -36,8 +37,8 @@ def postgres_url() -> Iterator[str]:
     if GIVEN_POSTGRES_URL:
         yield GIVEN_POSTGRES_URL
         return
-    with postgres() as url:
-        yield url
+    with postgres() as server:
+        yield server.url
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -49,9 +50,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A database with empty tables."""
-    database = Database(database_url)
+def database(database_url: str, clock: Clock) -> Iterator[Database]:
+    """A database with empty tables, in which time passes when told to."""
+    database = Database(database_url, clock)
     with database.writing() as connection:
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())

@@ -70,6 +70,7 @@ async def talking(
     *,
     local: LocalPlanner | None = None,
     max_turns: int = 100,
+    clock: Callable[[], float] | None = None,
 ) -> AsyncIterator[Talk]:
     """Put a conversation together and take it apart afterwards.
 
@@ -79,9 +80,10 @@ async def talking(
         server: LLM to plan with.
         local: Planner without an LLM.
         max_turns: Turns a session remembers.
+        clock: Of the database; its own if None.
     """
     artifacts = ArtifactStore(str(folder / "artifacts"), TTL_S)
-    sessions = SessionStore(Database(f"sqlite:///{folder / 'sessions.sqlite3'}"), TTL_S, max_turns=max_turns)
+    sessions = SessionStore(Database(f"sqlite:///{folder / 'sessions.sqlite3'}", clock), TTL_S, max_turns=max_turns)
     llm = ChatModel(server.settings()) if server else None
     planner = Planner(local or Greeter(), llm)
     try:

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -25,19 +26,38 @@ def programs() -> Path:
     return found[-1] if found else Path(str(on_path)).parent
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running server that can be taken away for a while."""
+
+    url: str
+    control: list[Path | str]
+    start: list[Path | str]
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Stop the server for as long as the block runs."""
+        _run([*self.control, "--mode=immediate", "stop"])
+        try:
+            yield
+        finally:
+            _run(self.start)
+
+
 @contextmanager
-def postgres() -> Iterator[str]:
-    """Run a server that only a socket in a private folder leads to, and yield its database's URL."""
+def postgres() -> Iterator[Server]:
+    """Run a server that only a socket in a private folder leads to."""
     bin_folder = programs()
     account = ACCOUNT if os.geteuid() == 0 else getpass.getuser()
     with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
         if os.geteuid() == 0:
             shutil.chown(folder, ACCOUNT)
-        control = [bin_folder / "pg_ctl", "--pgdata", f"{folder}/data", "--wait", "--silent"]
+        control: list[Path | str] = [bin_folder / "pg_ctl", "--pgdata", f"{folder}/data", "--wait", "--silent"]
         _run([bin_folder / "initdb", "--pgdata", f"{folder}/data", "--auth=trust", "--encoding=UTF8", "--no-sync"])
-        _run([*control, "--log", f"{folder}/log", "--options", f"-F -h '' -k {folder}", "start"])
+        start = [*control, "--log", f"{folder}/log", "--options", f"-F -h '' -k {folder}", "start"]
+        _run(start)
         try:
-            yield f"postgresql+psycopg://{account}@/postgres?host={folder}"
+            yield Server(f"postgresql+psycopg://{account}@/postgres?host={folder}", control, start)
         finally:
             _run([*control, "--mode=immediate", "stop"])
 

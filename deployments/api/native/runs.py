@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
@@ -12,12 +13,13 @@ from deployments.api.native.chat import CHAT_BODY, read_message
 from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import KEEP_ALIVE, STREAMED, GeneratedResponse, format_event
 from router.events import RunEvent, RunInfo
+from router.turn.background import queue_run
 
 router = APIRouter(tags=["runs"])
 RunId = Annotated[str, Path(description="The 32 hexadecimal digits the run was started with")]
 
-POLL_S = 0.25
-KEEP_ALIVE_POLLS = 60
+MAX_DIGITS = 9  # of an event's number
+QUIET_S = 15.0  # before a comment keeps the connection alive
 PAGE = 200
 
 
@@ -32,13 +34,13 @@ class RunEvents(BaseModel):
 async def start(request: Request, services: ServicesOf) -> RunInfo:
     """Start a run of the same body as `POST /v1/chat` and return at once."""
     message, _ = await read_message(request, services, services.settings.run_timeout_s)
-    return await services.runs.start(message)
+    return await queue_run(message, services.runs, services.sessions)
 
 
 @router.get("/v1/runs/{run_id}")
 async def show(run_id: RunId, services: ServicesOf, scope: ScopeOf) -> RunInfo:
     """Return the state of a run."""
-    return await asyncio.to_thread(services.runs.store.get, run_id, scope.tenant)
+    return await asyncio.to_thread(services.runs.get, run_id, scope.tenant)
 
 
 @router.get("/v1/runs/{run_id}/events", response_model=RunEvents, responses=STREAMED)
@@ -48,34 +50,25 @@ async def events(
     scope: ScopeOf,
     after: Annotated[int, Query(ge=0, description="Number of the last event already seen")] = 0,
     stream: Annotated[bool, Query(description="Follow the run as server-sent events")] = False,
+    last_event_id: Annotated[str | None, Header(description="Sent by browsers that follow again")] = None,
 ) -> RunEvents | Response:
     """Return the events after a number, or follow them until the run ends."""
-    run = await asyncio.to_thread(services.runs.store.get, run_id, scope.tenant)
+    run = await asyncio.to_thread(services.runs.get, run_id, scope.tenant)
+    if last_event_id is not None and last_event_id.isdecimal() and len(last_event_id) <= MAX_DIGITS:
+        after = max(after, int(last_event_id))
     if stream:
         return GeneratedResponse(_follow(run_id, scope.tenant, after, services), "text/event-stream")
-    found = await asyncio.to_thread(services.runs.store.events, run_id, scope.tenant, after=after, limit=PAGE)
+    found = await asyncio.to_thread(services.runs.events, run_id, scope.tenant, after=after, limit=PAGE)
     return RunEvents(run=run, events=tuple(found))
 
 
 async def _follow(run_id: str, tenant: str, after: int, services: Services) -> AsyncGenerator[str | bytes, None]:
-    store = services.runs.store
-    quiet = 0
-    while True:
-        ended = (await asyncio.to_thread(store.get, run_id, tenant)).ended
-        page = await asyncio.to_thread(store.events, run_id, tenant, after=after, limit=PAGE)
-        for item in page:
-            yield format_event(item.event, item.sequence)
-            after = item.sequence
-        if ended and not page:
-            return
-        quiet = 0 if page else quiet + 1
-        if quiet and quiet % KEEP_ALIVE_POLLS == 0:
-            yield KEEP_ALIVE
-        if not page:
-            await asyncio.sleep(POLL_S)
+    async with aclosing(services.feed.follow(run_id, tenant, after=after, quiet_s=QUIET_S)) as news:
+        async for item in news:
+            yield KEEP_ALIVE if item is None else format_event(item.event, item.sequence)
 
 
 @router.delete("/v1/runs/{run_id}", status_code=202)
 async def cancel(run_id: RunId, services: ServicesOf, scope: ScopeOf) -> RunInfo:
     """Ask for the end of a run; running steps stop at their next window."""
-    return await services.runs.cancel(run_id, scope.tenant)
+    return await asyncio.to_thread(services.runs.request_cancel, run_id, scope.tenant)

@@ -123,6 +123,14 @@ def test_a_model_configured_twice_is_refused(tmp_path: Path) -> None:
     assert "Model 'w' is configured 2 times" in problems(tmp_path, content)
 
 
+def test_an_ingress_whose_runs_nobody_executes_is_refused(tmp_path: Path) -> None:
+    ingress = {"name": "ingress", "route_prefix": "/", "import_path": "deployments.builders:ingress", "args": {}}
+    runner = {"name": "runner", "route_prefix": None, "import_path": "deployments.builders:runner", "args": {}}
+    assert "Nothing executes the runs that 'ingress' takes" in problems(tmp_path, {"applications": [ingress]})
+    assert problems(tmp_path, {"applications": [ingress, runner]}) == ""
+    assert problems(tmp_path, {"applications": [ingress | {"args": {"executes_runs": True}}]}) == ""
+
+
 def test_unknown_builder_is_refused(tmp_path: Path) -> None:
     content = config()
     content["applications"][0]["import_path"] = "deployments.builders:modles"

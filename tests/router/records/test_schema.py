@@ -12,10 +12,11 @@ from sqlalchemy import create_engine, make_url, text
 
 from model_wrappers.contract.errors import InvalidInput
 from router.events import StepStarted
-from router.records.database import Database, metadata
+from router.records.database import Database
 from router.records.runs import RunStore
 from router.records.schema import HEAD, MIGRATIONS
 from router.records.sessions import SessionStore
+from router.records.tables import metadata
 from tests.router.clock import Clock
 from tests.router.dispatching import TENANT
 
@@ -62,9 +63,9 @@ def test_revisions_make_the_tables_that_the_program_uses(empty_url: str) -> None
 
 
 def test_old_database_is_brought_up_to_date_and_keeps_its_rows(old_url: str, clock: Clock) -> None:
-    database = Database(old_url)
-    session = SessionStore(database, TTL_S, clock=clock).get(SESSION, TENANT)
-    (event,) = RunStore(database, TTL_S, clock=clock).events(RUN, TENANT)
+    database = Database(old_url, clock)
+    session = SessionStore(database, TTL_S).get(SESSION, TENANT)
+    (event,) = RunStore(database, TTL_S).events(RUN, TENANT)
     with database.writing() as connection:
         revisions = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
         differences = compare_metadata(MigrationContext.configure(connection), metadata)

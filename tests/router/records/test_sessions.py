@@ -1,4 +1,5 @@
 import multiprocessing
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from datetime import UTC, datetime
 
@@ -8,7 +9,7 @@ from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import Conflict, NotFound, TooLarge
 from model_wrappers.contract.sessions import SessionArtifact, Turn
 from router.records.database import Database
-from router.records.sessions import MAX_ARTIFACTS, SessionStore
+from router.records.sessions import MAX_ARTIFACTS, SessionStore, SessionTurn
 from tests.router.clock import Clock
 from tests.router.dispatching import TENANT
 
@@ -16,8 +17,8 @@ TTL_S = 1000.0
 
 
 @pytest.fixture
-def store(database: Database, clock: Clock) -> SessionStore:
-    return SessionStore(database, TTL_S, max_turns=5, clock=clock)
+def store(database: Database) -> SessionStore:
+    return SessionStore(database, TTL_S, max_turns=5)
 
 
 def turn(index: int, text: str = "Clean this up") -> Turn:
@@ -37,10 +38,22 @@ def artifact(name: str, turn_index: int = 0) -> SessionArtifact:
     return SessionArtifact(name=name, ref=ref, origin="output", turn=turn_index, step="s1", output="audio")
 
 
+def append(
+    store: SessionStore,
+    session_id: str,
+    tenant: str,
+    turn: Turn,
+    artifacts: Sequence[SessionArtifact] = (),
+    summary: str | None = None,
+) -> None:
+    """Add a turn."""
+    store.append(SessionTurn(session_id, turn, tuple(artifacts), summary), tenant)
+
+
 def test_a_session_gives_back_its_turns_and_artifacts(store: SessionStore) -> None:
     session = store.create("ann")
-    store.append(session.id, "ann", turn(0), [artifact("audio-2"), artifact("audio-1")])
-    store.append(session.id, "ann", turn(1), [artifact("audio-3", 1)])
+    append(store, session.id, "ann", turn(0), [artifact("audio-2"), artifact("audio-1")])
+    append(store, session.id, "ann", turn(1), [artifact("audio-3", 1)])
     found = store.get(session.id, "ann")
     assert found.turns == (turn(0), turn(1))
     assert [item.name for item in found.artifacts] == ["audio-2", "audio-1", "audio-3"]
@@ -57,8 +70,7 @@ def test_a_session_of_another_tenant_does_not_exist(store: SessionStore) -> None
     session = store.create("ann")
     for call in (
         lambda: store.get(session.id, "bob"),
-        lambda: store.append(session.id, "bob", turn(0)),
-        lambda: store.set_summary(session.id, "bob", "x"),
+        lambda: append(store, session.id, "bob", turn(0)),
         lambda: store.delete(session.id, "bob"),
     ):
         with pytest.raises(NotFound, match="does not exist"):
@@ -69,19 +81,19 @@ def test_a_session_of_another_tenant_does_not_exist(store: SessionStore) -> None
 @pytest.mark.parametrize("index", [0, 2, 7])
 def test_a_turn_that_does_not_follow_the_last_is_a_conflict(store: SessionStore, index: int) -> None:
     session = store.create(TENANT)
-    store.append(session.id, TENANT, turn(0))
+    append(store, session.id, TENANT, turn(0))
     with pytest.raises(Conflict, match="next turn is 1"):
-        store.append(session.id, TENANT, turn(index))
+        append(store, session.id, TENANT, turn(index))
     assert len(store.get(session.id, TENANT).turns) == 1
 
 
 def test_a_taken_name_rejects_the_whole_turn(store: SessionStore) -> None:
     session = store.create(TENANT)
-    store.append(session.id, TENANT, turn(0), [artifact("audio-1")])
+    append(store, session.id, TENANT, turn(0), [artifact("audio-1")])
     with pytest.raises(Conflict, match="audio-1"):
-        store.append(session.id, TENANT, turn(1), [artifact("audio-2", 1), artifact("audio-1", 1)])
+        append(store, session.id, TENANT, turn(1), [artifact("audio-2", 1), artifact("audio-1", 1)])
     assert store.get(session.id, TENANT).turns == (turn(0),)
-    store.append(session.id, TENANT, turn(1), [artifact("audio-2", 1)])
+    append(store, session.id, TENANT, turn(1), [artifact("audio-2", 1)])
     assert len(store.get(session.id, TENANT).artifacts) == 2
 
 
@@ -90,7 +102,7 @@ def test_of_turns_added_at_once_by_threads_exactly_one_is_kept(store: SessionSto
 
     def add(number: int) -> str | None:
         try:
-            store.append(session.id, TENANT, turn(0, f"request {number}"), [artifact(f"audio-{number}")])
+            append(store, session.id, TENANT, turn(0, f"request {number}"), [artifact(f"audio-{number}")])
         except Conflict:
             return None
         return f"request {number}"
@@ -110,7 +122,7 @@ def add_turns(url: str, session_id: str, count: int) -> int:
     while added < count:
         index = len(store.get(session_id, TENANT).turns)
         try:
-            store.append(session_id, TENANT, turn(index))
+            append(store, session_id, TENANT, turn(index))
             added += 1
         except Conflict:
             conflicts += 1
@@ -130,15 +142,15 @@ def test_turns_of_several_processes_neither_get_lost_nor_overwritten(database_ur
 def test_only_the_last_turns_are_kept_and_counting_goes_on(store: SessionStore) -> None:
     session = store.create(TENANT)
     for index in range(8):
-        store.append(session.id, TENANT, turn(index))
+        append(store, session.id, TENANT, turn(index))
     assert [kept.index for kept in store.get(session.id, TENANT).turns] == [3, 4, 5, 6, 7]
-    store.append(session.id, TENANT, turn(8))
+    append(store, session.id, TENANT, turn(8))
 
 
 def test_the_artifact_table_drops_its_oldest_rows(store: SessionStore) -> None:
     session = store.create(TENANT)
-    store.append(session.id, TENANT, turn(0), [artifact(f"audio-{number}") for number in range(MAX_ARTIFACTS)])
-    store.append(session.id, TENANT, turn(1), [artifact("image-1", 1), artifact("image-2", 1)])
+    append(store, session.id, TENANT, turn(0), [artifact(f"audio-{number}") for number in range(MAX_ARTIFACTS)])
+    append(store, session.id, TENANT, turn(1), [artifact("image-1", 1), artifact("image-2", 1)])
     names = [held.name for held in store.get(session.id, TENANT).artifacts]
     assert len(names) == MAX_ARTIFACTS
     assert (names[0], names[-1]) == ("audio-2", "image-2")
@@ -147,20 +159,20 @@ def test_the_artifact_table_drops_its_oldest_rows(store: SessionStore) -> None:
 def test_a_huge_turn_is_too_large(store: SessionStore) -> None:
     session = store.create(TENANT)
     with pytest.raises(TooLarge, match="1,048,576"):
-        store.append(session.id, TENANT, turn(0, "x" * 2**20))
+        append(store, session.id, TENANT, turn(0, "x" * 2**20))
     with pytest.raises(TooLarge, match="20,000"):
-        store.set_summary(session.id, TENANT, "x" * 20_001)
+        append(store, session.id, TENANT, turn(0), summary="x" * 20_001)
 
 
 def test_a_summary_is_kept(store: SessionStore) -> None:
     session = store.create(TENANT)
-    store.set_summary(session.id, TENANT, "They cleaned a recording.")
+    append(store, session.id, TENANT, turn(0), summary="They cleaned a recording.")
     assert store.get(session.id, TENANT).summary == "They cleaned a recording."
 
 
 def test_a_deleted_session_is_gone_with_its_turns(store: SessionStore) -> None:
     session = store.create(TENANT)
-    store.append(session.id, TENANT, turn(0), [artifact("audio-1")])
+    append(store, session.id, TENANT, turn(0), [artifact("audio-1")])
     store.delete(session.id, TENANT)
     with pytest.raises(NotFound):
         store.get(session.id, TENANT)
@@ -169,7 +181,7 @@ def test_a_deleted_session_is_gone_with_its_turns(store: SessionStore) -> None:
 def test_idle_sessions_expire_and_used_ones_stay(store: SessionStore, clock: Clock) -> None:
     idle, used = store.create(TENANT), store.create(TENANT)
     clock.now += TTL_S - 1
-    store.append(used.id, TENANT, turn(0))
+    append(store, used.id, TENANT, turn(0))
     clock.now += 1
     with pytest.raises(NotFound, match="expired"):
         store.get(idle.id, TENANT)

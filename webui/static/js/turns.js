@@ -36,6 +36,8 @@ export function withEvent(turn, event) {
       return { ...turn, text: event.text, stage: "planning" };
     case "planned":
       return planned(turn, event);
+    case "resumed": // another process goes on: what was not done waits again
+      return { ...turn, steps: turn.steps.map((step) => (ENDED.includes(step.state) ? step : newStep(step))) };
     case "step_started":
       return withStep(turn, event.step, {
         state: "running",

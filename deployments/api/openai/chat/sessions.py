@@ -13,6 +13,7 @@ from llm_planner.plans.history import add_uploads
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import InvalidInput, NotFound
 from model_wrappers.contract.sessions import Session, Turn
+from router.records.sessions import SessionTurn
 from router.scope import Scope
 from router.turn.conversation import Upload
 
@@ -97,6 +98,6 @@ def _store(told: Sequence[_Told], services: Services, tenant: str) -> str:
         session = add_uploads(session, [(upload.ref, upload.file_name) for upload in turn.uploads])
         session = add_uploads(session, turn.made, origin="output")
         said = Turn(index=index, text=turn.text, outcome="chat", reply=turn.reply, created=datetime.now(UTC))
-        services.sessions.append(session.id, tenant, said, session.artifacts[before:])
+        services.sessions.append(SessionTurn(session.id, said, session.artifacts[before:]), tenant)
         session = session.model_copy(update={"turns": (*session.turns, said)})
     return session.id

@@ -1,0 +1,76 @@
+"""The tables of sessions and runs, as the newest revision in `migrations/` leaves them."""
+
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("title", Text, nullable=False, default=""),
+    Column("summary", Text, nullable=False, default=""),
+    Column("next_turn", Integer, nullable=False, default=0),
+    Column("created", Double, nullable=False),
+    Column("updated", Double, nullable=False),
+    Index("sessions_by_age", "tenant", "updated"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("session_id", ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
+session_artifacts = Table(
+    "session_artifacts",
+    metadata,
+    Column("session_id", ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("turn", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("content", Text, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("session_id", String(32), nullable=True),
+    Column("state", String(16), nullable=False),
+    Column("cancel_requested", Boolean, nullable=False, default=False),
+    Column("last_sequence", Integer, nullable=False, default=0),
+    Column("heartbeat", Double, nullable=False),  # when its owner's lease was renewed last
+    Column("request", Text),  # what a new owner needs to run it; none of runs from before revision 0002
+    Column("plan", Text),  # the `Planned` event that stands
+    Column("deadline", Double),
+    Column("priority", Integer, nullable=False, server_default="0"),  # higher is claimed first
+    Column("owner", String(64)),
+    Column("fence", Integer, nullable=False, server_default="0"),  # counts owners; a write of an earlier one is refused
+    Column("attempt", Integer, nullable=False, server_default="0"),  # counts owners that did not hand the run back
+    Column("created", Double, nullable=False),
+    Column("updated", Double, nullable=False),
+    Index("runs_by_age", "tenant", "created"),
+    Index("runs_by_state", "state", "heartbeat"),
+)
+
+run_events = Table(
+    "run_events",
+    metadata,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("content", Text, nullable=False),
+)
+
+run_steps = Table(
+    "run_steps",
+    metadata,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("step", String(64), primary_key=True),
+    Column("result", Text, nullable=False),  # a `StepResult` that is done
+)
