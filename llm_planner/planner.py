@@ -55,14 +55,14 @@ class Planner:
     @classmethod
     def from_environment(cls, compared: Callable[[bool], None] | None = None) -> "Planner":
         """Build the planner the environment asks for."""
-        from llm_planner.offline import OfflinePlanner
+        from llm_planner.processes import PlannerProcesses
 
         settings = llm_settings()
         if settings is None:
-            return cls(OfflinePlanner())
+            return cls(PlannerProcesses())
         from llm_planner.online.llm import ChatModel
 
-        return cls(OfflinePlanner(), ChatModel(settings), compared)
+        return cls(PlannerProcesses(), ChatModel(settings), compared)
 
     async def plan(self, request: PlanRequest) -> PlannedOutcome:
         """Return a checked outcome: the LLM's, else the offline planner's, else `unsupported` with the reason."""
