@@ -48,7 +48,7 @@ format: $(DEV)
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-tables: $(DEV)           ## Make the tables and references in the README and the docs anew
+tables: $(DEV)           ## Make anew what is made from code and configs: tables, references, configs of overlays
 	$(VENV)/bin/python -m scripts.tables
 
 capability-page: $(DEV)  ## Draw the measurements of docs/capability.json as build/capability.html

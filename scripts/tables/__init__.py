@@ -1,1 +1,1 @@
-"""What of the README and the docs is made from the code, the configs and what was measured."""
+"""What is made from the code, the configs and what was measured: tables, references, configs of overlays."""

@@ -1,4 +1,4 @@
-"""Write what is made in the README and the docs, or tell what is stale: `python -m scripts.tables [--check]`."""
+"""Write what is made from code and configs, or tell what is stale: `python -m scripts.tables [--check]`."""
 
 import argparse
 import sys
@@ -7,7 +7,7 @@ from scripts.tables.pages import ROOT, made
 
 
 def main() -> None:
-    """Write every page, or end with status 1 if one is not as it would be written."""
+    """Write every file, or end with status 1 if one is not as it would be written."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, tell what is stale")
     check = parser.parse_args().check

@@ -1,4 +1,4 @@
-"""Which pages hold something made, and what they should hold."""
+"""Which files hold something made, and what they should hold."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from router.spec import read_specs
 from scripts.tables.benchmarks import benchmarks_table
 from scripts.tables.configuration import configuration
 from scripts.tables.http import document, reference
+from scripts.tables.kubernetes import SOURCES, overlay_config, overlay_path
 from scripts.tables.models import details, overview
 from scripts.tables.tasks import tasks_table
 
@@ -18,7 +19,7 @@ EMBEDDED, PRODUCTION = ROOT / "serve_config.embedded.yaml", ROOT / "serve_config
 
 
 def made() -> dict[Path, str]:
-    """Return every page with something made in it, as it should be."""
+    """Return every file with something made in it, as it should be."""
     report = CapabilityReport.read(REPORT)
     profiles = read_specs(EMBEDDED), read_specs(PRODUCTION)
     models = overview(*profiles)
@@ -29,6 +30,7 @@ def made() -> dict[Path, str]:
         DOCS / "configuration.md": configuration(),
         DOCS / "http.md": reference(document()),
         DOCS / "capability.md": markdown(report),
+        **{overlay_path(overlay): overlay_config(overlay) for overlay in SOURCES},
     }
 
 

@@ -4,7 +4,7 @@ from scripts.tables import __main__ as command
 from scripts.tables.pages import ROOT, made, with_tables
 
 
-@pytest.mark.parametrize("page", made(), ids=lambda page: page.name)
+@pytest.mark.parametrize("page", made(), ids=lambda page: str(page.relative_to(ROOT)))
 def test_page_is_as_made(page) -> None:
     assert page.read_text() == made()[page], "run: make tables"
 

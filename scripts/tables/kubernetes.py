@@ -1,4 +1,4 @@
-"""Write the overlays' serve configs from the project's own: `python scripts/kubernetes_configs.py`."""
+"""The serve configs of the overlays for Kubernetes, from the project's own."""
 
 import tomllib
 from pathlib import Path
@@ -7,10 +7,15 @@ import yaml
 
 from deployments.placement.rendering import rendered
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 OVERLAYS = ROOT / "deploy" / "kubernetes" / "overlays"
 SOURCES = {"production": ROOT / "serve_config.yaml", "kind": ROOT / "serve_config.embedded.yaml"}
-HEAD = "# Made by scripts/kubernetes_configs.py\n"
+HEAD = "# Made by `make tables`\n"
+
+
+def overlay_path(overlay: str) -> Path:
+    """Return where the serve config of an overlay lies."""
+    return OVERLAYS / overlay / "serve_config.yaml"
 
 
 def overlay_config(overlay: str) -> str:
@@ -19,8 +24,3 @@ def overlay_config(overlay: str) -> str:
     config = yaml.safe_load(rendered(SOURCES[overlay], version))
     config["http_options"]["host"] = "0.0.0.0"  # noqa: S104 - the network policy says who reaches it
     return HEAD + yaml.safe_dump(config, sort_keys=False, width=120)
-
-
-if __name__ == "__main__":
-    for name in SOURCES:
-        (OVERLAYS / name / "serve_config.yaml").write_text(overlay_config(name))
