@@ -9,7 +9,7 @@ PORT ?= 8000
 
 TESTS := $(VENV)/bin/python scripts/run_tests.py
 
-.PHONY: run demo test test-pure test-embedded test-production test-arithmetic machine check format tables capability-page docs lock clean
+.PHONY: run demo test test-pure test-embedded test-production test-arithmetic test-hostile machine check format tables capability-page docs lock clean
 
 run: $(STAMP)            ## Start the system on 127.0.0.1, send one example request, keep serving
 	@$(VENV)/bin/audiogpt serve serve_config.embedded.yaml --port $(PORT) --example
@@ -32,6 +32,11 @@ test-production: $(DEV) $(PRODUCTION_STAMP)  ## The published models on tiny che
 
 test-arithmetic: $(DEV)  ## The tests that judge sound, computed as other processors would
 	@$(VENV)/bin/python scripts/sweep_arithmetic.py -- $(or $(ARGS),-n auto --maxprocesses 4 --dist loadfile -m models)
+
+# SEED=name chooses other cases, CASES=n how many.
+test-hostile: $(DEV)     ## The tests with spoilt files and hostile texts, with many more cases than `make test`
+	@AUDIOGPT_HOSTILE_CASES=$(or $(CASES),20000) AUDIOGPT_HOSTILE_SEED=$(or $(SEED),2) \
+		$(VENV)/bin/python -m pytest --timeout 7200 tests/hostile $(ARGS)
 
 machine: $(DEV) $(PRODUCTION_STAMP)  ## What the tests' results may depend on: processor, settings, versions
 	@$(VENV)/bin/python scripts/machine.py

@@ -59,6 +59,9 @@ class ModelSpec(Replicas):
     max_batch_size: int = Field(default=1, ge=1, le=1024, description="Most requests run together")
     workers: int = Field(default=1, ge=1, le=64, description="Batches run at once, each in its own thread")
     max_queue: int = Field(default=32, ge=1, le=100_000, description="Most requests that wait; further ones get 503")
+    media_memory_mib: int = Field(
+        default=256, ge=1, description="Most MiB of decoded media; further requests wait as references"
+    )
     allow_non_commercial: bool = Field(default=False, description="Serve it although its licence forbids commerce")
 
     @model_validator(mode="before")

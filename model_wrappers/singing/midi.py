@@ -33,7 +33,8 @@ def read_midi(data: bytes) -> list[ScoreNote]:
         file = mido.MidiFile(file=io.BytesIO(data), charset="latin1", clip=True)
         tracks = _tracks(file)
     except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as exc:
-        raise UnsupportedMedia(f"The MIDI file cannot be read ({exc}); export it again.", param="score") from exc
+        reason = str(exc) or type(exc).__name__
+        raise UnsupportedMedia(f"The MIDI file cannot be read ({reason}); export it again.", param="score") from exc
     lyrics = _lyrics(tracks)
     sung = [track for track in tracks if track.notes]
     if not sung:

@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, contextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from typing import Any
 
 from model_wrappers.contract.base import ModelWrapper, RunContext
@@ -12,10 +12,11 @@ from model_wrappers.contract.catalog import ModelEntry
 from model_wrappers.contract.errors import InvalidInput, ModelFailed, ModelLost, ModelUnavailable
 from model_wrappers.contract.tasks import get_task
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
-from router.calls import ModelAnswer, ModelCall, OnProgress
+from router.calls import ModelAnswer, ModelCall, OnProgress, within
 from router.capabilities import check_limits
 from router.replica.batching import Batched, MicroBatcher, Outcome
 from router.replica.media_exchange import MediaExchange, MediaStore
+from router.replica.media_memory import MediaMemory, decoded_bytes
 from router.replica.observer import CallMetrics, CallObserver, StreamTotals
 from router.replica.parts import small_parts
 from router.spec import ModelSpec
@@ -38,6 +39,7 @@ class ModelHost:
         """
         self._spec = spec
         self._media = MediaExchange(spec.id, artifacts, spec.card)
+        self._memory = MediaMemory(spec.media_memory_mib)
         self._observer = CallObserver(spec.id, metrics)
         # The model loads in the thread it runs in: native libraries keep settings per thread.
         self._model_threads = ThreadPoolExecutor(spec.workers, thread_name_prefix=f"model-{spec.id}")
@@ -105,8 +107,7 @@ class ModelHost:
         """
         made = StreamTotals()
         with self._observer.errors(call), self._admission(call) as batcher:
-            request = await self._decoded(call)
-            async with aclosing(self._parts(batcher, call, request)) as parts:
+            async with self._decoded(call) as request, aclosing(self._parts(batcher, call, request)) as parts:
                 async for part in parts:
                     if isinstance(part, Batched):
                         made.batched = part
@@ -153,7 +154,9 @@ class ModelHost:
 
     async def _answer(self, call: ModelCall, on_progress: OnProgress | None) -> ModelAnswer:
         with self._admission(call) as batcher:
-            batched = await self._submitted(batcher, call, await self._decoded(call), on_progress)
+            async with self._decoded(call) as request:
+                batched = await self._submitted(batcher, call, request, on_progress)
+                del request  # its media are counted no more
             response = await self._media.store(self._expected(batched.response, call), call)
         return ModelAnswer(response, batched.queue_s, batched.run_s, batched.batch_size)
 
@@ -216,8 +219,17 @@ class ModelHost:
         assert self._model is not None
         return self._model.stream(request, context)
 
-    async def _decoded(self, call: ModelCall) -> TaskRequest:
-        """Return the request as the model gets it; what its card rules out is judged on the media themselves."""
-        request = await self._media.decode(call)
-        check_limits(self._spec.id, self._spec.card, get_task(call.task), request)
-        return request
+    @asynccontextmanager
+    async def _decoded(self, call: ModelCall) -> AsyncIterator[TaskRequest]:
+        """Give the request as the model gets it, once there is room for its media, which is kept until the end.
+
+        What the model's card rules out is judged on the media themselves.
+        """
+        async with AsyncExitStack() as held:
+            if size_bytes := decoded_bytes(call.request, self._spec.card):
+                room = self._memory.room(size_bytes)
+                who = f"Model '{self._spec.id}'"
+                await within(call.scope.deadline, who, lambda: held.enter_async_context(room))
+            request = await self._media.decode(call)
+            check_limits(self._spec.id, self._spec.card, get_task(call.task), request)
+            yield request
