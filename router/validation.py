@@ -10,6 +10,26 @@ from model_wrappers.contract.errors import InvalidInput
 
 MAX_INPUT_CHARACTERS = 80  # of a rejected value quoted in a message
 MAX_ERRORS = 5  # named in one message
+REASONS = {  # by pydantic's kind of error, with what it tells of it
+    "less_than_equal": "it must be at most {le:g}",
+    "less_than": "it must be below {lt:g}",
+    "greater_than_equal": "it must be at least {ge:g}",
+    "greater_than": "it must be above {gt:g}",
+    "string_too_long": "it is too long, it must have {max_length} or fewer characters",
+    "string_too_short": "it is too short, it must have {min_length} or more characters",
+    "too_long": "it must have {max_length} or fewer entries",
+    "too_short": "it must have {min_length} or more entries",
+    "literal_error": "it must be one of: {expected}",
+    "string_type": "it must be a text",
+    "float_parsing": "it must be a number",
+    "float_type": "it must be a number",
+    "int_parsing": "it must be a whole number",
+    "int_from_float": "it must be a whole number",
+    "int_type": "it must be a whole number",
+    "bool_parsing": "it must be true or false",
+    "bool_type": "it must be true or false",
+    "string_pattern_mismatch": "it does not have the form {pattern}",
+}
 
 
 def invalid_input(error: ValidationError, model: type[BaseModel], what: str) -> InvalidInput:
@@ -40,7 +60,7 @@ def worded(problems: Sequence[ErrorDetails], what: str, *, inside: int = 0) -> I
 
 
 def _sentence(error: ErrorDetails, inside: int) -> str:
-    reason = error["msg"].removeprefix("Value error, ")
+    reason = _reason(error)
     field = _field(error, inside)
     if field is None:
         return "it is empty" if error["type"] == "missing" else reason
@@ -54,6 +74,11 @@ def _sentence(error: ErrorDetails, inside: int) -> str:
     got = repr(value[: MAX_INPUT_CHARACTERS + 1] if isinstance(value, str) else value)
     got = got if len(got) <= MAX_INPUT_CHARACTERS else f"{got[:MAX_INPUT_CHARACTERS]}..."
     return f"'{field}' is {got}: {reason[:1].lower()}{reason[1:]}"
+
+
+def _reason(error: ErrorDetails) -> str:
+    words = REASONS.get(error["type"])
+    return words.format(**error.get("ctx", {})) if words else error["msg"].removeprefix("Value error, ")
 
 
 def _is_reference(error: ErrorDetails) -> bool:

@@ -45,7 +45,7 @@ def test_non_commercial_model_is_off_unless_it_is_allowed(allowed: bool, state: 
         ({"wrapper": "tests.router.models"}, "write 'module:Class'"),
         ({"wrapper": "tests.router.models:card"}, "is not a ModelWrapper subclass"),
         ({"wrapper": SINE, "args": {"frequency": 220}}, "'args' of model 'x' is invalid: 'frequency' is unknown"),
-        ({"wrapper": SINE, "args": {"frequency_hz": "high"}}, "'frequency_hz' is 'high': input should be a valid"),
+        ({"wrapper": SINE, "args": {"frequency_hz": "high"}}, "'frequency_hz' is 'high': it must be a number"),
     ],
 )
 def test_wrong_entry_is_rejected_with_what_is_wrong(fields: dict[str, object], sentence: str) -> None:
