@@ -69,6 +69,14 @@ class Windowed(Held[SpeechTranslationRequest, SpeechTranslationResponse]):
         return [SpeechTranslationResponse(text=name, language=request.target_language, source_language="en")]
 
 
+class Late(Windowed):
+    """Takes until the file `late-load-release.txt` appears to be loaded."""
+
+    def load(self, device: str) -> None:
+        while not self.path("late-load", "release").exists():
+            time.sleep(WINDOW_S)
+
+
 class Refusing(Windowed):
     """Refuses to load."""
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -80,8 +81,8 @@ def visit(browser: Browser, site: Site) -> Iterator[Callable[..., Page]]:
         if message.type == "error" and not message.text.startswith(REFUSED):
             problems.append(message.text)
 
-    def open_page(path: str = "/", *, width: int = 1280, height: int = 860) -> Page:
-        page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+    def open_page(path: str = "/", *, width: int = 1280, height: int = 860, **options: Any) -> Page:
+        page = browser.new_context(viewport={"width": width, "height": height}, **options).new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", note)
         page.on("pageerror", lambda error: problems.append(str(error)))
@@ -113,3 +114,25 @@ def ask(page: Page, words: str) -> None:
     field = page.get_by_label("Your request")
     field.fill(words)
     field.press("Enter")
+
+
+def attach(page: Page, *files: object) -> None:
+    """Attach files to the request."""
+    page.locator("input[name=files]").set_input_files(list(files))  # type: ignore[arg-type]
+
+
+def answered(page: Page, count: int) -> None:
+    """Wait until so many requests have their reply."""
+    expect(page.locator(".reply")).to_have_count(count)
+
+
+def send_plan(page: Page, words: str, *steps: dict[str, Any]) -> None:
+    """Send a plan written by hand, as the score editor does."""
+    page.evaluate(
+        """async ([text, steps]) => {
+            const main = document.querySelector("script[src$='js/main.js']").src;
+            const { send } = await import(new URL("conversation.js", main));
+            send({ text, files: [], plan: { steps } });
+        }""",
+        [words, list(steps)],
+    )

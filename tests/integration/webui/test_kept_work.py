@@ -6,17 +6,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.integration.webui.conftest import DATA, ask, drop
+from tests.integration.webui.conftest import DATA, answered, ask, attach, drop
 
 Visit = Callable[..., Page]
-
-
-def answered(page: Page, count: int) -> None:
-    expect(page.locator(".reply")).to_have_count(count)
-
-
-def attach(page: Page, *files: object) -> None:
-    page.locator("input[name=files]").set_input_files(list(files))  # type: ignore[arg-type]
 
 
 def test_the_page_never_scrolls_out_of_its_window(visit: Visit) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import soundfile
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.integration.webui.conftest import DATA, Site, ask
 
@@ -47,6 +47,19 @@ def test_a_task_runs_from_the_form_of_its_schema(visit: Visit) -> None:
     page.get_by_label("Speed").fill("2")
     page.get_by_label("Model").select_option("espeak-ng")
     page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("button", name="Play Audio")).to_be_enabled()
+
+
+def test_voices_and_languages_are_chosen_by_name_and_models_tell_their_licence(visit: Visit, site: Site) -> None:
+    page = visit("/#/tasks/text-to-speech")
+    page.get_by_label("Text", exact=True).fill("Buenos días.")
+    expect(page.get_by_label("Voice").locator("option")).to_contain_text(["Automatic", "Heart", "American English"])
+    page.get_by_label("Language").select_option("Spanish")
+    page.get_by_label("Voice").select_option("Latin American Spanish, a woman")
+    expect(page.get_by_label("Model").locator("option").nth(1)).to_contain_text("Apache-2.0; ")
+    with page.expect_request("**/v1/tasks/text-to-speech*") as sent:
+        page.get_by_role("button", name="Run").click()
+    assert sent.value.post_data_json["voice"] == "es-419+f2"
     expect(page.get_by_role("button", name="Play Audio")).to_be_enabled()
 
 
@@ -174,3 +187,23 @@ def test_a_moving_source_is_drawn_and_heard(visit: Visit, site: Site) -> None:
     left, right = waveform[2 * rate :].std(axis=0)  # by then it has come from the left to the right
     assert right > 1.5 * left
     expect(page.get_by_label("Outputs of Mono to binaural").get_by_role("button", name="Play Audio")).to_be_enabled()
+
+
+def test_what_was_read_again_and_what_stayed_unclear_is_told(visit: Visit) -> None:
+    page = visit("/#/tasks/speech-recognition")
+
+    def doubt(route: Route) -> None:
+        answer = route.fetch()
+        step = answer.json()
+        step["outputs"]["segments"][0]["temperature"] = 0.4
+        step["outputs"]["unclear"] = [{"start": 2.0, "end": 3.5}]
+        route.fulfill(response=answer, json=step)
+
+    page.route("**/v1/tasks/speech-recognition*", doubt)
+    page.get_by_label("Languages to expect").select_option(["English", "Spanish"])
+    page.get_by_label("Audio", exact=True).set_input_files(DATA / "speech.flac")
+    with page.expect_request("**/v1/tasks/speech-recognition*") as sent:
+        page.get_by_role("button", name="Run").click()
+    assert '["en","es"]' in (sent.value.post_data or "")
+    page.get_by_text("could not be made out").get_by_role("button", name="Play from 0:02.0").click()
+    expect(page.get_by_role("button", name="Pause speech.flac")).to_be_visible()

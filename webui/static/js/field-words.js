@@ -4,6 +4,7 @@ import { title } from "./format.js";
 const LABELS = {
   azimuth: "Direction",
   elevation: "Height",
+  expected_languages: "Languages to expect",
   path: "Path of a moving source",
   prompt: "Names to expect",
   reference: "Example recording",
@@ -24,6 +25,9 @@ export function unitOf(help) {
   const found = help.match(/\b(seconds|degrees|metres)\b/i);
   return found ? UNITS[found[1].toLowerCase()] : "";
 }
+
+/** Return a description without what only programs need. */
+export const plainHelp = (help) => help.replace(/ \(ISO [\d-]+\)/, "").replace(/; ISO [\d-]+/, "");
 
 /**
  * Say what is wrong with a form.

@@ -39,6 +39,14 @@ export function plural(count, word) {
   return `${count} ${word}${count === 1 ? "" : "s"}`;
 }
 
+const ENDINGS = { one: "st", two: "nd", few: "rd", other: "th" };
+const ranks = new Intl.PluralRules("en", { type: "ordinal" });
+
+/** `3` as `3rd`. */
+export function ordinal(number) {
+  return `${number}${ENDINGS[ranks.select(number)]}`;
+}
+
 const EXTENSIONS = {
   "audio/wav": ".wav",
   "audio/midi": ".mid",

@@ -6,6 +6,7 @@ import { loadTasks } from "./catalog.js";
 import { loadLimits } from "./limits.js";
 import { App } from "./components/app.js";
 import { open } from "./conversation.js";
+import { pageTitle } from "./page-title.js";
 import { route } from "./routes.js";
 import { apiKey } from "./settings.js";
 
@@ -16,5 +17,8 @@ effect(() => {
 effect(() => {
   apiKey.value; // what is in service may depend on who asks
   queueMicrotask(() => (loadTasks(), loadLimits()));
+});
+effect(() => {
+  document.title = pageTitle.value;
 });
 render(html`<${App} />`, document.getElementById("app"));

@@ -17,9 +17,10 @@ export async function loadModels() {
   }
 }
 
-/** Return a model's state in words. */
-export function stateOf({ state, loaded, reason, method }) {
-  if (state !== "live") return state === "starting" ? "starting" : `off: ${reason}`;
+/** Return a model's state in words; `calls` are those out to it, `{running, waiting}`. */
+export function stateOf({ state, loaded, reason, method }, calls) {
+  if (state === "off") return `off: ${reason}`;
   if (method === "composite") return "made of other models";
-  return loaded ? "in memory" : "loaded when it is first used";
+  if (loaded) return "in memory";
+  return calls?.running > 0 || state === "starting" ? "loading" : "cold";
 }

@@ -1,6 +1,7 @@
 /** Form fields from a task's JSON schema. */
-import { labelOf, unitOf } from "./field-words.js";
-import { languagesOf } from "./languages.js";
+import { labelOf, plainHelp, unitOf } from "./field-words.js";
+import { title } from "./format.js";
+import { languagesOf, voicesOf } from "./languages.js";
 
 const LONG_TEXT = 1_000; // characters; a text that may be longer gets a larger field
 const MEDIA = ["audio", "image", "video", "score", "data"];
@@ -9,23 +10,24 @@ const SCALARS = ["string", "number", "integer", "boolean"];
 /**
  * Return the fields of a request schema in order.
  * @param {object} schema The schema; `definitions` are those its references name.
- * @param {object[]} models Models that may take the request, for the languages they know.
+ * @param {object[]} models Models that may take the request, for the languages and voices they know.
+ * @param {object} values What was entered so far, by field.
  * @returns {object[]} `{name, label, unit, type, media, fields, required, initial, min, max, step, pattern, maxLength,
  *   choices, help}`; `fields` are those of each row of a list of objects.
  */
-export function fieldsOf(schema, models = [], definitions = schema.$defs ?? {}) {
+export function fieldsOf(schema, models = [], values = {}, definitions = schema.$defs ?? {}) {
   const required = new Set(schema.required ?? []);
   return Object.entries(schema.properties).map(([name, property]) => {
     const inner = unwrapped(property, definitions);
     const help = property.description ?? inner.description ?? "";
-    const languages = name.endsWith("language") ? languagesOf(name, schema, models) : [];
+    const listed = listOf(name, schema, models, values);
     return {
       name,
       label: labelOf(name),
       unit: unitOf(help),
-      type: languages.length > 0 ? "choice" : typeOf(inner),
+      type: listed.length > 0 ? (inner.type === "array" ? "choices" : "choice") : typeOf(inner),
       media: inner["x-kind"] ?? null,
-      fields: inner.items?.$ref ? fieldsOf(referred(inner.items, definitions), [], definitions) : [],
+      fields: inner.items?.$ref ? fieldsOf(referred(inner.items, definitions), [], {}, definitions) : [],
       required: required.has(name),
       initial: property.default ?? null,
       min: inner.minimum ?? inner.exclusiveMinimum,
@@ -33,10 +35,16 @@ export function fieldsOf(schema, models = [], definitions = schema.$defs ?? {}) 
       step: inner.type === "integer" ? 1 : "any",
       pattern: inner.pattern,
       maxLength: inner.maxLength,
-      choices: languages.length > 0 ? languages : inner.enum?.map((choice) => ({ value: choice, label: choice })),
-      help,
+      choices: listed.length > 0 ? listed : inner.enum?.map((choice) => ({ value: choice, label: title(choice) })),
+      help: plainHelp(help),
     };
   });
+}
+
+/** Return what the models can take in a field, instead of a code to know by heart. */
+function listOf(name, schema, models, values) {
+  if (name === "voice") return voicesOf(values.language ?? schema.properties.language?.default, models);
+  return /language(s)?$/.test(name) ? languagesOf(name, schema, models) : [];
 }
 
 /** Look through references and `... or null`. */
@@ -77,6 +85,7 @@ function entered(fields, values) {
 function read({ type, fields }, value) {
   if (value === undefined || value === null || value === "") return null;
   if (type === "number" || type === "integer") return Number(value);
+  if (type === "choices") return value.length > 0 ? value : null;
   if (type === "texts") return parts(value);
   if (type === "numbers") return parts(value).map(Number);
   if (type === "rows") return value.length > 0 ? value.map((row) => Object.fromEntries(entered(fields, row))) : null;

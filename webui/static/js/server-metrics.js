@@ -11,3 +11,14 @@ export function countRequests(text) {
   }
   return counts;
 }
+
+const CALLS = /^audiogpt_model_calls\{model="([^"]*)",state="(\w+)"\} (\S+)$/gm;
+
+/** Return the calls to each model by its id, as `{running, waiting}`. */
+export function countCalls(text) {
+  const calls = {};
+  for (const [, model, state, count] of text.matchAll(CALLS)) {
+    calls[model] = { ...calls[model], [state]: Number(count) };
+  }
+  return calls;
+}

@@ -43,9 +43,13 @@ export function withEvent(turn, event) {
         state: "running",
         model: event.model,
         loading: event.loading,
+        place: 0,
+        waitS: null,
         startedS: event.at_s,
         since: now(),
       });
+    case "step_queued":
+      return withStep(turn, event.step, { place: event.place, waitS: event.wait_s, since: now() });
     case "step_progress":
       return withStep(turn, event.step, { fraction: event.fraction });
     case "step_retried":
@@ -111,6 +115,8 @@ function newStep(step) {
     state: "waiting",
     fraction: null,
     loading: false,
+    place: 0,
+    waitS: null,
     since: null,
     startedS: null,
     durationS: null,
@@ -128,7 +134,7 @@ function withStep(turn, id, change) {
 function withRetry(turn, event) {
   const step = turn.steps.find(({ id }) => id === event.step);
   const retries = [...(step?.retries ?? []), { from: step?.model, model: event.model, error: event.error }];
-  return withStep(turn, event.step, { retries, model: event.model, fraction: null });
+  return withStep(turn, event.step, { retries, model: event.model, place: 0, waitS: null, fraction: null });
 }
 
 function resultOf(result) {

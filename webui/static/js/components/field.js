@@ -65,6 +65,8 @@ function Control({ field, common, value, change }) {
       return html`<textarea ...${common} rows="3" ...${limits}></textarea>`;
     case "choice":
       return html`<${Choice} field=${field} common=${common} value=${value} onChange=${onInput} />`;
+    case "choices":
+      return html`<${Choices} field=${field} common=${common} value=${value || []} change=${change} />`;
     default:
       return html`<input ...${common} type="text" pattern=${field.pattern} ...${limits} />`;
   }
@@ -75,10 +77,23 @@ export const numberLimits = ({ min, max, step }) => ({ min, max, step });
 function Choice({ field, common, value, onChange }) {
   const isOpen = !field.choices.some((choice) => choice.value === value);
   return html`<select ...${common} onChange=${onChange}>
-    ${(isOpen || !field.required) && html`<option value=""></option>`}
+    ${(isOpen || !field.required) && html`<option value="">${field.required ? "" : "Automatic"}</option>`}
     ${field.choices.map(
       (choice) =>
         html`<option key=${choice.value} value=${choice.value} selected=${choice.value === value}>
+          ${choice.label}
+        </option>`,
+    )}
+  </select>`;
+}
+
+/** Any number of a list; the browser adds one with Ctrl. */
+function Choices({ field, common, value, change }) {
+  const onChange = (event) => change([...event.target.selectedOptions].map((option) => option.value));
+  return html`<select ...${common} multiple size="4" onChange=${onChange}>
+    ${field.choices.map(
+      (choice) =>
+        html`<option key=${choice.value} value=${choice.value} selected=${value.includes(choice.value)}>
           ${choice.label}
         </option>`,
     )}
@@ -104,7 +119,8 @@ function FileInput({ field, common, value, change }) {
 }
 
 function hint({ type }) {
-  return type === "texts" || type === "numbers" ? " Separate them with commas." : "";
+  if (type === "choices") return "; hold Ctrl to choose several";
+  return type === "texts" || type === "numbers" ? "; separate them with commas" : "";
 }
 
 /** The sound that was chosen; a stretch selected on it goes to the form. */

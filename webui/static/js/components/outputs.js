@@ -11,7 +11,7 @@ import { Notice } from "./notice.js";
 import { Picture } from "./picture.js";
 import { StoredPlayer } from "./player.js";
 import { TextCard } from "./text-card.js";
-import { Transcript } from "./transcript.js";
+import { TimeButton, Transcript } from "./transcript.js";
 
 /** `turn` holds the step's neighbours, `{steps, files, artifacts}`; the last are named by the session's table. */
 export function StepOutputs({ step, turn }) {
@@ -72,11 +72,21 @@ function Output({ path, artifact, step, turn }) {
 }
 
 function Text({ path, step, turn, id }) {
-  const { segments } = step.outputs;
+  const { segments, unclear = [] } = step.outputs;
   const [text, file, label] = [step.outputs[path], outputName(step, path, turn), title(path)];
   if (!(segments?.length > 0)) return html`<${TextCard} text=${text} id=${id} label=${label} file=${`${file}.txt`} />`;
   const player = playerKey(step, turn);
-  return html`<${Transcript} text=${text} segments=${segments} player=${player} label=${label} file=${file} />`;
+  return html`<${Transcript} text=${text} segments=${segments} player=${player} label=${label} file=${file} />
+    <${Unclear} stretches=${unclear} player=${player} />`;
+}
+
+/** Speech whose words could not be made out, to be listened to. */
+function Unclear({ stretches, player }) {
+  if (stretches.length === 0) return null;
+  return html`<p class="quiet unclear">
+    Somebody speaks, but the words could not be made out, at
+    ${stretches.map(({ start }) => html`<${TimeButton} key=${start} seconds=${start} player=${player} />`)}
+  </p>`;
 }
 
 /** The stretch a repair filled, to be marked in its spectrogram. */

@@ -1,7 +1,8 @@
 /** Everything about one step: arguments, model, times, retries, and why it failed. */
 import { html } from "htm/preact";
 import { labelOf } from "../field-words.js";
-import { duration, title } from "../format.js";
+import { duration, plural, title } from "../format.js";
+import { countReadAgain, workOf } from "../step-work.js";
 import { Notice } from "./notice.js";
 
 const SHOWN_CHARACTERS = 300;
@@ -12,8 +13,10 @@ export function StepDetails({ step }) {
       <${Row} name="Task" value=${title(step.task)} />
       <${Row} name="State" value=${step.state} />
       <${Row} name="Model" value=${step.model} />
+      <${Row} name="Now" value=${workOf(step) || null} />
       <${Row} name="Began" value=${step.startedS === null ? null : `${duration(step.startedS)} after the start`} />
       <${Row} name="Took" value=${step.durationS === null ? null : duration(step.durationS)} />
+      <${Row} name="Read again" value=${readAgain(step)} />
       ${Object.entries(step.arguments).map(
         ([name, value]) => html`<${Row} key=${name} name=${labelOf(name)} value=${shown(value)} />`,
       )}
@@ -23,6 +26,11 @@ export function StepDetails({ step }) {
     )}
     ${step.error && html`<${Notice} error=${step.error} />`}
   </figcaption>`;
+}
+
+function readAgain(step) {
+  const count = countReadAgain(step);
+  return count > 0 ? `${plural(count, "passage")}, because the first reading was doubtful` : null;
 }
 
 function Row({ name, value }) {

@@ -3,11 +3,10 @@ import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 import { taskOf } from "../catalog.js";
 import { duration, title } from "../format.js";
-import { loadModels, modelOf } from "../models.js";
+import { countReadAgain, useWork } from "../step-work.js";
 import { Icon, familyIcon } from "./icon.js";
 
 const TICK_MS = 100;
-const ASKED_MS = 1_000;
 export const STATE_ICONS = {
   waiting: "circle-dashed",
   running: "loader-circle",
@@ -20,48 +19,34 @@ export const STATE_ICONS = {
 
 /** `after` is the step that is waited for, null if none is. */
 export function StepNode({ step, after, style, expanded, onClick }) {
+  const work = useWork(step);
   return html`<button
     type="button"
     class="step"
     data-state=${step.state}
     data-step=${step.id}
+    data-work=${work ? "told" : undefined}
     style=${style}
     aria-expanded=${expanded}
     onClick=${onClick}
   >
     <span class="step-task"><${Icon} name=${familyIcon(taskOf(step.task)?.family)} />${title(step.task)}</span>
-    <span class="step-model">${step.model ?? ""}</span>
+    <span class="step-model" title=${step.model}>${step.model ?? ""}</span>
     <span class="step-state">
       <${Icon} name=${STATE_ICONS[step.state]} spin=${step.state === "running"} />
-      <${StateWords} step=${step} after=${after} />
+      <${StateWords} step=${step} after=${after} work=${work} />
     </span>
     ${step.state === "running" && step.fraction !== null && html`<${Bar} fraction=${step.fraction} />`}
   </button>`;
 }
 
-function StateWords({ step, after }) {
-  const loading = useLoading(step);
-  if (step.state === "running") return html`<span>${work(step, loading)}</span><${Clock} since=${step.since} />`;
+function StateWords({ step, after, work }) {
+  if (step.state === "running") return html`<span>${work && `${work}, `}</span><${Clock} since=${step.since} />`;
   if (step.state === "waiting" && after) return `after ${title(after.task)}`;
-  if (step.state === "done" && step.durationS !== null) return duration(step.durationS);
+  if (step.state === "done" && step.durationS !== null) {
+    return `${duration(step.durationS)}${countReadAgain(step) > 0 ? ", re-read" : ""}`;
+  }
   return step.state === "unknown" ? "no output" : step.state;
-}
-
-/** What a running step does, where that is not simply running. */
-function work(step, loading) {
-  if (step.retries.length > 0) return step.retries.at(-1).from === step.model ? "again," : "fell back,";
-  return loading ? "loading," : "";
-}
-
-/** Whether a step's model is still being loaded; its first progress shows that it is not. */
-function useLoading(step) {
-  const waits = step.state === "running" && step.loading && step.fraction === null && !modelOf(step.model)?.loaded;
-  useEffect(() => {
-    if (!waits) return undefined;
-    const timer = setInterval(loadModels, ASKED_MS);
-    return () => clearInterval(timer);
-  }, [waits]);
-  return waits;
 }
 
 /** The time a running step has taken. */

@@ -20,7 +20,10 @@ export function TaskForm({ task }) {
   const form = useRef(null);
   const run = useTaskRun(task.id);
   const able = (model.value ? [model.value] : task.models).map(modelOf).filter(Boolean);
-  const fields = useMemo(() => fieldsOf(task.request_schema, able), [task.request_schema, models.value, model.value]);
+  const fields = useMemo(
+    () => fieldsOf(task.request_schema, able, values.value),
+    [task.request_schema, models.value, model.value, values.value.language],
+  );
   const set = (change) => (values.value = { ...values.value, ...change });
   const onRegion = regionSetter(fields, set);
   const problem = run.error && problemOf(run.error, fields);

@@ -44,7 +44,7 @@ export function TimeButton({ seconds, player }) {
 function Words({ words, player }) {
   return words.map(
     ({ word, start }, index) =>
-      html`<ruby key=${index} onClick=${() => player && playFrom(player, start)}>${word}<rt>${position(start)}</rt></ruby>`,
+      html`${/^\s/.test(word) && " "}<ruby key=${index} onClick=${() => player && playFrom(player, start)}>${word.trim()}<rt>${position(start)}</rt></ruby>`,
   );
 }
 

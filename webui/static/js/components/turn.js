@@ -1,8 +1,8 @@
 /** One request and what came of it. */
 import { html } from "htm/preact";
 import { duration, plural } from "../format.js";
+import { useTurnAnnouncements } from "../turn-announcements.js";
 import { isRunning } from "../turns.js";
-import { useTurnAnnouncements } from "./announcer.js";
 import { FileCard } from "./file-card.js";
 import { Icon } from "./icon.js";
 import { lazy } from "./lazy.js";
