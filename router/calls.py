@@ -55,6 +55,14 @@ class Dispatcher(Protocol):
         """
         ...
 
+    async def warm(self, entry: ModelEntry) -> None:
+        """Return once a model is loaded, which this call has done if need be; cancelling the await takes that back.
+
+        Raises:
+            AudioGPTError: If it cannot be.
+        """
+        ...
+
     def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse, None]:
         """Run one call on one model and yield its answer in parts with decoded media, in one part if need be.
 

@@ -47,6 +47,10 @@ class InProcessDispatcher:
         host = await within(call.scope.deadline, f"Loading model '{entry.id}'", lambda: self._host(entry.id))
         return await host.run(call, on_progress)
 
+    async def warm(self, entry: ModelEntry) -> None:
+        """Load a model if it is not; raises what `run` does."""
+        await self._host(entry.id)
+
     async def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse, None]:
         """Run one call on one model and yield its answer in parts; see `run`."""
         host = await within(call.scope.deadline, f"Loading model '{entry.id}'", lambda: self._host(entry.id))

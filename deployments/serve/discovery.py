@@ -18,6 +18,7 @@ logger = logging.getLogger("ray.serve")
 
 REFRESH_S = 2.0
 DETAILS_TIMEOUT_S = 10.0
+SERVING = ("HEALTHY", "UPSCALING", "DOWNSCALING")  # of a deployment that was up and follows the load
 MODELS_BUILDER = "deployments.builders:models"
 MODEL_BUILDERS = {MODELS_BUILDER, "deployments.builders:system"}
 
@@ -63,8 +64,8 @@ def _state(deployment: str, application: Mapping[str, Any]) -> tuple[ModelState,
         if application["status"] in ("DEPLOYING", "NOT_STARTED"):
             return "starting", "its application is being deployed"
         return "off", application.get("message") or f"its application is {application['status']}"
-    if found["status"] == "HEALTHY" or found["target_num_replicas"] == 0:
-        return "live", None
+    if found["status"] in SERVING or found["target_num_replicas"] == 0:
+        return "live", None  # also without a replica yet: a call waits for the first one
     if any(replica["state"] == "RUNNING" for replica in found["replicas"]):
         return "live", None
     if found["status"] == "DEPLOY_FAILED":

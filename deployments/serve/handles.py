@@ -28,6 +28,8 @@ from router.calls import ModelAnswer, ModelCall
 from router.scope import seconds_until
 
 RETRY_AFTER_S = 2.0
+WARM_TIMEOUT_S = 3_600.0  # the caller's own deadline is shorter
+STREAMING = ("run_with_progress", "stream")  # methods of a model's deployment
 PLANNER = "The planner"  # subject of an error's sentence
 
 
@@ -75,6 +77,11 @@ class RayDispatcher:
             return await _streamed(self._method(entry, "run_with_progress"), call, on_progress, who)
         return cast(ModelAnswer, await call_handle(self._method(entry, "run"), who, call.scope.remaining_s(), call))
 
+    async def warm(self, entry: ModelEntry) -> None:
+        """Wait for a replica of a model: one that is asked for makes Serve start the first at once."""
+        method, who = self._method(entry, "warm"), f"Model '{entry.id}'"
+        await call_handle(method, who, WARM_TIMEOUT_S)
+
     async def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse, None]:
         """Run one call on one model and yield its answer in parts; closing the iterator cancels it there.
 
@@ -90,7 +97,7 @@ class RayDispatcher:
         """Return a method's handle, made on its first call."""
         key = (entry.application, entry.id, name)
         if key not in self._methods:
-            self._methods[key] = getattr(self._handle(entry).options(stream=name != "run"), name)
+            self._methods[key] = getattr(self._handle(entry).options(stream=name in STREAMING), name)
         return self._methods[key]
 
     def _handle(self, entry: ModelEntry) -> DeploymentHandle[Any]:

@@ -37,6 +37,9 @@ class ModelDeployment:
         )
         await self._host.start()
 
+    async def warm(self) -> None:
+        """Return at once: a replica that can be called has loaded its model."""
+
     async def run(self, call: ModelCall) -> ModelAnswer:
         """Answer one call."""
         return await self._host.run(call)

@@ -141,6 +141,9 @@ class CompositeModel(ModelWrapper[RequestT, ResponseT]):
     Its requests and outputs hold references, not decoded media, and it must be free of weights and of waiting.
     """
 
+    part_tasks: ClassVar[tuple[str, ...]] = ()
+    """Tasks its sub-steps may call: models for them are loaded as soon as it is planned."""
+
     rounds: ClassVar[int] = 1
     """How often it asks for sub-steps at most: 2 or more if it overrides `further_steps`."""
 

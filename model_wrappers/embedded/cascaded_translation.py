@@ -20,6 +20,8 @@ ENGLISH = "en"  # what speech in any language can be translated into
 class CascadedTranslation(CompositeModel[SpeechTranslationRequest, SpeechTranslationResponse]):
     """Translate speech through its transcript, or through English where its language has no text translator."""
 
+    part_tasks = ("speech-recognition", "speech-translation", "text-to-speech")
+
     rounds = 2
 
     @classmethod

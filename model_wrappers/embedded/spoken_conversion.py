@@ -13,6 +13,8 @@ from model_wrappers.contract.tasks.style_transfer import StyleTransferRequest, S
 class SpokenConversion(CompositeModel[StyleTransferRequest, StyleTransferResponse]):
     """Speak a text with text-to-speech and convert the result; speech is converted directly."""
 
+    part_tasks = ("text-to-speech", "style-transfer")
+
     @classmethod
     def card(cls, config: Any) -> ModelCard:
         """Declare the model."""

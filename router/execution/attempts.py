@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from model_wrappers.contract.catalog import Catalog, ModelEntry
@@ -26,6 +26,7 @@ from router.calls import Dispatcher, ModelAnswer, ModelCall, OnProgress
 from router.execution.composite import run_composite
 from router.execution.lines import Lines
 from router.execution.selection import ANY, Wish, choose
+from router.execution.warming import Warmer
 from router.failures import known_failures
 from router.scope import Scope
 
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 ResultT = TypeVar("ResultT")
 
+COLD_SHARE = 0.5  # of the time left: so long a model may take to load and answer while a loaded one stands by
 MAX_COMPOSITE_DEPTH = 2  # composites within each other
 
 
@@ -79,6 +81,12 @@ class _Attempt:
     within: tuple[str, ...]
     failed: ModelError | None = None
 
+    def leave_time_for(self, others: Sequence["_Attempt"]) -> None:
+        """Give a model that must first be loaded part of the time only, if a loaded one could answer instead."""
+        if self.entry.loaded is False and any(other.entry.loaded for other in others):
+            left_s = self.scope.deadline - time.time()
+            self.scope = replace(self.scope, deadline=time.time() + left_s * COLD_SHARE)
+
     def call(self, *, by_value: bool = False) -> ModelCall:
         """Return what is sent to the model."""
         identity = f"{self.scope.tenant}\0{self.task.id}\0{self.entry.id}\0{self.request.model_dump_json()}"
@@ -112,6 +120,10 @@ class Caller:
         self._catalog = catalog
         self._policy = policy
         self.lines = Lines()
+
+    def warmer(self, scope: Scope) -> Warmer:
+        """Return what loads the models of steps that are planned for a request."""
+        return Warmer(self._dispatcher, self._catalog, scope)
 
     async def call(
         self,
@@ -176,14 +188,16 @@ class Caller:
     async def _first(self, attempts: Sequence["_Attempt"], once: Callable[["_Attempt"], Awaitable[ResultT]]) -> ResultT:
         """Return what the first model that answers answers."""
         failed: ModelError | None = None
-        for attempt in attempts:
+        deadline = attempts[0].scope.deadline
+        for attempt, others in ((attempt, attempts[number:]) for number, attempt in enumerate(attempts, 1)):
             attempt.failed = failed
+            attempt.leave_time_for(others)
             try:
                 return await self._persist(attempt, once)
             except Cancelled:
                 raise
             except ModelError as exc:
-                if isinstance(exc, DeadlineExceeded) and time.time() >= attempt.scope.deadline:
+                if isinstance(exc, DeadlineExceeded) and time.time() >= deadline:
                     raise
                 failed = exc
         assert failed is not None

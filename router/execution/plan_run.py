@@ -172,6 +172,7 @@ class PlanRun:
         self._scope = scope
         self._emit = emit
         self._done = dict(done)
+        self._warmer = caller.warmer(scope)
         self._steps: dict[str, Step] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._results: dict[str, StepResult] = {}
@@ -186,11 +187,13 @@ class PlanRun:
     async def __aexit__(self, *details: object) -> None:
         """Cancel what still runs and wait for its end."""
         await self._drop(list(self._steps))
+        await self._warmer.stop()
 
     def start(self, step: Step) -> None:
         """Start a step ahead of its plan; every step it refers to was started before."""
         if self._began is None:
             self._began = time.perf_counter()
+        self._warmer.expect([step])
         self._steps[step.id] = step
         self._tasks[step.id] = asyncio.create_task(self._run(step, self._began))
 
@@ -208,6 +211,7 @@ class PlanRun:
             asyncio.CancelledError: If cancelled, once every running call is.
         """
         _check(plan)
+        self._warmer.expect(step for step in plan.steps if step.id not in self._done)
         kept = self._kept(plan)
         await self._drop([step_id for step_id in self._steps if step_id not in kept])
         for step in plan.steps:

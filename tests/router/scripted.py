@@ -24,6 +24,10 @@ class Scripted:
     def __init__(self, **behaviours: Behaviour) -> None:
         self.behaviours = behaviours
         self.calls: list[tuple[str, ModelCall]] = []
+        self.warmed: list[str] = []
+        self.warming: set[str] = set()
+        self.loading = asyncio.Event()  # set: models are loaded at once
+        self.loading.set()
 
     async def run(self, entry: ModelEntry, call: ModelCall, on_progress: OnProgress | None = None) -> ModelAnswer:
         self.calls.append((entry.id, call))
@@ -32,6 +36,14 @@ class Scripted:
         behaviour = self.behaviours.get(entry.id)
         text = request.text if behaviour is None else await behaviour(call, on_progress)
         return ModelAnswer(translated(request, text))
+
+    async def warm(self, entry: ModelEntry) -> None:
+        self.warmed.append(entry.id)
+        self.warming.add(entry.id)
+        try:
+            await self.loading.wait()
+        finally:
+            self.warming.discard(entry.id)
 
     @property
     def called(self) -> list[str]:

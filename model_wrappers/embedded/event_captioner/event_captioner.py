@@ -65,6 +65,8 @@ class HeardSound:
 class EventCaptioner(CompositeModel[AudioCaptioningRequest, AudioCaptioningResponse]):
     """Write a sentence from the answers of a sound detector and a speech recogniser."""
 
+    part_tasks = ("sound-detection", "speech-recognition")
+
     @classmethod
     def card(cls, config: Any) -> ModelCard:
         """Declare the model."""
