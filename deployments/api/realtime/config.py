@@ -9,6 +9,17 @@ from model_wrappers.contract.languages import LanguageCode
 SAMPLE_RATE: Final = 24_000  # Hz, of the sound in both directions
 
 
+FLAT = {  # setting of an earlier session -> where it is now
+    "input_audio_format": ("input", "format"),
+    "input_audio_transcription": ("input", "transcription"),
+    "input_audio_noise_reduction": ("input", "noise_reduction"),
+    "turn_detection": ("input", "turn_detection"),
+    "output_audio_format": ("output", "format"),
+    "voice": ("output", "voice"),
+    "speed": ("output", "speed"),
+}
+
+
 class _Config(BaseModel):
     model_config = ConfigDict(frozen=True)
 
@@ -45,6 +56,7 @@ class AudioInput(_Config):
     format: PCM = PCM()
     transcription: Transcription | None = Transcription()
     turn_detection: TurnDetection | None = TurnDetection()
+    noise_reduction: None = Field(default=None, description="Not supported: sound is heard as it is sent")
 
 
 class AudioOutput(_Config):
@@ -76,7 +88,23 @@ class SessionConfig(_Config):
         Raises:
             ValidationError: If a value is not allowed.
         """
-        return type(self).model_validate(_merged(self.model_dump(), changes))
+        return type(self).model_validate(_merged(self.model_dump(), _nested(changes)))
+
+
+def _nested(changes: dict[str, object]) -> dict[str, object]:
+    """Return changes with the names of OpenAI's earlier sessions, which were flat, put where they are now."""
+    nested = {name: value for name, value in changes.items() if name not in FLAT and name != "modalities"}
+    for name, (side, field) in FLAT.items():
+        if name in changes:
+            value = changes[name]
+            if field == "format":
+                value = PCM().model_dump() if value == "pcm16" else {"type": value}
+            nested = _merged(nested, {"audio": {side: {field: value}}})
+    if "modalities" in changes:
+        asked = changes["modalities"]
+        speaks = isinstance(asked, (list, tuple)) and "audio" in asked
+        nested["output_modalities"] = ("audio",) if speaks else asked
+    return nested
 
 
 def _merged(old: dict[str, object], new: dict[str, object]) -> dict[str, object]:

@@ -20,11 +20,14 @@ from deployments.api.realtime.client_events import (
     CreateItem,
     CreateResponse,
     Ping,
+    ResponseOptions,
     SessionUpdate,
+    event_id_of,
     read_event,
 )
 from deployments.api.realtime.config import SessionConfig
 from deployments.api.realtime.listening import Listener, sound
+from deployments.api.realtime.mistakes import ANSWERING_ALREADY, NOTHING_TO_CANCEL, ClientMistake, described
 from deployments.api.realtime.outbox import Outbox, new_id
 from deployments.api.realtime.turns import SpeechStarted, TurnEvent
 from deployments.api.realtime.utterance import Said, transcribe
@@ -32,6 +35,7 @@ from deployments.api.services import Services
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelOverloaded
 from router.scope import Scope
+from router.turn.words import checked_words
 from router.validation import invalid_input
 
 logger = logging.getLogger("ray.serve")
@@ -72,15 +76,14 @@ class RealtimeConversation:
         if self._work:
             await asyncio.wait(self._work)
 
-    async def receive(self, text: str) -> None:
-        """Act on one message of the client; its mistakes are answered with `error` events."""
-        event_id = None
+    async def receive(self, text: str | None) -> None:
+        """Act on one message of the client, None if it was binary; its mistakes are answered with `error` events."""
         try:
-            event = read_event(text)
-            event_id = event.event_id
-            await self._act(event)
+            if text is None:
+                raise InvalidInput("Events are text messages; this one was binary.")
+            await self._act(read_event(text))
         except AudioGPTError as exc:
-            await self._refuse(exc, event_id)
+            await self._outbox.send("error", error=described(exc, event_id_of(text) if text else None))
 
     async def _act(self, event: ClientEvent) -> None:
         match event:
@@ -97,7 +100,7 @@ class RealtimeConversation:
             case CreateItem():
                 await self._create_item(event)
             case CreateResponse():
-                await self._create_response()
+                await self._create_response(event.response)
             case CancelResponse():
                 await self._cancel()
             case Ping():
@@ -158,11 +161,12 @@ class RealtimeConversation:
         if answer and not self._listener.speaking:
             await self._respond()
 
-    async def _respond(self) -> None:
+    async def _respond(self, config: SessionConfig | None = None) -> None:
+        """Answer what was said, by the session's settings unless others are given."""
         assert self._said is not None
         said, self._said = self._said, None
         self._answering = asyncio.current_task()
-        self._answer = Answer(said, self._session_id, self._config, self._services, self._scope, self._outbox)
+        self._answer = Answer(said, self._session_id, config or self._config, self._services, self._scope, self._outbox)
         try:
             await self._answer.run()
         finally:
@@ -171,26 +175,29 @@ class RealtimeConversation:
     async def _create_item(self, event: CreateItem) -> None:
         item_id = event.item.id or new_id("item")
         text = "\n".join(part.text for part in event.item.content)
+        said = Said(item_id, text).after(self._said)
+        checked_words(said.text)
         await self._add_item(item_id, {"type": "input_text", "text": text})
-        self._said = Said(item_id, text)
+        self._said = said
 
-    async def _create_response(self) -> None:
+    async def _create_response(self, options: ResponseOptions | None) -> None:
+        config = self._changed(options.changes()) if options else None
         if self._answer is not None:
-            raise InvalidInput("An answer is being made already; cancel it first.")
+            raise ClientMistake.of(ANSWERING_ALREADY, "An answer is being made already; cancel it first.")
         if self._said is None and all(task.done() for task in self._work):
             raise InvalidInput("There is nothing to answer: nothing was said since the last answer.")
-        self._begin(self._respond_after)
+        self._begin(lambda before: self._respond_after(before, config))
 
-    async def _respond_after(self, before: asyncio.Task[None] | None) -> None:
+    async def _respond_after(self, before: asyncio.Task[None] | None, config: SessionConfig | None) -> None:
         """Answer what was said, once it is written down."""
         if before is not None:
             await asyncio.wait({before})
         if self._said is not None:
-            await self._respond()
+            await self._respond(config)
 
     async def _cancel(self) -> None:
         if self._answer is None:
-            raise InvalidInput("No answer is being made, so there is none to cancel.")
+            raise ClientMistake.of(NOTHING_TO_CANCEL, "No answer is being made, so there is none to cancel.")
         await self._stop_answer("client_cancelled")
 
     async def _stop_answer(self, reason: str) -> None:
@@ -203,14 +210,17 @@ class RealtimeConversation:
         await asyncio.wait({task})
 
     async def _update(self, changes: dict[str, Any]) -> None:
-        try:
-            config = self._config.updated(changes)
-        except ValidationError as exc:
-            raise invalid_input(exc, SessionConfig, "The session") from exc
+        config = self._changed(changes)
         if config.audio.input.turn_detection != self._config.audio.input.turn_detection:
             self._listener = Listener(config.audio.input.turn_detection)
         self._config = config
         await self._outbox.send("session.updated", session=self._session())
+
+    def _changed(self, changes: dict[str, Any]) -> SessionConfig:
+        try:
+            return self._config.updated(changes)
+        except ValidationError as exc:
+            raise invalid_input(exc, SessionConfig, "The session") from exc
 
     async def _add_item(self, item_id: str, content: dict[str, Any]) -> None:
         item = {
@@ -224,9 +234,6 @@ class RealtimeConversation:
         for kind in ("conversation.item.added", "conversation.item.done"):
             await self._outbox.send(kind, previous_item_id=self._last_item, item=item)
         self._last_item = item_id
-
-    async def _refuse(self, error: AudioGPTError, event_id: str | None) -> None:
-        await self._outbox.send("error", error={**describe(error).model_dump(), "event_id": event_id})
 
     def _session(self) -> dict[str, Any]:
         body = self._config.model_dump(mode="json")

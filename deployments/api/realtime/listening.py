@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deployments.api.realtime.config import SAMPLE_RATE, TurnDetection
+from deployments.api.realtime.mistakes import BUFFER_EMPTY, ClientMistake
 from deployments.api.realtime.turns import TurnDetector, TurnEvent
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import InvalidInput, TooLarge
@@ -55,9 +56,10 @@ class Listener:
         pcm = self._detector.commit() if self._detector else np.concatenate([np.zeros(0, np.int16), *self._held])
         self.clear()
         if len(pcm) < MIN_COMMIT_S * SAMPLE_RATE:
-            raise InvalidInput(
+            raise ClientMistake.of(
+                BUFFER_EMPTY,
                 f"The input buffer holds {1_000 * len(pcm) / SAMPLE_RATE:.0f} ms of sound; "
-                f"append at least {1_000 * MIN_COMMIT_S:.0f} ms before you commit it."
+                f"append at least {1_000 * MIN_COMMIT_S:.0f} ms before you commit it.",
             )
         return sound(pcm)
 

@@ -99,15 +99,10 @@ async def _listen(websocket: WebSocket, conversation: RealtimeConversation) -> N
     await conversation.greet()
     while True:
         async with asyncio.timeout(IDLE_S):
-            text = await _text(websocket)
-        await conversation.receive(text)
-
-
-async def _text(websocket: WebSocket) -> str:
-    try:
-        return await websocket.receive_text()
-    except KeyError:
-        raise InvalidInput("Events are text messages; this one was binary.") from None
+            message = await websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect(message.get("code", NORMAL), message.get("reason"))
+        await conversation.receive(message.get("text"))
 
 
 async def _ping(outbox: Outbox) -> None:

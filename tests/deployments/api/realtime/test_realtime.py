@@ -219,7 +219,106 @@ async def test_client_that_stops_listening_is_let_go_and_its_model_stopped(
         assert await asyncio.to_thread(STOPPED["api"].wait, LONG_S)
 
 
-async def test_binary_message_is_told_and_ends_the_connection(realtime: Connection) -> None:
+def typed(text: str) -> dict[str, Any]:
+    return {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+
+
+async def test_binary_message_is_told_and_the_connection_goes_on(realtime: Connection) -> None:
     await realtime.to_app.put({"type": "websocket.receive", "bytes": b"RIFF"})
     assert "was binary" in (await realtime.until("error"))[-1]["error"]["message"]
-    assert (await realtime.receive())["code"] == 1008
+    await realtime.send(type="audiogpt.ping")
+    await realtime.until("audiogpt.pong")
+
+
+@pytest.mark.parametrize(
+    ("event", "code"),
+    [
+        ({"type": "input_audio_buffer.commit"}, "input_audio_buffer_commit_empty"),
+        ({"type": "response.cancel"}, "response_cancel_not_active"),
+        ({"type": "no.such.event"}, "invalid_value"),
+        ({}, "missing_required_parameter"),
+        ({"type": "input_audio_buffer.append"}, "missing_required_parameter"),
+        ({"type": "input_audio_buffer.append", "audio": 5}, "invalid_type"),
+    ],
+)
+async def test_mistakes_have_the_codes_and_ids_clients_look_for(
+    realtime: Connection, event: dict[str, Any], code: str
+) -> None:
+    await realtime.send(event_id="mine", **event)
+    error = (await realtime.until("error"))[-1]["error"]
+    assert (error["code"], error["event_id"]) == (code, "mine")
+
+
+async def test_second_answer_at_a_time_is_refused_with_its_code(realtime: Connection) -> None:
+    STARTED["api"].clear()
+    await realtime.send(type="conversation.item.create", item=typed("wait"))
+    await realtime.send(type="response.create")
+    await realtime.until("audiogpt.step_started")
+    await realtime.send(type="response.create")
+    assert (await realtime.until("error"))[-1]["error"]["code"] == "conversation_already_has_active_response"
+
+
+async def test_all_that_was_typed_is_answered(realtime: Connection) -> None:
+    for text in ("one", "two"):
+        await realtime.send(type="conversation.item.create", item=typed(text))
+    await realtime.send(type="response.create")
+    done = (await realtime.until("response.done"))[-1]["response"]
+    assert done["output"][0]["content"][0]["transcript"] == "You said: one two"
+
+
+async def test_one_answer_may_come_as_text(realtime: Connection) -> None:
+    for answer in ({"output_modalities": ["text"]}, {"modalities": ["text"]}):
+        await realtime.send(type="conversation.item.create", item=typed("hello"))
+        await realtime.send(type="response.create", response=answer)
+        kinds = [event["type"] for event in await realtime.until("response.done")]
+        assert "response.output_text.done" in kinds
+        assert "response.output_audio.delta" not in kinds
+    await realtime.send(type="conversation.item.create", item=typed("hello"))
+    await realtime.send(type="response.create")
+    assert "response.output_audio.delta" in [event["type"] for event in await realtime.until("response.done")]
+
+
+async def test_settings_of_earlier_sessions_are_honoured(realtime: Connection) -> None:
+    flat = {"turn_detection": None, "input_audio_format": "pcm16", "modalities": ["audio", "text"], "speed": 1.2}
+    await realtime.send(type="session.update", session=flat)
+    session = (await realtime.until("session.updated"))[-1]["session"]
+    assert session["audio"]["input"]["turn_detection"] is None
+    assert session["audio"]["output"]["speed"] == 1.2
+    assert session["output_modalities"] == ["audio"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"input_audio_format": "g711_ulaw"},
+        {"output_audio_format": "g711_alaw"},
+        {"modalities": ["video"]},
+        {"audio": {"input": {"noise_reduction": {"type": "near_field"}}}},
+        {"input_audio_noise_reduction": {"type": "far_field"}},
+        {"turn_detection": {"type": "semantic_vad"}},
+        {"audio": {"output": {"format": {"type": "audio/pcm", "rate": 8000}}}},
+    ],
+)
+async def test_settings_that_would_change_the_sound_are_not_dropped(
+    realtime: Connection, settings: dict[str, Any]
+) -> None:
+    await realtime.send(type="session.update", session=settings, event_id="mine")
+    error = (await realtime.until("error"))[-1]["error"]
+    assert error["event_id"] == "mine"
+    assert "The session is invalid" in error["message"]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "{", '{"type": NaN}', "null", "[]", '"\\ud800"', "a" * 2_300_000])
+async def test_text_that_is_no_event_is_told(realtime: Connection, text: str) -> None:
+    await realtime.to_app.put({"type": "websocket.receive", "text": text})
+    assert (await realtime.until("error"))[-1]["error"]["type"] == "invalid_request_error"
+    await realtime.send(type="audiogpt.ping")
+    await realtime.until("audiogpt.pong")
+
+
+async def test_what_is_typed_has_the_bound_of_all_requests(realtime: Connection) -> None:
+    await realtime.send(type="conversation.item.create", item=typed("a" * 20_001))
+    assert "20,001 characters" in (await realtime.until("error"))[-1]["error"]["message"]
+    for _ in range(2):
+        await realtime.send(type="conversation.item.create", item=typed("a" * 12_000))
+    assert "24,001 characters" in (await realtime.until("error"))[-1]["error"]["message"]
