@@ -77,6 +77,7 @@ def _show(found: "ConfigCheck") -> None:
         console.print(_models_table(found))
         console.print(_packing_table(found))
         console.print(_groups_table(found))
+        console.print(_hosts_table(found))
     else:
         total = sum(demand.memory_mb * demand.max_replicas for demand in found.demands)
         console.print(
@@ -134,4 +135,21 @@ def _groups_table(found: "ConfigCheck") -> Table:
         if group.gpus_per_node:
             counts = [packing.count(group) for packing in (found.at_minimum, found.rolling_out, found.at_maximum)]
             table.add_row(group.name, group.gpu_type, *map(str, counts), str(group.max_gpus))
+    return table
+
+
+def _hosts_table(found: "ConfigCheck") -> Table:
+    """Return how many nodes without GPUs are needed for what needs none."""
+    from deployments.placement.hosts import pack_hosts
+    from deployments.placement.packing import at_maximum, at_minimum
+
+    everyone = [*found.demands, *found.services]
+    packings = [pack_hosts(replicas(everyone), found.groups) for replicas in (at_minimum, at_maximum)]
+    table = Table(title="Nodes without GPUs", title_justify="left")
+    for column in ("group", "CPUs", "always", "all at their bounds", "allowed"):
+        table.add_column(column)
+    for group in found.groups:
+        if not group.gpus_per_node and group.cpus_per_node:
+            counts = (str(packing.count(group)) for packing in packings)
+            table.add_row(group.name, f"{group.cpus_per_node:g}", *counts, str(group.max_nodes))
     return table

@@ -24,7 +24,12 @@ BUILDERS = {
     f"{builders.__name__}:{builder.__name__}": builder
     for builder in (builders.models, builders.planner, builders.runner, builders.ingress, builders.system)
 }
-SERVICES = {builders.PLANNER, builders.RUNNER, builders.INGRESS}
+SERVICES = {  # deployments besides the models, by the builder that makes them
+    f"{builders.__name__}:planner": (builders.PLANNER,),
+    f"{builders.__name__}:runner": (builders.RUNNER,),
+    f"{builders.__name__}:ingress": (builders.INGRESS,),
+    f"{builders.__name__}:system": (builders.PLANNER, builders.INGRESS),
+}
 SERVICE_MEMORY_MB = 1_024  # of a replica of these, by which nodes are counted
 INGRESS_BUILDER, RUNNER_BUILDER = (f"{builders.__name__}:{name}" for name in (builders.INGRESS, builders.RUNNER))
 
@@ -35,6 +40,7 @@ class ConfigCheck:
 
     specs: tuple[ModelSpec, ...]
     demands: tuple[Demand, ...]
+    services: tuple[Demand, ...]
     groups: tuple[WorkerGroup, ...]
     at_minimum: Packing
     at_maximum: Packing
@@ -64,15 +70,17 @@ def check_config(path: Path, cluster: Path | None = None) -> ConfigCheck:
         specs += models
         demands += _demands(application, models, problems)
     problems += _runner_problems(schema.applications)
+    services = tuple(_services(schema.applications))
     problems += [f"Model '{name}' is configured {times} times." for name, times in _repeated(specs)]
     problems += [problem for demand in demands for problem in _fraction_problems(demand, groups)]
     always, bounds, rollout = (pack(replicas(demands), groups) for replicas in (at_minimum, at_maximum, rolling_out))
     if groups and not problems:
         problems += _room_problems((always, bounds, rollout), groups)
-        problems += node_problems(demands, list(_services(schema.applications)), groups)
+        problems += node_problems(demands, services, groups)
     return ConfigCheck(
         specs=tuple(specs),
         demands=tuple(demands),
+        services=services,
         groups=groups,
         at_minimum=always,
         at_maximum=bounds,
@@ -116,7 +124,7 @@ def _demands(application: ServeApplicationSchema, models: Sequence[ModelSpec], p
     changes = {deployment.name: deployment for deployment in application.deployments}
     problems += [
         f"Application '{application.name}' sets options of '{name}', which it does not have."
-        for name in changes.keys() - {spec.id for spec in models} - SERVICES
+        for name in changes.keys() - {spec.id for spec in models} - set(SERVICES.get(application.import_path, ()))
     ]
     for spec in models:
         if spec.card.is_composite:
@@ -138,9 +146,9 @@ def _changed(options: dict[str, Any], changes: DeploymentSchema | None) -> dict[
 def _services(applications: Sequence[ServeApplicationSchema]) -> Iterator[Demand]:
     """Yield what the replicas of ingress and planner ask for."""
     for application in applications:
-        for deployment in application.deployments:
-            if deployment.name in SERVICES:
-                yield _demand(deployment.name, _changed({"ray_actor_options": {}}, deployment), SERVICE_MEMORY_MB)
+        changes = {deployment.name: deployment for deployment in application.deployments}
+        for name in SERVICES.get(application.import_path, ()):
+            yield _demand(name, _changed({"ray_actor_options": {}}, changes.get(name)), SERVICE_MEMORY_MB)
 
 
 def _demand(name: str, options: dict[str, Any], memory_mb: int, gpu_memory_mb: int = 0) -> Demand:

@@ -101,6 +101,14 @@ def test_an_ingress_or_planner_that_one_node_may_end_is_refused(
     assert f"The {service} has " in problems(tmp_path, content)
 
 
+def test_an_ingress_without_options_is_one_replica_that_may_be_anywhere(tmp_path: Path) -> None:
+    content = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
+    ingress = next(each for each in content["applications"] if each["name"] == "ingress")
+    del ingress["deployments"]
+    assert "The ingress has 1 replica(s) always there" in problems(tmp_path, content)
+    assert "'ingress' needs no GPU but may take the CPUs" in problems(tmp_path, content)
+
+
 def test_gpus_that_hold_no_replica_after_a_loss_are_told(tmp_path: Path) -> None:
     found = problems(tmp_path, config(num_gpus=1, min_replicas=12, max_replicas=12))
     assert "'w' finds no free GPU once a node is lost" in found
@@ -126,9 +134,10 @@ def test_a_model_configured_twice_is_refused(tmp_path: Path) -> None:
 def test_an_ingress_whose_runs_nobody_executes_is_refused(tmp_path: Path) -> None:
     ingress = {"name": "ingress", "route_prefix": "/", "import_path": "deployments.builders:ingress", "args": {}}
     runner = {"name": "runner", "route_prefix": None, "import_path": "deployments.builders:runner", "args": {}}
-    assert "Nothing executes the runs that 'ingress' takes" in problems(tmp_path, {"applications": [ingress]})
-    assert problems(tmp_path, {"applications": [ingress, runner]}) == ""
-    assert problems(tmp_path, {"applications": [ingress | {"args": {"executes_runs": True}}]}) == ""
+    told = "Nothing executes the runs that 'ingress' takes"
+    assert told in problems(tmp_path, {"applications": [ingress]})
+    assert told not in problems(tmp_path, {"applications": [ingress, runner]})
+    assert told not in problems(tmp_path, {"applications": [ingress | {"args": {"executes_runs": True}}]})
 
 
 def test_unknown_builder_is_refused(tmp_path: Path) -> None:
@@ -161,6 +170,7 @@ def test_command_prints_the_packing() -> None:
     assert printed.exit_code == 0, printed.output
     assert "Models on GPUs" in printed.output
     assert "(T4)" in printed.output
+    assert "Nodes without GPUs" in printed.output
 
 
 def test_command_refuses_a_config_that_cannot_fit(tmp_path: Path) -> None:
