@@ -25,6 +25,8 @@ NOTHING_COLLECTED = 5  # pytest's exit status
 LACKING = {
     "no GPU": "needs a CUDA device",
     "no published weights (`audiogpt models pull`)": "run `audiogpt models pull`",
+    "no image built (`-m image`)": "ask for it with -m image",
+    "no kubectl of today": "needs kubectl 1.21 or newer",
 }
 
 
