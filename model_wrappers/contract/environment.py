@@ -12,7 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from model_wrappers.contract.errors import InvalidInput
 
 PREFIX = "AUDIOGPT_"
-SIMILAR = 0.8  # ratio above which an unknown name is taken for a known one misspelt
+OTHERS = (f"{PREFIX}TEST_",)  # names that begin so are not the system's
+SIMILAR = 0.85  # ratio above which an unknown name is taken for a known one misspelt
 
 
 class EnvironmentSettings(BaseSettings):
@@ -74,6 +75,7 @@ def misspelt(known: Iterable[str]) -> dict[str, str]:
     Others of the prefix are let be: Kubernetes sets `AUDIOGPT_PORT` where a service has that name.
     """
     names = {name.removeprefix(PREFIX): name for name in known}
-    unknown = [name for name in os.environ if name.startswith(PREFIX) and name not in names.values()]
+    ours = (name for name in os.environ if name.startswith(PREFIX) and not name.startswith(OTHERS))
+    unknown = [name for name in ours if name not in names.values()]
     close = {name: get_close_matches(name.removeprefix(PREFIX), names, 1, SIMILAR) for name in unknown}
     return {name: names[found[0]] for name, found in close.items() if found}

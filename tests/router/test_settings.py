@@ -107,7 +107,13 @@ def test_a_misspelt_variable_is_refused_with_the_one_that_is_meant(
 
 
 def test_variables_of_others_are_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AUDIOGPT_PORT", "AUDIOGPT_SERVICE_HOST", "AUDIOGPT_PORT_8000_TCP", *OTHER_VARIABLES):
+    for name in (
+        "AUDIOGPT_PORT",
+        "AUDIOGPT_SERVICE_HOST",
+        "AUDIOGPT_PORT_8000_TCP",
+        "AUDIOGPT_TEST_DATABASE_URL",
+        *OTHER_VARIABLES,
+    ):
         monkeypatch.setenv(name, "1")
     check_environment()
 
