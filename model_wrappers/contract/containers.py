@@ -71,7 +71,7 @@ def open_container(data: bytes) -> Source | None:
         return None
     stream = container.streams.best("audio") if container.streams.audio else None
     if stream is None:
-        if any(not is_cover(video) for video in container.streams.video):
+        if any(is_film(video) for video in container.streams.video):
             raise UnsupportedMedia(NO_SOUND)
         return None
     if stream.codec_context is None:
@@ -89,11 +89,11 @@ def open_container(data: bytes) -> Source | None:
     return Source(rate, len(samples), _depth(stream), blocks, losses)
 
 
-def is_cover(stream: Any) -> bool:
-    """Tell whether a video stream is the picture of an album."""
+def is_film(stream: Any) -> bool:
+    """Tell whether a video stream can be decoded and is not the picture of an album."""
     from av.stream import Disposition
 
-    return bool(stream.disposition & Disposition.attached_pic)
+    return stream.codec_context is not None and not stream.disposition & Disposition.attached_pic
 
 
 def _depth(stream: Any) -> Depth:

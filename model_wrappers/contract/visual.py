@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.contract.artifacts import Kind
-from model_wrappers.contract.containers import is_cover, open_file
+from model_wrappers.contract.containers import is_film, open_file
 from model_wrappers.contract.errors import TooLarge, UnsupportedMedia
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
@@ -93,7 +93,7 @@ class Video:
 
         try:
             with open_file(data) as container:
-                stream = next((stream for stream in container.streams.video if not is_cover(stream)), None)
+                stream = next((stream for stream in container.streams.video if is_film(stream)), None)
                 if stream is None:
                     return None
                 return cls(

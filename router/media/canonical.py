@@ -73,7 +73,8 @@ class _Writer:
     """A sound file that takes blocks as they come."""
 
     def __init__(self, output: int, stream: AudioStream) -> None:
-        flac = stream.channels <= FLAC_CHANNELS and stream.depth != "FLOAT"
+        rate = stream.sample_rate
+        flac = stream.channels <= FLAC_CHANNELS and stream.depth != "FLOAT" and (rate < 2**16 or rate % 10 == 0)
         self.name = "canonical.flac" if flac else "canonical.wav"
         self._depth: Depth = stream.depth
         self._file = soundfile.SoundFile(

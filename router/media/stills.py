@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from model_wrappers.contract.containers import is_cover, open_file
+from model_wrappers.contract.containers import is_film, open_file
 from model_wrappers.contract.errors import TooLarge, UnsupportedMedia
 from model_wrappers.contract.visual import MAX_PIXELS, Video
 
@@ -46,7 +46,7 @@ def write_stills(data: bytes, output: int, *, alive: Callable[[], None]) -> Stil
         raise TooLarge(f"The video has {video.width} x {video.height} pixels; at most {MAX_PIXELS:,} are drawn.")
     try:
         with open_file(data) as container:
-            stream = next(stream for stream in container.streams.video if not is_cover(stream))
+            stream = next(stream for stream in container.streams.video if is_film(stream))
             stream.codec_context.thread_count = 1
             found = [_frame_at(container, stream, video.duration_s * position, alive) for position in POSITIONS]
     except av.FFmpegError as exc:

@@ -1,8 +1,10 @@
 """Everything a decoder may ever import, imported: once confined it can open no file."""
 
 import codecs
+import importlib
 import io
 import os
+import pkgutil
 
 import numpy as np
 
@@ -21,10 +23,14 @@ MUSIC_XML = b'<?xml version="1.0"?><score-partwise><part><measure><note/></measu
 
 def warm_up() -> None:
     """Decode a small file of every kind, good and bad."""
+    import av
     from PIL import Image as PillowImage
 
     for codec in CODECS.split():
         codecs.lookup(codec)
+    for module in pkgutil.walk_packages(av.__path__, "av."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
     PillowImage.init()
     sound = Audio(np.zeros((1, 16_000), np.float32), 16_000)
     sounds = [sound.encode(encoding)[0] for encoding in ENCODINGS]
