@@ -80,6 +80,9 @@ class Settings(EnvironmentSettings):
     max_upload_bytes: int = Field(default=100 * 2**20, gt=0, description="Largest file a caller may send")
     max_attachments: int = Field(default=8, ge=0, description="Most files of one request")
     max_audio_s: float = Field(default=2 * 3600.0, gt=0, description="Longest audio a caller may send, in seconds")
+    max_bytes_at_once: int = Field(
+        default=512 * 2**20, gt=0, description="Most bytes of large requests received and answered at once, together"
+    )
     decoders: int = Field(default=4, gt=0, description="Files from outside decoded at once, each in its own process")
     max_waiting_files: int = Field(default=64, ge=0, description="Most files that wait for a decoder")
     plan_timeout_s: float = Field(default=300.0, gt=0, description="Deadline of a plan somebody waits for")
