@@ -56,6 +56,7 @@ class Executor:
         artifacts: Mapping[str, ArtifactRef] | None = None,
         emit: Emit | None = None,
         done: Mapping[str, StepResult] | None = None,
+        tell_done: bool = False,
     ) -> PlanRun:
         """Return a run without steps, for a plan that is still being written or may be replaced.
 
@@ -64,8 +65,11 @@ class Executor:
             artifacts: What the plan may refer to, by name or id.
             emit: Told of every change, in the event loop.
             done: Steps of the plan that ran before, by id; they are not run again.
+            tell_done: Whether their ends are told all the same.
         """
-        return PlanRun(self._caller, scope, self._artifacts, artifacts or {}, unbreakable(emit), done or {})
+        return PlanRun(
+            self._caller, scope, self._artifacts, artifacts or {}, unbreakable(emit), done or {}, tell_done=tell_done
+        )
 
     async def execute(
         self, plan: Plan, scope: Scope, *, artifacts: Mapping[str, ArtifactRef] | None = None, emit: Emit | None = None

@@ -157,6 +157,8 @@ class PlanRun:
         artifacts: Mapping[str, ArtifactRef],
         emit: Emit,
         done: Mapping[str, StepResult],
+        *,
+        tell_done: bool = False,
     ) -> None:
         """Start with no steps.
 
@@ -167,11 +169,13 @@ class PlanRun:
             artifacts: What steps may refer to, by name or id.
             emit: Told of every change; must not raise.
             done: Steps of the first plan that need not run.
+            tell_done: Whether their ends are told all the same.
         """
         self._caller = caller
         self._scope = scope
         self._emit = emit
         self._done = dict(done)
+        self._tell_done = tell_done
         self._warmer = caller.warmer(scope)
         self._steps: dict[str, Step] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -242,6 +246,8 @@ class PlanRun:
     async def _run(self, step: Step, began: float) -> None:
         if step.id in self._done:
             self._results[step.id] = self._done[step.id]
+            if self._tell_done:
+                self._emit(StepEnded(result=self._done[step.id]))
             return
         try:
             for source in step.depends_on:

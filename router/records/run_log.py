@@ -6,6 +6,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from llm_planner.plans.plan import PlanOutcome, Step
+from llm_planner.plans.results import StepResult
 from model_wrappers.contract.errors import TooLarge
 from router.events import Event, Planned, StepEnded
 from router.records.tables import run_events, run_steps, runs
@@ -48,10 +49,23 @@ def add_events(connection: Connection, run_id: str, events: Sequence[Event], now
         if isinstance(event, Planned):
             _keep_plan(connection, run_id, event)
         elif isinstance(event, StepEnded) and event.result.state == "done":
-            _forget_steps(connection, run_id, {event.result.id})
-            done = insert(run_steps).values(run_id=run_id, step=event.result.id, result=event.result.model_dump_json())
-            connection.execute(done)
+            keep_steps(connection, run_id, [event.result])
     return last
+
+
+def keep_steps(connection: Connection, run_id: str, results: Sequence[StepResult]) -> None:
+    """Note steps that are done, in place of what was noted of them before."""
+    _forget_steps(connection, run_id, {result.id for result in results})
+    for result in results:
+        values = {"run_id": run_id, "step": result.id, "result": result.model_dump_json()}
+        connection.execute(insert(run_steps).values(values))
+
+
+def steps_done(connection: Connection, run_id: str) -> dict[str, StepResult]:
+    """Return the steps of a run that are done, by id."""
+    found = connection.scalars(select(run_steps.c.result).where(run_steps.c.run_id == run_id))
+    results = [StepResult.model_validate_json(result) for result in found]
+    return {result.id: result for result in results}
 
 
 def _keep_plan(connection: Connection, run_id: str, planned: Planned) -> None:

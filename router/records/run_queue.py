@@ -10,9 +10,9 @@ from llm_planner.plans.results import StepResult
 from model_wrappers.contract.errors import Conflict, NotFound
 from router.events import ACTIVE, EndState, Event, Planned
 from router.records.database import Database
-from router.records.run_log import add_events
+from router.records.run_log import add_events, steps_done
 from router.records.sessions import SessionStore, SessionTurn
-from router.records.tables import run_steps, runs
+from router.records.tables import runs
 
 LEASE_S = 30.0  # after this much silence of its owner another process may take a run over
 MAX_ATTEMPTS = 3  # owners that may die over a run before it is given up
@@ -144,8 +144,6 @@ class RunQueue:
             self._database.notify(connection, "queued")
 
     def _lease(self, connection: Connection, row: Row[tuple[object, ...]]) -> Lease:
-        done = connection.scalars(select(run_steps.c.result).where(run_steps.c.run_id == row.id))
-        results = [StepResult.model_validate_json(result) for result in done]
         return Lease(
             run_id=row.id,
             tenant=row.tenant,
@@ -155,7 +153,7 @@ class RunQueue:
             deadline_s=row.left_s,
             last_sequence=row.last_sequence,
             planned=Planned.model_validate_json(row.plan).planned if row.plan else None,
-            results={result.id: result for result in results},
+            results=steps_done(connection, row.id),
         )
 
     def _change(self, connection: Connection, lease: Lease, **values: object) -> int:

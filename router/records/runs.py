@@ -3,31 +3,44 @@
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Self
 
 from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, update
 
-from llm_planner.plans.results import ErrorInfo
+from llm_planner.plans.plan import Plan, PlanOutcome
+from llm_planner.plans.results import ErrorInfo, StepResult
 from model_wrappers.contract.errors import (
     AudioGPTError,
     Cancelled,
+    Conflict,
     DeadlineExceeded,
     InvalidInput,
     ModelLost,
     ModelOverloaded,
     NotFound,
 )
-from router.events import ACTIVE, Failed, RunEvent, RunInfo, RunState
+from router.events import ACTIVE, Failed, Planned, RunEvent, RunInfo, RunState
 from router.records.database import Database
-from router.records.run_log import EVENT, add_events
+from router.records.run_log import EVENT, add_events, keep_steps, steps_done
 from router.records.run_queue import LEASE_S, MAX_ATTEMPTS, WAITING, stale
 from router.records.tables import run_events, runs
 from router.settings import Settings
 
 MAX_PAGE = 1_000
 RETRY_AFTER_S = 10.0
+
+
+@dataclass(frozen=True)
+class RunWork:
+    """What an ended run was asked and what it did; `answered` says whether its turn is in the session."""
+
+    request: str
+    answered: bool
+    plan: Plan
+    results: Mapping[str, StepResult]
 
 
 class RunStore:
@@ -54,7 +67,14 @@ class RunStore:
         return cls(database, settings.artifact_ttl_s, max_runs=settings.max_runs)
 
     def create(
-        self, request: str, *, tenant: str, session_id: str | None = None, deadline_s: float, priority: int = 0
+        self,
+        request: str,
+        *,
+        tenant: str,
+        session_id: str | None = None,
+        deadline_s: float,
+        priority: int = 0,
+        results: Sequence[StepResult] = (),
     ) -> str:
         """Queue a run for whichever process claims it first, and return its id, 128 random bits.
 
@@ -64,6 +84,7 @@ class RunStore:
             session_id: Session its turn will belong to.
             deadline_s: Seconds from now after which it is of no use.
             priority: Higher is claimed first.
+            results: Steps of its plan that are done already.
 
         Raises:
             ModelOverloaded: If the tenant has `max_runs` runs that have not ended.
@@ -91,8 +112,29 @@ class RunStore:
                     updated=now,
                 )
             )
+            keep_steps(connection, run_id, results)
             self._database.notify(connection, "queued")
         return run_id
+
+    def work(self, run_id: str, tenant: str) -> RunWork:
+        """Return what a run was asked and what it did.
+
+        Raises:
+            Conflict: If it has not ended.
+            InvalidInput: If it had no plan, or is too old for its request to be known.
+            NotFound: If the tenant has none of that id.
+        """
+        with self._database.reading() as connection:
+            row = self._row(connection, run_id, tenant)
+            if row.state in ACTIVE:
+                raise Conflict(f"Run '{run_id}' has not ended; wait for its end or cancel it first.", param="run_id")
+            planned = None if row.plan is None else Planned.model_validate_json(row.plan)
+            if row.request is None or planned is None or not isinstance(planned.outcome, PlanOutcome):
+                raise InvalidInput(
+                    f"Run '{run_id}' had no plan, so that no step of it can be run again.", param="run_id"
+                )
+            done = steps_done(connection, run_id)
+            return RunWork(row.request, row.state == "done", planned.outcome.plan, done)
 
     def get(self, run_id: str, tenant: str) -> RunInfo:
         """Return a run.

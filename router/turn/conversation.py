@@ -165,7 +165,9 @@ class Conversation:
         artifacts = known_artifacts(request.session)
         planner = self.planner if message.plan is None else GivenPlan(message.plan, artifacts)
         done = await asyncio.to_thread(self._still_there, record.results)
-        async with self.executor.begin(message.scope, artifacts=artifacts, emit=emit, done=done) as run:
+        # What another owner of a run did was told by that one; what another run did was not.
+        new = record.planned is None
+        async with self.executor.begin(message.scope, artifacts=artifacts, emit=emit, done=done, tell_done=new) as run:
             worked = await plan_and_run(planner, request, run, emit, self.executor.catalog, record)
         kept = await asyncio.to_thread(self._keep_texts, worked.results, message.scope.tenant)
         return replace(worked, results=kept)

@@ -7,13 +7,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from deployments.api.native.chat import CHAT_BODY, read_message
 from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import KEEP_ALIVE, STREAMED, GeneratedResponse, format_event
 from router.events import RunEvent, RunInfo
 from router.turn.background import queue_run
+from router.turn.rerun import StepChange, rerun
 
 router = APIRouter(tags=["runs"])
 RunId = Annotated[str, Path(description="The 32 hexadecimal digits the run was started with")]
@@ -21,6 +22,7 @@ RunId = Annotated[str, Path(description="The 32 hexadecimal digits the run was s
 MAX_DIGITS = 9  # of an event's number
 QUIET_S = 15.0  # before a comment keeps the connection alive
 PAGE = 200
+MAX_STEP_ID, MAX_MODEL_ID, MAX_ARGUMENTS = 32, 100, 32
 
 
 class RunEvents(BaseModel):
@@ -28,6 +30,20 @@ class RunEvents(BaseModel):
 
     run: RunInfo
     events: tuple[RunEvent, ...]
+
+
+class Rerun(BaseModel):
+    """Which step is to run again, and what is different about it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    step: str = Field(max_length=MAX_STEP_ID, description="Id of the step in the run's plan")
+    arguments: dict[str, JsonValue] = Field(
+        default_factory=dict,
+        max_length=MAX_ARGUMENTS,
+        description="Arguments that differ, as in a plan; null leaves one to its default",
+    )
+    model: str | None = Field(default=None, max_length=MAX_MODEL_ID, description="Model to use for the step")
 
 
 @router.post("/v1/runs", status_code=202, openapi_extra=CHAT_BODY)
@@ -66,6 +82,13 @@ async def _follow(run_id: str, tenant: str, after: int, services: Services) -> A
     async with aclosing(services.feed.follow(run_id, tenant, after=after, quiet_s=QUIET_S)) as news:
         async for item in news:
             yield KEEP_ALIVE if item is None else format_event(item.event, item.sequence)
+
+
+@router.post("/v1/runs/{run_id}/rerun", status_code=202)
+async def run_again(run_id: RunId, change: Rerun, request: Request, services: ServicesOf) -> RunInfo:
+    """Start a run in which one step of an ended run is different: it and what depends on it run, the rest is kept."""
+    scope = services.scope(request, services.settings.run_timeout_s)
+    return await rerun(run_id, StepChange(change.step, change.arguments, change.model), services.runs, scope)
 
 
 @router.delete("/v1/runs/{run_id}", status_code=202)

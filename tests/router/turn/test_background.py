@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from llm_planner.plans.plan import Plan, Step
-from model_wrappers.contract.errors import StorageUnavailable
+from llm_planner.plans.plan import Plan, PlanOutcome, Step
+from model_wrappers.contract.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from router.events import Failed, Replied, Resumed, RunEvent, RunInfo, StepEnded, StepStarted
 from router.records.run_feed import RunFeed
 from router.records.run_queue import RunQueue
@@ -18,6 +18,7 @@ from router.scope import Scope
 from router.turn import run_record
 from router.turn.background import queue_run
 from router.turn.conversation import Conversation, Message
+from router.turn.rerun import StepChange, rerun
 from router.turn.runner import Runner
 from tests.router.conversing import TTL_S, talking
 from tests.router.dispatching import LONG_S
@@ -214,6 +215,38 @@ async def test_a_step_whose_sound_is_gone_is_run_again(site: Site, name: str) ->
     site.runner("second")
     assert (await site.ended(run.id)).state == "done"
     assert times_done(site.told(run.id)) == {"s1": 2, "s2": 1, "s3": 1}
+
+
+async def test_a_step_is_run_again_with_what_depends_on_it_and_nothing_else(site: Site, name: str) -> None:
+    GATES[name].set()
+    site.runner("a")
+    first = await site.start(*WAITING)
+    assert (await site.ended(first.id)).state == "done"
+    scope = Scope.lasting(LONG_S, ANN, "again")
+    again = await rerun(first.id, StepChange("s2", {"text": "y"}), site.store, scope)
+    assert (await site.ended(again.id)).state == "done"
+    told = site.told(again.id)
+    assert [event.step for event in told if isinstance(event, StepStarted)] == ["s2", "s3"]
+    assert times_done(told) == {"s1": 1, "s2": 1, "s3": 1}
+    last = told[-1]
+    assert isinstance(last, Replied)
+    assert isinstance(last.outcome, PlanOutcome)
+    assert last.outcome.plan.step("s2").arguments["text"] == "y"
+    assert (last.session_id, last.turn) == (first.session_id, 1)
+
+
+async def test_a_run_that_goes_on_or_lacks_the_step_is_not_run_again(site: Site, name: str) -> None:
+    site.runner("a")
+    run = await site.start(*WAITING)
+    scope = Scope.lasting(LONG_S, ANN, "again")
+    with pytest.raises(Conflict, match="has not ended"):
+        await rerun(run.id, StepChange("s2", {}), site.store, scope)
+    GATES[name].set()
+    await site.ended(run.id)
+    with pytest.raises(InvalidInput, match="no step 's9'; it has: s1, s2, s3"):
+        await rerun(run.id, StepChange("s9", {}), site.store, scope)
+    with pytest.raises(NotFound):
+        await rerun(run.id, StepChange("s2", {}), site.store, Scope.lasting(LONG_S, "bob", "again"))
 
 
 def times_done(events: list[Any]) -> dict[str, int]:
