@@ -20,7 +20,7 @@ export function useWork(step) {
 export function workOf(step) {
   if (step.state !== "running") return "";
   if (step.place > 0) return queueWords(step);
-  if (isLoading(step)) return "loading the model";
+  if (isLoading(step)) return "loading model";
   const last = step.retries.at(-1);
   if (!last) return "";
   return last.from === last.model ? "again after an error" : `fell back to ${last.model}`;
@@ -33,7 +33,7 @@ export function countReadAgain({ outputs, arguments: given }) {
 }
 
 function queueWords({ place, waitS }) {
-  const wait = waitS === null ? "" : `, about ${duration(waitS)}`;
+  const wait = waitS === null ? "" : `, ~${duration(Math.ceil(waitS))}`;
   return place === 1 ? `next in line${wait}` : `${ordinal(place)} in line${wait}`;
 }
 

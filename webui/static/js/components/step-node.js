@@ -41,7 +41,7 @@ export function StepNode({ step, after, style, expanded, onClick }) {
 }
 
 function StateWords({ step, after, work }) {
-  if (step.state === "running") return html`<span>${work && `${work}, `}</span><${Clock} since=${step.since} />`;
+  if (step.state === "running") return html`<${Words} work=${work} />${step.place === 0 && html`<${Clock} since=${step.since} />`}`;
   if (step.state === "waiting" && after) return `after ${title(after.task)}`;
   if (step.state === "done" && step.durationS !== null) {
     return `${duration(step.durationS)}${countReadAgain(step) > 0 ? ", re-read" : ""}`;
@@ -49,7 +49,12 @@ function StateWords({ step, after, work }) {
   return step.state === "unknown" ? "no output" : step.state;
 }
 
-/** The time a running step has taken. */
+/** What is waited for; cut where the card has no room for it. */
+function Words({ work }) {
+  return work && html`<span class="step-work" title=${work}>${work}</span>`;
+}
+
+/** The time a running step has taken, or has waited. */
 function Clock({ since }) {
   const [, tick] = useState(0);
   useEffect(() => {
