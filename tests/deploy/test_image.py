@@ -18,6 +18,7 @@ ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt
 """
 CERTIFICATES = Path("/usr/local/share/ca-certificates")
 PORT = 23_871
+OPEN_FILES = "nofile=16384:16384"  # HAProxy wants about 10,000
 PROGRAMS = ("buildah", "mmdebstrap")
 # Works in a container, too, where nothing may be mounted.
 ENVIRONMENT = {"STORAGE_DRIVER": "vfs", "BUILDAH_ISOLATION": "chroot"}
@@ -52,7 +53,7 @@ def container(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     run(
         "buildah", *storage, "bud", "--build-arg", "BASE=localhost/base", "-f", "deploy/Containerfile", "-t", "cpu", "."
     )
-    name = run("buildah", *storage, "from", "localhost/cpu")
+    name = run("buildah", *storage, "from", "--ulimit", OPEN_FILES, "localhost/cpu")
     yield f"{folder}\n{name}"
     run("buildah", *storage, "rm", name)
     run("buildah", *storage, "rmi", "--all", "--force")
