@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from llm_planner.offline.classifier import WEIGHTS, TaskClassifier
+from llm_planner.offline.rules.classifier import WEIGHTS, TaskClassifier
 from model_wrappers.contract.tasks import TASKS
 from training.clauses.corpus import expand, generate, labels, misspell, templates, vocabulary
 

@@ -1,6 +1,6 @@
 """Train the offline planner's head on the generated corpus.
 
-`python -m training.clauses.train` writes `llm_planner/offline/weights.npz`; about three minutes on one core, nearly
+`python -m training.clauses.train` writes `llm_planner/offline/rules/weights.npz`; three minutes on one core, nearly
 all of it for the sentence embeddings, which are kept in `--cache` for the next run.
 """
 
@@ -11,7 +11,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from llm_planner.offline.classifier import EMBEDDING_SCALE, MAX_TOKENS, WEIGHTS, WORD_BUCKETS, normalize, word_features
+from llm_planner.offline.rules.classifier import (
+    EMBEDDING_SCALE,
+    MAX_TOKENS,
+    WEIGHTS,
+    WORD_BUCKETS,
+    normalize,
+    word_features,
+)
 from model_wrappers.sounds.sentence_embeddings import DIMENSION, SentenceEmbedder
 from training.clauses.corpus import generate, vocabulary
 

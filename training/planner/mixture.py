@@ -75,6 +75,10 @@ class Mixture:
         self._writers = {name: math.sqrt(len(self._pools[name])) for name in written}  # no hand speaks for all
         self._queues: dict[str, list[Example]] = {}
 
+    def __iter__(self) -> "Mixture":
+        """Return itself, which never ends."""
+        return self
+
     def __next__(self) -> Example:
         """Return one more example."""
         name = self._rng.choices(list(SHARES), list(SHARES.values()))[0]

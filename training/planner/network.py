@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from llm_planner.offline.parser import BEHAVIOURS, LACKS, OUTSIDE, QUERIES, accepts, load_tokenizer
+from llm_planner.offline.learned.parser import BEHAVIOURS, LACKS, OUTSIDE, QUERIES, accepts, load_tokenizer
 
 WIDTH, HEADS, INNER, LAYERS = 384, 12, 1536, 6
 JOIN = 2  # layers that read the words alone
@@ -95,19 +95,28 @@ class Network(nn.Module):
                 x = layer(x, hidden)
         return x
 
-    def forward(self, ids: Tensor, mask: Tensor | None = None) -> tuple[Tensor, ...]:
-        """Return logits of presence `(B, Q)`, parents `(B, Q, Q + 1)`, behaviour, words and contents `(B, Q, L)`."""
+    def encode(self, ids: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Return queries and words as they know of each other, `(B, Q + 1 + L, WIDTH)`."""
         hidden = None if mask is None else ((1 - mask) * IMPOSSIBLE)[:, None, None, :]
         x = self.read(ids, hidden)
         x = torch.cat([self.queries[None].expand(ids.shape[0], -1, -1), x], 1)
         hidden = None if hidden is None else functional.pad(hidden, (OUTSIDE + 1, 0))
         for layer in self.layers[JOIN:]:
             x = layer(x, hidden, self.training)
+        return x
+
+    def name(self, steps: Tensor, tokens: Tensor) -> Tensor:
+        """Return how much each word names what each step works on, `(B, Q, L)`."""
+        return self.namer(steps) @ self.named(tokens).transpose(1, 2) / math.sqrt(POINTER) + self.contents_bias
+
+    def forward(self, ids: Tensor, mask: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Return logits of presence `(B, Q)`, parents `(B, Q, Q + 1)`, behaviour, words and contents `(B, Q, L)`."""
+        x = self.encode(ids, mask)
         steps, tokens = x[:, :OUTSIDE], x[:, OUTSIDE + 1 :]
         parents = torch.cat([self.parent(steps), self.outside[None, None].expand(ids.shape[0], 1, -1)], 1)
         edges = self.biaffine(self.child(steps)) @ parents.transpose(1, 2) / math.sqrt(POINTER) * 4 + self.pairs
         words = self.asker(steps) @ self.asked(tokens).transpose(1, 2) / math.sqrt(POINTER) + self.words_bias
-        contents = self.namer(steps) @ self.named(tokens).transpose(1, 2) / math.sqrt(POINTER) + self.contents_bias
+        contents = self.name(steps, tokens)
         presence = self.presence(steps)[..., 0] + self.presence_bias
         edges = edges.masked_fill(~self.possible, IMPOSSIBLE)
         return presence, edges, self.behaviour(x[:, OUTSIDE]), words, contents

@@ -6,8 +6,9 @@
 import argparse
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from llm_planner.offline.parser import BEHAVIOURS, LACKS, NETWORK, OUTSIDE, QUERIES, describe, load_tokenizer
+from llm_planner.offline.learned.parser import BEHAVIOURS, LACKS, NETWORK, OUTSIDE, QUERIES, describe, load_tokenizer
 from training.planner.examples import KEPT, WRITERS, Edges, Example, Tasks, read_writer, unmarked
 from training.planner.export import export, read_weights
 from training.planner.measure import table
 from training.planner.mixture import Mixture, read_written
+from training.planner.naming import read_batches, train_naming
 from training.planner.network import IMPOSSIBLE, Network
 
 CASES = Path("evaluation/cases")
@@ -33,6 +35,7 @@ FLOOR = 0.02  # share of the rate that is left at the end
 PRESENCE_WEIGHT, WORDS_WEIGHT, LACK_WEIGHT = 8.0, 1.0, 0.5
 SMOOTHING = 0.03
 SEEKING = ("sound-extraction", "target-sound-detection")  # they name a sound whatever they work on
+NAMING_BATCHES = 96  # for the last stage
 SORTED_BATCHES = 12  # drawn together, so that a batch holds requests of about one length
 
 
@@ -123,7 +126,7 @@ def loss_of(network: Network, batch: Batch) -> Tensor:
     return loss
 
 
-def batches(mixture: Mixture, tokenizer: Any, rng: random.Random) -> Iterator[Batch]:
+def batches(mixture: Iterator[Example], tokenizer: Any, rng: random.Random) -> Iterator[Batch]:
     """Yield batches of requests of about one length."""
     while True:
         examples = sorted(
@@ -169,6 +172,30 @@ def train(arguments: argparse.Namespace) -> Network:
         if step % 50 == 49:
             print(f"step {step + 1} loss {average:.3f} {time.time() - started:.0f} s", flush=True)  # noqa: T201
             torch.save(network.state_dict(), arguments.checkpoint)
+    if arguments.init:
+        average(network, read_weights(arguments.init), arguments.share)
+    torch.save(network.state_dict(), arguments.checkpoint)
+    return network
+
+
+def average(network: Network, before: Mapping[str, Tensor], share: float) -> None:
+    """Go only a share of the way from the weights gone on from: what they knew is lost less than what is new is won.
+
+    Source: Wortsman et al., Robust fine-tuning of zero-shot models, arXiv 2109.01903.
+    """
+    with torch.no_grad():
+        for name, weights in network.named_parameters():
+            if name in before:
+                weights.lerp_(before[name], 1 - share)
+
+
+def finish(network: Network, arguments: argparse.Namespace) -> Network:
+    """Train the pointer at what is named by itself, on requests that name something."""
+    mixture = Mixture(arguments.seed + 1, read_written(WRITERS), training_cases())
+    telling = (example for example in mixture if unmarked(example.text).contents)
+    tokenizer, rng = load_tokenizer(), random.Random(arguments.seed)  # noqa: S311
+    stream = islice(batches(telling, tokenizer, rng), NAMING_BATCHES)
+    train_naming(network, read_batches(network, ((batch.ids, batch.mask, batch.contents) for batch in stream)))
     torch.save(network.state_dict(), arguments.checkpoint)
     return network
 
@@ -183,9 +210,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--init", type=Path, default=None, help="checkpoint or exported network to go on from")
+    parser.add_argument("--share", type=float, default=0.7, help="of the way from --init that is gone in the end")
     parser.add_argument("--checkpoint", type=Path, default=Path("parser.pt"))
     arguments = parser.parse_args()
-    export(train(arguments), arguments.out)
+    export(finish(train(arguments), arguments), arguments.out)
     print(table(arguments.out, read_writer(VALIDATION)))  # noqa: T201
 
 
