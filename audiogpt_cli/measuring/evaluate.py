@@ -38,10 +38,19 @@ def consistency(
     paraphrase: Annotated[int, typer.Option(min=0, max=MAX_PARAPHRASES, help="Rewordings of each, by the LLM")] = 0,
     export_ratings: Annotated[Path | None, typer.Option(help="Write a sheet (CSV) for human raters")] = None,
     ratings: Annotated[list[Path] | None, typer.Option(help="Read a filled sheet back and report it")] = None,
+    import_feedback: Annotated[
+        list[Path] | None, typer.Option(help="Sessions saved from a server: count what was refused or asked again")
+    ] = None,
+    with_words: Annotated[
+        bool, typer.Option(help="Write what was asked again to --out, as cases with its words")
+    ] = False,
 ) -> None:
     """Tell whether plans do what requests mean (section 4.2)."""
     from evaluation.ratings import read_sheets
 
+    if import_feedback:
+        _feedback(import_feedback, out if with_words else None)
+        return
     if ratings:
         typer.echo(read_sheets(ratings))
         return
@@ -63,6 +72,16 @@ def consistency(
         export_sheets(results, export_ratings)
     typer.echo(table(report))
     _wrote(result_file, page, *([export_ratings] if export_ratings else []))
+
+
+def _feedback(paths: list[Path], out: Path | None) -> None:
+    from evaluation.feedback import cases, read_sessions, report, table
+
+    sessions = read_sessions(paths)
+    typer.echo(table(report(sessions)))
+    if out:
+        out.write_text("".join(f"{case.model_dump_json()}\n" for case in cases(sessions)), encoding="utf-8")
+        _wrote(out)
 
 
 @app.command()

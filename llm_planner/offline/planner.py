@@ -4,22 +4,23 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from llm_planner.offline.arbiter import Reading, choose
-from llm_planner.offline.assemble import Assigned, assemble
-from llm_planner.offline.classifier import TaskClassifier
-from llm_planner.offline.clauses import split_clauses
-from llm_planner.offline.composer import Composer
-from llm_planner.offline.dialogue import Pending, find_answers, open_question
-from llm_planner.offline.followups import follow_up, last_steps
-from llm_planner.offline.judge import Judge, Verdict
-from llm_planner.offline.language_names import spell_codes
-from llm_planner.offline.lexicon import is_command, is_question
-from llm_planner.offline.limits import offers
-from llm_planner.offline.manners import honour
-from llm_planner.offline.masking import Masked, mask
-from llm_planner.offline.parser import EARLIER, Parse, Parser, describe, without_translations
-from llm_planner.offline.sources import Sources, collect
-from llm_planner.offline.speech_arguments import is_said
-from llm_planner.offline.wordings import corrected, without_quotes, wordings
+from llm_planner.offline.arguments.limits import offers
+from llm_planner.offline.arguments.manners import honour
+from llm_planner.offline.arguments.speech_arguments import is_said
+from llm_planner.offline.dialogue.followups import follow_up, last_steps
+from llm_planner.offline.dialogue.questions import Pending, find_answers, open_question
+from llm_planner.offline.learned.composer import Composer
+from llm_planner.offline.learned.parser import EARLIER, Parse, Parser, describe, without_translations
+from llm_planner.offline.learned.wordings import corrected, without_quotes, wordings
+from llm_planner.offline.rules.assemble import Assigned, assemble
+from llm_planner.offline.rules.classifier import TaskClassifier
+from llm_planner.offline.rules.clauses import split_clauses
+from llm_planner.offline.rules.judge import Judge, Verdict
+from llm_planner.offline.sources.collected import Sources, collect
+from llm_planner.offline.words.language_names import spell_codes
+from llm_planner.offline.words.lexicon import is_command, is_question
+from llm_planner.offline.words.masking import Masked, mask
+from llm_planner.offline.words.taken_back import without_taken_back
 from llm_planner.plans.plan import Chat, Clarify, Outcome, Plan, PlanOutcome, Unsupported
 from llm_planner.plans.request import PlanRequest
 from llm_planner.plans.tongues import ENGLISH, needs_llm, tongue_of
@@ -68,19 +69,20 @@ class OfflinePlanner:
         if answers is not None:
             return self._plan(request, pending.continued(answers))
         outcome = self._plan(request, Pending(text=request.text))
-        if alone or isinstance(outcome, PlanOutcome | Chat):
+        if alone or isinstance(outcome, Chat) or (isinstance(outcome, PlanOutcome) and _asks(heard)):
             return outcome
         return _ask(pending.task, pending.missing, request, pending)
 
     def _hear(self, text: str) -> Heard:
         """Correct what stands outside of quotes and file names, then replace these."""
+        text = without_taken_back(text)
         text = corrected(text, mask(text), self._speller.correct)
         masked = mask(text)
         return Heard(text, replace(masked, text=spell_codes(masked.text)))
 
     def _stands_alone(self, heard: Heard, request: PlanRequest, pending: Pending) -> bool:
         """Tell whether what was said to an open question is another request, which needs nothing of it."""
-        if not any(is_command(c.text) or is_question(c.text) for c in split_clauses(heard.masked.text)):
+        if not _asks(heard):
             return False
         sources = collect(request)
         parse = self.parse(heard, sources)
@@ -103,8 +105,8 @@ class OfflinePlanner:
         if not heard.text.strip():
             return Clarify(question="What should I do with it?", missing=("text",))
         ruled = self.by_rules(request, pending, heard, collect(request, pending.turns))
-        if request.session.turns and not pending.answers:  # the parser learned from first requests
-            return ruled.outcome
+        if request.session.turns and not pending.answers and isinstance(ruled.outcome, PlanOutcome | Chat):
+            return ruled.outcome  # the parser learned mostly from first requests
         parse = self.parse(heard, sources)
         return choose(Reading(self.by_parser(parse, request, pending, heard, sources), parse.confidence), ruled)
 
@@ -181,6 +183,11 @@ class OfflinePlanner:
             if verdict.label not in live:
                 return Unsupported(reason=off(verdict.label, request.catalog), alternatives=nearest)
         return None
+
+
+def _asks(heard: Heard) -> bool:
+    """Tell whether a text asks for anything, unlike an answer."""
+    return any(is_command(clause.text) or is_question(clause.text) for clause in split_clauses(heard.masked.text))
 
 
 def _unreadable(text: str) -> Unsupported | None:

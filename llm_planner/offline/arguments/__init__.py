@@ -1,0 +1,1 @@
+"""The arguments of a step, from the words that ask for it."""

@@ -1,0 +1,1 @@
+"""Open questions and their answers, and what is done again."""

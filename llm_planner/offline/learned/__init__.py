@@ -1,0 +1,1 @@
+"""A request read as a whole by a learned parser."""

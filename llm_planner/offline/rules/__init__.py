@@ -1,0 +1,1 @@
+"""A request read clause by clause."""

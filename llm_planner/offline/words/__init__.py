@@ -1,0 +1,1 @@
+"""How people write: quotes, slips, languages, times, directions, notes."""
