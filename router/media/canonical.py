@@ -23,6 +23,7 @@ from model_wrappers.singing.score import read_line
 FLAC_CHANNELS = 8
 MAX_VALUES_A_SECOND = 96_000  # samples times channels for each second allowed: two channels at 48 kHz
 MAX_SCORE_BYTES = 2 * 2**20
+MAX_MIDI_BYTES = 2**19  # some 170,000 events; a song has a tenth of that
 MAX_SCORE_NOTES = 20_000
 PNG_EFFORT = 1  # of 9; more costs seconds for few bytes
 
@@ -121,8 +122,9 @@ def write_score(data: bytes, output: int | None) -> tuple[str, str | None]:
         UnsupportedMedia: If it cannot be read, or has too many notes.
         TooLarge: If it has too many bytes.
     """
-    if len(data) > MAX_SCORE_BYTES:
-        raise TooLarge(f"The score has {len(data):,} bytes; at most {MAX_SCORE_BYTES:,} are allowed.")
+    most = MAX_MIDI_BYTES if data.startswith(MIDI_MAGIC) else MAX_SCORE_BYTES
+    if len(data) > most:
+        raise TooLarge(f"The score has {len(data):,} bytes; at most {most:,} are allowed. Leave other parts out.")
     line = read_line(data)
     if len(line) > MAX_SCORE_NOTES:
         raise UnsupportedMedia(

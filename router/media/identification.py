@@ -56,7 +56,7 @@ def identify(
     if not data:
         raise InvalidInput(f"{label} is empty (0 bytes); send a file with content.", param="file")
     if media_type := image_type(data):
-        return _image(data, media_type, output)
+        return _image(data, media_type, output, alive)
     if is_score(data):
         return _score(data, output)
     if _is_text(data):
@@ -65,8 +65,9 @@ def identify(
     return _sound(data, label, max_audio_s, output, alive)
 
 
-def _image(data: bytes, media_type: str, output: int | None) -> Identity:
+def _image(data: bytes, media_type: str, output: int | None, alive: Callable[[], None]) -> Identity:
     image = Image.decode(data)
+    alive()
     canonical = None if output is None else write_image(image, output)
     return Identity(kind="image", media_type=media_type, properties=image.properties(), canonical=canonical)
 

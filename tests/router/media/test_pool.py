@@ -1,4 +1,5 @@
 import io
+import json
 import os
 import signal
 import threading
@@ -100,6 +101,23 @@ def test_a_picture_of_too_many_pixels_is_refused(pool: DecoderPool) -> None:
     PillowImage.new("1", (8_000, 8_000)).save(buffer, format="PNG")
     with pytest.raises(TooLarge, match="8000 x 8000 pixels; at most 16,777,216 are allowed"):
         decoded(pool, buffer.getvalue())
+
+
+def test_a_score_of_too_many_bytes_is_refused_before_it_is_read(pool: DecoderPool) -> None:
+    with pytest.raises(TooLarge, match="The score has 524,292 bytes; at most 524,288 are allowed"):
+        decoded(pool, b"MThd" + bytes(2**19))
+    with pytest.raises(TooLarge, match="The score has 2,097,168 bytes; at most 2,097,152 are allowed"):
+        decoded(pool, b"<score-partwise>" + bytes(2**21))
+
+
+def test_a_midi_of_many_tempo_changes_is_read(pool: DecoderPool) -> None:
+    changes = b"\x01\xff\x51\x03\x07\xa1\x20" * 15_000
+    track = changes + b"\x00\x90\x3c\x40\x60\x80\x3c\x40\x00\xff\x2f\x00"
+    data = b"MThd\x00\x00\x00\x06\x00\x00\x00\x01\x00\x60MTrk" + len(track).to_bytes(4, "big") + track
+    _, written = decoded(pool, data)
+    rest, note = json.loads(written)["notes"]
+    assert rest["duration_s"] == pytest.approx(15_000 / 96 / 2, abs=0.01)
+    assert (note["pitch"], note["duration_s"]) == (60, 0.5)
 
 
 @contextmanager
