@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from audiogpt_cli.client import ask, listing, mcp, run, sessions, speech
 from audiogpt_cli.doctor import command as doctor
-from audiogpt_cli.machine import config, database, models, serve
+from audiogpt_cli.machine import config, database, models, serve, tenants
 from audiogpt_cli.measuring import evaluate
 from audiogpt_cli.terminal.connection import FAILED, WRONG
 from audiogpt_client import ServerError
@@ -38,6 +38,8 @@ app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(config.app, name="config")
 app.add_typer(models.app, name="models")
 app.add_typer(database.app, name="db")
+app.add_typer(tenants.tenants, name="tenants")
+app.add_typer(tenants.keys, name="keys")
 
 
 def _is_callers(error: ServerError | AudioGPTError) -> bool:

@@ -79,9 +79,10 @@ class Chains:
 
 
 def _scope() -> Any:
+    from router.principal import Principal
     from router.scope import Scope
 
-    return Scope.lasting(60.0, "default", "")
+    return Scope.lasting(60.0, Principal("default"), "")
 
 
 async def _timed(run: Callable[[], Awaitable[None]]) -> float:

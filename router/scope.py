@@ -5,26 +5,32 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from model_wrappers.contract.errors import DeadlineExceeded
+from router.principal import Principal
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What all work for one request has in common, from the edge down to the models.
+    """What all work for one request has in common, from the edge down to the models: who asks, until when, which id.
 
     `deadline` is absolute, in seconds of `time.time()`; `request_id` is for logs.
     """
 
-    tenant: str
+    principal: Principal
     deadline: float
     request_id: str
 
     @classmethod
-    def lasting(cls, timeout_s: float, tenant: str, request_id: str) -> Self:
+    def lasting(cls, timeout_s: float, principal: Principal, request_id: str) -> Self:
         """Return a scope that ends in `timeout_s` seconds."""
-        return cls(tenant, time.time() + timeout_s, request_id)
+        return cls(principal, time.time() + timeout_s, request_id)
+
+    @property
+    def tenant(self) -> str:
+        """Whose artifacts, sessions and runs are meant."""
+        return self.principal.tenant
 
     def renewed(self, timeout_s: float, request_id: str | None = None) -> "Scope":
-        """Return the scope of other work for the same tenant, under an id of its own if one is given."""
+        """Return the scope of other work for the same principal, under an id of its own if one is given."""
         return replace(self, deadline=time.time() + timeout_s, request_id=request_id or self.request_id)
 
     def remaining_s(self) -> float:

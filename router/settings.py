@@ -1,7 +1,7 @@
 """Where things lie and how much of them is allowed, from the environment."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from platformdirs import user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
@@ -110,6 +110,15 @@ class Settings(EnvironmentSettings):
         description="Web pages that may use the API besides its own, with commas between, such as "
         "https://chat.example.org; * for any",
     )
+    auth: Literal["auto", "on", "off"] = Field(
+        default="auto",
+        description="Whether a key is asked for; auto: unless only this machine can reach the server",
+    )
+    key_pepper: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Secret without which stored keys prove nothing, equal on all nodes; a file in the home unless set",
+    )
     max_session_turns: int = Field(default=100, gt=0, description="Turns a session remembers; older ones are dropped")
 
 
@@ -118,7 +127,7 @@ OTHER_VARIABLES = {
     f"{PREFIX}CACHE": "Folder where weights from packages are assembled; the user's cache folder unless set",
     f"{PREFIX}STATE": "Folder of what the command `audiogpt` remembers; the user's state folder unless set",
     f"{PREFIX}URL": "Server that the command `audiogpt` speaks to",
-    f"{PREFIX}API_KEY": "Key that the command `audiogpt` sends, where a gateway asks for one",
+    f"{PREFIX}API_KEY": "Key that the command `audiogpt` sends, where one is asked for",
 }
 
 

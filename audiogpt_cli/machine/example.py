@@ -1,5 +1,6 @@
 """The example request of `make run`: clean a noisy recording, write it down, read it back."""
 
+import os
 from pathlib import Path
 
 from rich.console import Console
@@ -33,7 +34,7 @@ def run(api_url: str, out: Path, console: Console, *, judge: bool) -> bool:
     """
     clip = DATA / "noisy-speech.flac"
     console.print(f'\nExample: "{REQUEST}" with {clip.name}', style="bold", highlight=False)
-    with AudioGPT(api_url) as client:
+    with AudioGPT(api_url, api_key=os.environ.get("AUDIOGPT_API_KEY")) as client:
         with RunDisplay(console) as display:
             reply = client.chat(REQUEST, files=[clip], on_event=display)
         show_reply(console, reply)

@@ -5,6 +5,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from deployments.api import errors, health, mcp, metrics, webui
 from deployments.api.edge.admission import Admission
+from deployments.api.edge.authentication import Authentication
 from deployments.api.edge.bodies import Bodies
 from deployments.api.edge.origins import Origins
 from deployments.api.edge.request_ids import RequestIds
@@ -38,6 +39,7 @@ def create_app(services: Services, *, ids_answered_outside: bool = False) -> Fas
     settings = services.settings
     app.add_middleware(Bodies, max_file_bytes=settings.max_upload_bytes)
     app.add_middleware(Admission, max_bytes=settings.max_bytes_at_once)
+    app.add_middleware(Authentication, door=services.door)
     app.add_middleware(
         Origins, hosts=settings.allowed_hosts, origins=settings.allowed_origins, guarded=(mcp.PATH, "/v1/realtime")
     )

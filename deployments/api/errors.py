@@ -20,6 +20,7 @@ STATUSES: dict[type[errors.AudioGPTError], HTTPStatus] = {
     errors.InvalidInput: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
@@ -59,14 +60,21 @@ def status_of(error: errors.AudioGPTError) -> HTTPStatus:
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
-def error_response(error: errors.AudioGPTError, request_id: str) -> JSONResponse:
-    """Render an error of the tree."""
-    info = ErrorInfo.of(error)
+def headers_of(error: errors.AudioGPTError) -> dict[str, str]:
+    """Return the headers that say what to do about an error."""
     headers = {}
     if error.retry_after_s is not None:
         headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
+    if isinstance(error, errors.Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers
+
+
+def error_response(error: errors.AudioGPTError, request_id: str) -> JSONResponse:
+    """Render an error of the tree."""
+    info = ErrorInfo.of(error)
     body = ErrorBody(error=ErrorDetail(**info.model_dump(), request_id=request_id))
-    return JSONResponse(body.model_dump(), status_of(error), headers)
+    return JSONResponse(body.model_dump(), status_of(error), headers_of(error))
 
 
 def install(app: FastAPI) -> None:

@@ -24,10 +24,9 @@ from router.records.sessions import SessionStore
 from router.render import Pictures
 from router.scope import Scope
 from router.settings import Settings
+from router.tenants.door import Door
 from router.turn.conversation import Conversation, PlannerClient
 from router.turn.runner import Runner
-
-TENANT = "default"
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,7 @@ class Services:
     runs: RunStore
     feed: RunFeed
     runner: Runner  # executes runs where it is started
+    door: Door | None = None  # where keys are shown; no key is asked for if None
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     @classmethod
@@ -57,6 +57,7 @@ class Services:
         dispatcher: Dispatcher,
         planner: PlannerClient,
         catalog: Callable[[], Catalog],
+        door: Door | None = None,
     ) -> Self:
         """Put the parts together over the databases the settings name.
 
@@ -66,6 +67,7 @@ class Services:
             dispatcher: The way to the models.
             planner: In this process or another.
             catalog: Returns the models in service at the time it is called.
+            door: Where keys are shown; no key is asked for if None.
         """
         database = Database(settings.database_url.get_secret_value())
         sessions = SessionStore.from_settings(settings, database)
@@ -85,6 +87,7 @@ class Services:
             runs=runs,
             feed=RunFeed(runs, database),
             runner=Runner(RunQueue(database, sessions, _owner()), database, conversation),
+            door=door,
         )
 
     def scope(self, connection: HTTPConnection, timeout_s: float | None = None) -> Scope:
@@ -94,7 +97,8 @@ class Services:
             connection: The request, or the WebSocket.
             timeout_s: Seconds from now; those of a plan somebody waits for if None.
         """
-        return Scope.lasting(timeout_s or self.settings.plan_timeout_s, TENANT, request_id_of(connection))
+        timeout_s = timeout_s or self.settings.plan_timeout_s
+        return Scope.lasting(timeout_s, connection.state.principal, request_id_of(connection))
 
 
 def _owner() -> str:

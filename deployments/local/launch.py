@@ -21,7 +21,8 @@ import yaml
 
 from deployments.local.loopback import LOOPBACK, NO_CLUSTER, loopback_environment
 from model_wrappers.contract.errors import Conflict, InvalidInput, ModelUnavailable
-from router.settings import check_environment
+from router.settings import Settings, check_environment
+from router.tenants.door import door_for
 
 OBJECT_STORE_BYTES = 200 * 2**20  # handles carry small messages; audio travels by reference
 # HAProxy's sockets, "ag-12345678/<56 characters>/metrics.sock" below it, may have 97 bytes.
@@ -102,7 +103,7 @@ def run_locally(config_path: Path, port: int | None = None, *, dashboard: bool =
 
     Raises:
         Conflict: If the HTTP port is taken, or Ray was imported before its settings could be made.
-        InvalidInput: If the config or an environment variable is not valid.
+        InvalidInput: If the config or an environment variable is not valid, or keys are asked for and there is none.
     """
     check_environment()
     _check_ray_not_imported()
@@ -110,6 +111,7 @@ def run_locally(config_path: Path, port: int | None = None, *, dashboard: bool =
     os.environ.update(BEFORE_RAY | loopback_environment(folder))
     config = read_config(config_path, port)
     host, http_port = config["http_options"].get("host", LOOPBACK), config["http_options"].get("port", 8000)
+    door_for(Settings.from_environment(), host)  # says here, and not in a log, that there is no key yet
     _check_free(host, http_port)
     try:
         dashboard_address = _start_ray(folder / "ray", dashboard=dashboard)
@@ -158,9 +160,10 @@ def wait_until_ready(system: RunningSystem, timeout_s: float, report: Callable[[
 
 
 def _is_ready(api_url: str) -> bool:
-    """Tell whether the ingress answers and knows its models."""
+    """Tell whether the ingress answers and knows its models, as far as it tells without a key that it may ask for."""
     try:
-        return httpx.get(f"{api_url}/readyz").is_success
+        answer = httpx.get(f"{api_url}/readyz")
+        return answer.is_success or answer.status_code == httpx.codes.UNAUTHORIZED
     except httpx.HTTPError:
         return False
 

@@ -19,6 +19,7 @@ from deployments.serve.options import model_options
 from model_wrappers.contract.errors import InvalidInput
 from router.settings import Settings
 from router.spec import ModelSpec
+from router.tenants.door import is_loopback
 
 BUILDERS = {
     f"{builders.__name__}:{builder.__name__}": builder
@@ -87,8 +88,17 @@ def check_config(path: Path, cluster: Path | None = None) -> ConfigCheck:
         rolling_out=rollout,
         one_of_each=pack(demands, groups),
         problems=tuple(problems),
-        notes=tuple(note for spec in specs for note in _licence_notes(spec)),
+        notes=(*_key_notes(schema), *(note for spec in specs for note in _licence_notes(spec))),
     )
+
+
+def _key_notes(schema: ServeDeploySchema) -> Iterator[str]:
+    host = schema.http_options.host
+    if not is_loopback(host):
+        yield (
+            f"Others can reach {host}, so a key is asked for: make one with 'audiogpt keys create' before the start, "
+            "or set AUDIOGPT_AUTH=off where something in front of the system checks who asks."
+        )
 
 
 def _models(application: ServeApplicationSchema, problems: list[str]) -> list[ModelSpec]:

@@ -86,6 +86,12 @@ async def fetch_details() -> Mapping[str, Any]:
     return cast(Mapping[str, Any], await asyncio.wait_for(_await(reference), DETAILS_TIMEOUT_S))
 
 
+def listens_on() -> str:
+    """Return the address that Serve's proxies listen on."""
+    client: Any = _get_global_client(raise_if_no_controller_running=True)
+    return str(client.http_config.host)
+
+
 async def _await(reference: "ray.ObjectRef[Any]") -> Any:
     return await reference
 

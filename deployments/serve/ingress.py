@@ -9,12 +9,13 @@ from ray import serve
 from deployments.api.app import create_app
 from deployments.api.services import Services
 from deployments.local.loopback import bind_replica_to_loopback
-from deployments.serve.discovery import LiveCatalog
+from deployments.serve.discovery import LiveCatalog, listens_on
 from deployments.serve.handles import RayDispatcher, RemotePlanner
 from deployments.serve.housekeeping import sweep_regularly
 from router.artifacts.store import ArtifactStore
 from router.media.pool import DecoderPool
 from router.settings import Settings, check_environment
+from router.tenants.door import Door, door_for
 
 
 @serve.ingress()
@@ -33,10 +34,12 @@ class Ingress:
         """
         bind_replica_to_loopback()
         check_environment()
-        self._decoders = DecoderPool(Settings.from_environment().decoders)
+        settings = Settings.from_environment()
+        door = await asyncio.to_thread(door_for, settings, listens_on())
+        self._decoders = DecoderPool(settings.decoders)
         self._catalog = LiveCatalog()
         await self._catalog.start()
-        self._services = assemble_services(planner_application, self._catalog, self._decoders)
+        self._services = assemble_services(planner_application, self._catalog, self._decoders, door)
         if executes_runs:
             self._services.runner.start()
         stores = (self._services.artifacts, self._services.sessions, self._services.runs)
@@ -57,7 +60,10 @@ class Ingress:
 
 
 def assemble_services(
-    planner_application: str | None, catalog: LiveCatalog, decoders: DecoderPool | None = None
+    planner_application: str | None,
+    catalog: LiveCatalog,
+    decoders: DecoderPool | None = None,
+    door: Door | None = None,
 ) -> Services:
     """Put the services together inside a replica.
 
@@ -65,6 +71,7 @@ def assemble_services(
         planner_application: Application of the planner; the replica's own if None.
         catalog: Models in service.
         decoders: Of the replica, where it takes files.
+        door: Where keys are shown, where they are asked for.
     """
     settings = Settings.from_environment()
     application = planner_application or serve.get_replica_context().app_name
@@ -74,4 +81,5 @@ def assemble_services(
         dispatcher=RayDispatcher(),
         planner=RemotePlanner(serve.get_deployment_handle("planner", application)),
         catalog=catalog,
+        door=door,
     )

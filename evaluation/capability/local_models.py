@@ -23,6 +23,7 @@ from model_wrappers.contract.tasks.base import TaskRequest
 from router.artifacts.store import ArtifactStore
 from router.execution.executor import Executor
 from router.in_process import InProcessDispatcher
+from router.principal import Principal
 from router.scope import Scope
 from router.spec import read_specs
 
@@ -123,7 +124,7 @@ class _Worker:
         result = await self._executor.execute_task(
             task_id,
             arguments_of(request, partial(self._artifacts.store, tenant=TENANT)),
-            Scope.lasting(DEADLINE_S, TENANT, task_id),
+            Scope.lasting(DEADLINE_S, Principal(TENANT), task_id),
             model=model,
         )
         used_s = cpu_s(os.getpid()) - before_s

@@ -5,6 +5,7 @@ AudioGPTError
 |  |- InvalidInput         a field has a wrong type, range or content
 |  |- UnsupportedMedia     a file cannot be decoded, or is of a kind the task cannot take
 |  |- TooLarge             an upload, a text or an audio exceeds its limit
+|  |- Unauthenticated      no key was sent, or one that is unknown, expired or revoked
 |  |- Forbidden            who asks, or the page that asks, may not
 |  |- NotFound             no such task, model, artifact, session or run
 |  |- Conflict             the thing exists but its state forbids the call
@@ -80,6 +81,12 @@ class TooLarge(RequestError):
     """An upload, a text or an audio exceeds its limit."""
 
     code = "too_large"
+
+
+class Unauthenticated(RequestError):
+    """No key was sent, or one that is unknown, expired or revoked."""
+
+    code = "unauthenticated"
 
 
 class Forbidden(RequestError):

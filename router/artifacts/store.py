@@ -18,13 +18,13 @@ from router.artifacts.storage import open_storage
 from router.artifacts.sweep import remove, sweep
 from router.media.decoding import Decoder, InProcessDecoder, Job, take_stills
 from router.media.stills import Stills
+from router.principal import TENANT_NAME
 from router.settings import Settings
 
 ID = re.compile(r"[0-9a-f]{64}")
 TOUCH_MARGIN = 0.02  # of the time to live; 3.4 h of a week
 TOUCH_THREADS = 16  # an object store answers each in some 50 ms
 MAX_SHOWN_ID = 80  # characters of a wrong id an error repeats
-TENANT = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 DERIVED = re.compile(r"[a-z][a-z0-9-]{0,31}\.[a-z0-9]{1,8}")
 
 
@@ -281,7 +281,7 @@ def _measure(data: bytes | BinaryIO) -> tuple[str, int]:
 
 
 def _key(tenant: str, artifact_id: str) -> str:
-    if not TENANT.fullmatch(tenant):
+    if not TENANT_NAME.fullmatch(tenant):
         raise InvalidInput(
             f"Tenant {tenant!r} is not allowed; use 1 to 64 of a-z, 0-9, '_' and '-', a letter or digit first.",
             param="tenant",

@@ -1,4 +1,4 @@
-"""The database of sessions and runs: SQLite on one machine, Postgres for several."""
+"""The database of sessions, runs and keys: SQLite on one machine, Postgres for several."""
 
 import math
 import threading

@@ -1,4 +1,4 @@
-"""The tables of sessions and runs, as the newest revision in `migrations/` leaves them."""
+"""The tables of sessions, runs, tenants and keys, as the newest revision in `migrations/` leaves them."""
 
 from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
@@ -73,4 +73,26 @@ run_steps = Table(
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("step", String(64), primary_key=True),
     Column("result", Text, nullable=False),  # a `StepResult` that is done
+)
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("created", Double, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("tenant", ForeignKey("tenants.id", ondelete="CASCADE"), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("name", Text, nullable=False, default=""),
+    Column("permissions", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("expires", Double, nullable=True),
+    Column("revoked", Double, nullable=True),
+    Column("last_used", Double, nullable=True),
+    Index("keys_by_tenant", "tenant"),
 )

@@ -14,7 +14,14 @@ from tests.integration.conftest import LIMIT_S, ROOT, System
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)\n```$", re.DOTALL | re.MULTILINE)
-PAGES = ["docs/index.md", "docs/chains.md", "docs/adding-a-model.md", "docs/clients.md", "README.md"]
+PAGES = [
+    "docs/index.md",
+    "docs/chains.md",
+    "docs/adding-a-model.md",
+    "docs/clients.md",
+    "docs/multi-user.md",
+    "README.md",
+]
 INSTALLING = re.compile(r"^make .*$", re.MULTILINE)  # what has already happened when tests run
 
 

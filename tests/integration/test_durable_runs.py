@@ -14,6 +14,7 @@ import pytest
 
 from llm_planner.plans.plan import Plan, Step
 from router.events import Failed, Resumed, RunInfo, StepEnded
+from router.principal import Principal
 from router.records.database import Database
 from router.records.run_queue import MAX_ATTEMPTS
 from router.records.runs import RunStore
@@ -57,7 +58,7 @@ class Site:
             text: Any = {"from": f"s{number - 1}.text"} if number > 1 else "word"
             arguments = {"text": text, "target_language": language}
             steps.append(Step(id=f"s{number}", task="speech-translation", arguments=arguments))
-        message = Message(Scope.lasting(PATIENCE_S, ANN, "r"), plan=Plan(steps=tuple(steps)))
+        message = Message(Scope.lasting(PATIENCE_S, Principal(ANN), "r"), plan=Plan(steps=tuple(steps)))
         return asyncio.run(queue_run(message, self.store, self.sessions))
 
     def hold(self, language: str) -> Path:

@@ -74,7 +74,7 @@ class Caller:
     def __init__(self, system: System, body: dict[str, Any]) -> None:
         content = json.dumps({**body, "stream": True}).encode()
         self._socket = socket.create_connection(("127.0.0.1", PORT), timeout=PATIENCE_S)
-        head = "POST /v1/chat HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        head = "POST /v1/chat HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Type: application/json\r\n"
         head += f"Content-Length: {len(content)}"
         self._socket.sendall(head.encode() + b"\r\n\r\n" + content)
         received = b""

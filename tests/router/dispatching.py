@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from router.artifacts.store import ArtifactStore
 from router.in_process import InProcessDispatcher
+from router.principal import Principal
 from router.replica.observer import CallMetrics
 from router.scope import Scope
 from router.spec import ModelSpec
@@ -15,7 +16,7 @@ TENANT = "default"
 
 def scope(timeout_s: float = LONG_S, tenant: str = TENANT, request_id: str = "r1") -> Scope:
     """Return the scope of a request."""
-    return Scope.lasting(timeout_s, tenant, request_id)
+    return Scope.lasting(timeout_s, Principal(tenant), request_id)
 
 
 @asynccontextmanager

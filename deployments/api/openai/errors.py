@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from deployments.api.errors import invalid_request, status_of
+from deployments.api.errors import headers_of, invalid_request, status_of
 from model_wrappers.contract import errors
 
 PATHS = ("/v1/audio/", "/v1/chat/completions", "/v1/models")
@@ -27,6 +27,8 @@ KINDS: dict[HTTPStatus, tuple[str, str | None]] = {  # status -> OpenAI's type a
     HTTPStatus.TOO_MANY_REQUESTS: ("requests", "rate_limit_exceeded"),
 }
 CODES: dict[type[errors.AudioGPTError], str] = {
+    errors.Unauthenticated: "invalid_api_key",
+    errors.Forbidden: "permission_denied",
     errors.InvalidInput: "invalid_value",
     errors.UnsupportedMedia: "invalid_file_format",
     errors.TooLarge: "content_too_large",
@@ -87,10 +89,7 @@ def describe(error: errors.AudioGPTError) -> OpenAIError:
 def error_response(error: errors.AudioGPTError) -> JSONResponse:
     """Render an error of the tree."""
     status = next((OWN_STATUSES[kind] for kind in type(error).__mro__ if kind in OWN_STATUSES), status_of(error))
-    headers = {}
-    if error.retry_after_s is not None:
-        headers["Retry-After"] = str(max(1, round(error.retry_after_s)))
-    return JSONResponse(OpenAIErrorBody(error=describe(error)).model_dump(), status, headers)
+    return JSONResponse(OpenAIErrorBody(error=describe(error)).model_dump(), status, headers_of(error))
 
 
 def http_error_response(error: HTTPException) -> JSONResponse:

@@ -11,6 +11,7 @@ import pytest
 from llm_planner.plans.plan import Plan, PlanOutcome, Step
 from model_wrappers.contract.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from router.events import Failed, Replied, Resumed, RunEvent, RunInfo, StepEnded, StepStarted
+from router.principal import Principal
 from router.records.run_feed import RunFeed
 from router.records.run_queue import RunQueue
 from router.records.runs import RunStore
@@ -45,7 +46,7 @@ class Site:
         return new
 
     async def start(self, *steps: Step, session_id: str | None = None) -> RunInfo:
-        scope = Scope.lasting(20 * LONG_S, ANN, "request")
+        scope = Scope.lasting(20 * LONG_S, Principal(ANN), "request")
         message = Message(scope, session_id=session_id, plan=Plan(steps=steps))
         return await queue_run(message, self.store, self.conversation.sessions)
 

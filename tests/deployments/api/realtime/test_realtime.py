@@ -13,13 +13,13 @@ from openai.types.realtime import RealtimeServerEvent
 from deployments.api.app import create_app
 from deployments.api.realtime.outbox import SEND_TIMEOUT_S
 from deployments.api.realtime.routes import PING_S
-from deployments.api.services import TENANT, Services
+from deployments.api.services import Services
 from router.spec import ModelSpec
 from tests.deployments.conftest import SPECS, TONE_READER
 from tests.deployments.sounds import tone
 from tests.deployments.websockets import Connection, connected
 from tests.router.clock import pass_time
-from tests.router.dispatching import LONG_S
+from tests.router.dispatching import LONG_S, TENANT
 from tests.router.models import STARTED, STOPPED
 
 BY_HAND = {"audio": {"input": {"turn_detection": None}}}

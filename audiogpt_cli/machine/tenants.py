@@ -1,0 +1,112 @@
+"""`audiogpt tenants` and `audiogpt keys`: who may use the system. They write straight to its database."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from audiogpt_cli.terminal.connection import AsJson, table_console
+from model_wrappers.contract.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from router.tenants.store import KeyInfo, TenantStore
+
+DURATION = re.compile(r"(\d{1,6})([smhd])")
+SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+tenants = typer.Typer(no_args_is_help=True, help="Whose artifacts, sessions and runs there are.")
+keys = typer.Typer(no_args_is_help=True, help="The keys by which tenants use the system.")
+
+KeyId = Annotated[str, typer.Argument(help="The part of the key behind 'agpt_'")]
+
+
+@tenants.command("create")
+def create_tenant(name: Annotated[str, typer.Argument(help="1 to 64 of a-z, 0-9, _ and -")]) -> None:
+    """Add a tenant."""
+    _store().create_tenant(name)
+    typer.echo(f"Tenant '{name}' is there; make it a key: audiogpt keys create --tenant {name}")
+
+
+@tenants.command("list")
+def list_tenants() -> None:
+    """Print the names of all tenants."""
+    for name in _store().tenants():
+        typer.echo(name)
+
+
+@keys.command("create")
+def create_key(
+    tenant: Annotated[str, typer.Option(help="Whose key it is")],
+    scopes: Annotated[
+        str, typer.Option(help="What it permits, with commas between: infer, artifacts, sessions, runs, metrics, admin")
+    ] = "infer,artifacts,sessions,runs",
+    expires: Annotated[
+        str | None, typer.Option(help="How long it works, such as 90d or 12h; for good unless given")
+    ] = None,
+    name: Annotated[str, typer.Option(help="What you will know it by")] = "",
+) -> None:
+    """Make a key and print it; nobody can print it again."""
+    permissions = [one.strip() for one in scopes.split(",") if one.strip()]
+    lasts_s = None if expires is None else seconds(expires, "--expires")
+    typer.echo(_store().create_key(tenant, permissions, name=name, expires_s=lasts_s).text)
+
+
+@keys.command("list")
+def list_keys(
+    tenant: Annotated[str | None, typer.Option(help="Only the keys of one tenant")] = None, as_json: AsJson = False
+) -> None:
+    """Print what is known of the keys, the newest first."""
+    found = _store().keys(tenant)
+    if as_json:
+        typer.echo(json.dumps([info.model_dump() for info in found], indent=1))
+        return
+    table = Table("key", "tenant", "permits", "name", "works until", "last used")
+    for info in found:
+        row = (info.id, info.tenant, " ".join(info.permissions), info.name, _until(info), _day(info.last_used, "never"))
+        table.add_row(*row)
+    table_console().print(table)
+
+
+@keys.command("rotate")
+def rotate(
+    key: KeyId, overlap: Annotated[str, typer.Option(help="How long the old key still works, such as 1d")] = "1d"
+) -> None:
+    """Make a key like another and print it; the old one works for a while more."""
+    typer.echo(_store().rotate(key, seconds(overlap, "--overlap")).text)
+
+
+@keys.command("revoke")
+def revoke(key: KeyId) -> None:
+    """Let a key work no more, within some seconds."""
+    _store().revoke(key)
+    typer.echo(f"Key '{key}' is revoked.")
+
+
+def seconds(text: str, option: str) -> float:
+    """Return the seconds that a text such as `90d` means.
+
+    Raises:
+        InvalidInput: If it means none.
+    """
+    found = DURATION.fullmatch(text.strip())
+    if found is None:
+        raise InvalidInput(f"{option} is {text[:40]!r}; write a number with s, m, h or d, such as 90d.", param=option)
+    return float(found[1]) * SECONDS[found[2]]
+
+
+def _store() -> "TenantStore":
+    from router.settings import Settings
+    from router.tenants.store import TenantStore
+
+    return TenantStore.from_settings(Settings.from_environment())
+
+
+def _until(info: "KeyInfo") -> str:
+    return f"revoked {_day(info.revoked, '')}" if info.revoked is not None else _day(info.expires, "for good")
+
+
+def _day(at: float | None, otherwise: str) -> str:
+    return otherwise if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M}"

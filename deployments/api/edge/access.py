@@ -1,0 +1,36 @@
+"""What a key must permit to reach a part of the API: each is named here, and what is not needs an admin's key."""
+
+from router.principal import Permission
+
+AREAS: dict[str, Permission | None] = {  # None: open to anybody
+    "/": None,
+    "/healthz": None,
+    "/ui": None,
+    "/docs": "infer",
+    "/openapi.json": "infer",
+    "/readyz": "infer",
+    "/metrics": "metrics",
+    "/mcp": "infer",
+    "/v1/archives": "artifacts",
+    "/v1/artifacts": "artifacts",
+    "/v1/audio": "infer",
+    "/v1/chat": "infer",
+    "/v1/limits": "infer",
+    "/v1/models": "infer",
+    "/v1/plans": "infer",
+    "/v1/realtime": "infer",
+    "/v1/runs": "runs",
+    "/v1/sessions": "sessions",
+    "/v1/tasks": "infer",
+}
+
+
+def area_of(path: str) -> str:
+    """Return the part of the API that a path lies in: its first word, or two below `/v1`."""
+    words = path.split("/")
+    return "/".join(words[:3] if words[1:2] == ["v1"] else words[:2])
+
+
+def permission_for(path: str) -> Permission | None:
+    """Return what a key must permit, None where none is asked for."""
+    return AREAS.get(area_of(path), "admin")

@@ -1,0 +1,1 @@
+"""Tenants and their keys: made, shown once, proved, rotated and revoked."""

@@ -1,0 +1,79 @@
+"""The door: who is let in by which key, and whether a key is asked for at all."""
+
+import asyncio
+import ipaddress
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from model_wrappers.contract.errors import InvalidInput, Unauthenticated
+from router.principal import Principal
+from router.settings import Settings
+from router.tenants.keys import Key
+from router.tenants.store import TenantStore
+
+FRESH_S = 10.0  # how long what is known of a key stands, and so how long a revoked one may still work
+MAX_KNOWN = 4_096
+HINT = "Send it as 'Authorization: Bearer agpt_...'."
+
+
+class Door:
+    """Knows who shows a key; asks the store about each at most every `FRESH_S` seconds."""
+
+    def __init__(self, store: TenantStore, clock: Callable[[], float] = time.monotonic) -> None:
+        """Ask `store`; `clock` counts seconds."""
+        self._store = store
+        self._clock = clock
+        self._known: OrderedDict[Key, tuple[Principal | None, float]] = OrderedDict()
+
+    async def admit(self, text: str | None) -> Principal:
+        """Return who shows a key.
+
+        Raises:
+            Unauthenticated: If there is none, or it is unknown, expired or revoked.
+        """
+        if not text:
+            raise Unauthenticated("This server asks for a key, and none was sent.", hint=HINT)
+        key = Key.read(text)
+        if key is None:
+            raise Unauthenticated("What was sent is no key of this server, or it was cut or mistyped.", hint=HINT)
+        found, until = self._known.get(key, (None, 0.0))
+        if until <= self._clock():
+            found = await asyncio.to_thread(self._store.principal, key)
+            self._remember(key, found)
+        if found is None:
+            raise Unauthenticated(f"The key '{key.id}' is unknown, expired or revoked.")
+        return found
+
+    def _remember(self, key: Key, found: Principal | None) -> None:
+        self._known[key] = (found, self._clock() + FRESH_S)
+        self._known.move_to_end(key)
+        while len(self._known) > MAX_KNOWN:
+            self._known.popitem(last=False)
+
+
+def door_for(settings: Settings, host: str) -> Door | None:
+    """Return the door of a server that listens on `host`, None if it asks for no key.
+
+    Raises:
+        InvalidInput: If a key is asked for and nobody has one.
+    """
+    if settings.auth == "off" or (settings.auth == "auto" and is_loopback(host)):
+        return None
+    store = TenantStore.from_settings(settings)
+    if not store.has_working_key():
+        raise InvalidInput(
+            f"The server listens on {host} and asks for keys (AUDIOGPT_AUTH is {settings.auth}), but there is none: "
+            "create one with 'audiogpt tenants create NAME' and 'audiogpt keys create --tenant NAME', or set "
+            "AUDIOGPT_AUTH=off where something in front of it checks who asks.",
+            param="AUDIOGPT_AUTH",
+        )
+    return Door(store)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address is reached from its own machine only."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

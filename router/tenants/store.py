@@ -1,0 +1,185 @@
+"""The tenant store: tenants and what is kept of their keys."""
+
+import hmac
+import time
+from collections.abc import Callable, Sequence
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from model_wrappers.contract.errors import Conflict, InvalidInput, NotFound
+from router.principal import PERMISSIONS, TENANT_NAME, Permission, Principal
+from router.records.database import Database
+from router.records.tables import keys, tenants
+from router.settings import Settings
+from router.tenants.keys import Key
+from router.tenants.pepper import pepper
+
+USE_NOTED_S = 60.0  # how old the last use of a key may be before it is written again
+
+
+class KeyInfo(BaseModel):
+    """What is known of a key, but for its secret; times are seconds since 1970."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    tenant: str
+    name: str
+    permissions: tuple[Permission, ...]
+    created: float
+    expires: float | None = Field(description="None if it does not")
+    revoked: float | None
+    last_used: float | None
+
+    def works(self, now: float) -> bool:
+        """Tell whether the key is taken."""
+        return self.revoked is None and (self.expires is None or self.expires > now)
+
+
+class TenantStore:
+    """Tenants and keys in a database. Methods block; call them off the event loop."""
+
+    def __init__(self, database: Database, pepper: bytes, clock: Callable[[], float] = time.time) -> None:
+        """Keep them in `database`.
+
+        Args:
+            database: An open database.
+            pepper: Secret that goes into every stored digest.
+            clock: Seconds since 1970.
+        """
+        self._database = database
+        self._pepper = pepper
+        self._clock = clock
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Open the store the settings name."""
+        return cls(Database(settings.database_url.get_secret_value()), pepper(settings))
+
+    def create_tenant(self, tenant: str) -> None:
+        """Add a tenant.
+
+        Raises:
+            InvalidInput: If its name is none.
+            Conflict: If there is one of that name.
+        """
+        if not TENANT_NAME.fullmatch(tenant):
+            raise InvalidInput(
+                f"'{tenant[:80]}' is no tenant's name; use 1 to 64 of a-z, 0-9, '_' and '-', a letter or digit first.",
+                param="tenant",
+            )
+        try:
+            with self._database.writing() as connection:
+                connection.execute(insert(tenants).values(id=tenant, created=self._clock()))
+        except IntegrityError as exc:
+            raise Conflict(f"There is a tenant '{tenant}' already.", param="tenant") from exc
+
+    def tenants(self) -> list[str]:
+        """Return the names of all tenants."""
+        with self._database.reading() as connection:
+            return list(connection.scalars(select(tenants.c.id).order_by(tenants.c.id)))
+
+    def create_key(
+        self, tenant: str, permissions: Sequence[str], *, name: str = "", expires_s: float | None = None
+    ) -> Key:
+        """Make a key, which nobody can be shown again.
+
+        Args:
+            tenant: Whose it is.
+            permissions: What it permits.
+            name: For people.
+            expires_s: Seconds from now; it does not expire if None.
+
+        Raises:
+            InvalidInput: If a permission is unknown, or there is none.
+            NotFound: If there is no such tenant.
+        """
+        if not permissions or any(one not in PERMISSIONS for one in permissions):
+            got = ", ".join(permissions) or "none"
+            raise InvalidInput(f"A key permits some of {', '.join(PERMISSIONS)}; got {got}.", param="permissions")
+        expires = None if expires_s is None else self._clock() + expires_s
+        with self._database.writing() as connection:
+            if connection.scalar(select(tenants.c.id).where(tenants.c.id == tenant)) is None:
+                raise NotFound(f"There is no tenant '{tenant[:80]}'; create it first.", param="tenant")
+            return self._add(connection, tenant, " ".join(dict.fromkeys(permissions)), name, expires)
+
+    def keys(self, tenant: str | None = None) -> list[KeyInfo]:
+        """Return the keys of a tenant, of all if None, the newest first."""
+        query = select(keys).order_by(keys.c.created.desc(), keys.c.id)
+        if tenant is not None:
+            query = query.where(keys.c.tenant == tenant)
+        with self._database.reading() as connection:
+            return [_info(row) for row in connection.execute(query)]
+
+    def rotate(self, key_id: str, overlap_s: float) -> Key:
+        """Make a key like another, as long-lived as that was; the old one works for `overlap_s` seconds more.
+
+        Raises:
+            NotFound: If there is none of that id.
+            Conflict: If it works no more.
+        """
+        with self._database.writing() as connection:
+            old = self._row(connection, key_id)
+            now = self._clock()
+            if not _info(old).works(now):
+                raise Conflict(f"Key '{key_id}' works no more; create another.", param="key")
+            ends = now + overlap_s if old.expires is None else min(now + overlap_s, old.expires)
+            connection.execute(update(keys).where(keys.c.id == key_id).values(expires=ends))
+            expires = None if old.expires is None else now + (old.expires - old.created)
+            return self._add(connection, old.tenant, old.permissions, old.name, expires)
+
+    def revoke(self, key_id: str) -> None:
+        """Let a key work no more; raise `NotFound` if there is none."""
+        with self._database.writing() as connection:
+            self._row(connection, key_id)
+            change = update(keys).where(keys.c.id == key_id, keys.c.revoked.is_(None))
+            connection.execute(change.values(revoked=self._clock()))
+
+    def principal(self, key: Key) -> Principal | None:
+        """Return who shows a key, None if it is unknown or works no more; its use is noted."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(keys).where(keys.c.id == key.id)).one_or_none()
+        now = self._clock()
+        if row is None or not hmac.compare_digest(row.digest, key.digest(self._pepper)):
+            return None
+        info = _info(row)
+        if not info.works(now):
+            return None
+        if info.last_used is None or info.last_used < now - USE_NOTED_S:
+            with self._database.writing() as connection:
+                connection.execute(update(keys).where(keys.c.id == key.id).values(last_used=now))
+        return Principal(info.tenant, info.id, frozenset(info.permissions))
+
+    def has_working_key(self) -> bool:
+        """Tell whether anybody can be let in."""
+        now = self._clock()
+        return any(info.works(now) for info in self.keys())
+
+    def _add(self, connection: Connection, tenant: str, permissions: str, name: str, expires: float | None) -> Key:
+        key = Key.new()
+        connection.execute(
+            insert(keys).values(
+                id=key.id,
+                tenant=tenant,
+                digest=key.digest(self._pepper),
+                name=name,
+                permissions=permissions,
+                created=self._clock(),
+                expires=expires,
+            )
+        )
+        return key
+
+    def _row(self, connection: Connection, key_id: str) -> "Row[tuple[object, ...]]":
+        row = connection.execute(select(keys).where(keys.c.id == key_id)).one_or_none()
+        if row is None:
+            raise NotFound(f"There is no key '{key_id[:80]}'; its id is the part behind 'agpt_'.", param="key")
+        return row
+
+
+def _info(row: "Row[tuple[object, ...]]") -> KeyInfo:
+    values = {name: row._mapping[name] for name in KeyInfo.model_fields}
+    return KeyInfo.model_validate({**values, "permissions": values["permissions"].split()})
