@@ -18,6 +18,10 @@ class SoundExtractionResponse(TaskResponse):
 
     audio: AudioField
     matched: tuple[str, ...] = Field(default=(), description="Sound classes the words were understood as")
+    unchanged: bool = Field(
+        default=False,
+        description="Whether nothing was taken away, because no other sound was heard beside the wanted one",
+    )
 
 
 TASK = Task(

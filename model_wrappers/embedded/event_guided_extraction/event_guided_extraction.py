@@ -34,6 +34,7 @@ HEARD = 0.2  # least probability of a sound the answer mentions
 OTHERS = 12  # sounds the target is to be told from
 OTHER_PROBABILITY = 0.1
 ALONE = 0.35  # of the target's peak probability; with every other sound below, nothing is to be taken away
+UNCHANGED = 0.01  # share of the mixture's power that was taken away at most, where nothing was
 REFINEMENTS = 4
 LEAST_GAIN = 0.02  # of the score, for which the choice is changed
 ODDS_FLOOR = 1e-4
@@ -97,7 +98,9 @@ class EventGuidedExtraction(OneByOneModel[SoundExtractionRequest, SoundExtractio
         kept = self._speech(mixture, work) if is_speech else self._components(mixture, labels, work)
         names = tuple(self._ontology.names[label] for label in labels)
         audio = apply_gains(request.audio, Audio(mixture[None], SAMPLE_RATE), Audio(kept[None], SAMPLE_RATE))
-        return SoundExtractionResponse(audio=audio, matched=names)
+        taken = float(np.mean((mixture - kept) ** 2))
+        unchanged = taken < UNCHANGED * float(np.mean(mixture**2))
+        return SoundExtractionResponse(audio=audio, matched=names, unchanged=unchanged)
 
     def _speech(self, mixture: NDArray[np.float32], work: Work) -> NDArray[np.float32]:
         request = SpeechEnhancementRequest(audio=Audio(mixture[None], SAMPLE_RATE))

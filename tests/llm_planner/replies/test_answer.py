@@ -92,6 +92,14 @@ def reply(catalog, session):
             "I kept only “the dog” (understood as Dog and Bark) of audio-1: audio-3 (3.5 s).",
         ),
         (
+            "sound-extraction",
+            {"audio": AUDIO, "target": "the music"},
+            {"matched": ["Music"], "unchanged": True},
+            {"audio": new("audio")},
+            "I heard nothing beside “the music” (understood as Music) in audio-1, so I took nothing away: "
+            "audio-3 (3.5 s).",
+        ),
+        (
             "sound-detection",
             {"audio": AUDIO},
             {"events": EVENTS},

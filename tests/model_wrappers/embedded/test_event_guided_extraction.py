@@ -70,6 +70,7 @@ def test_only_the_stretch_with_the_target_is_kept(extraction: EventGuidedExtract
     levels = np.sqrt((answer.audio.waveform[0].reshape(5, -1) ** 2).mean(axis=1))
     assert answer.audio.waveform.shape == (1, len(mixture))
     assert levels[2] > 3 * max(levels[0], levels[4])
+    assert not answer.unchanged
 
 
 def test_a_sound_that_is_not_there_is_answered_with_what_is(extraction: EventGuidedExtraction):
@@ -116,6 +117,7 @@ def test_a_sound_alone_is_left_as_it_is(extraction: EventGuidedExtraction, name:
     [answer] = extraction.run_batch([request(repeated(name), BY_NAME[name].words)], RecordedContext())
     assert isinstance(answer, SoundExtractionResponse), answer
     assert si_sdr_db(answer.audio.waveform[0], repeated(name)) > 40
+    assert answer.unchanged
 
 
 def test_a_recording_keeps_its_rate_channels_and_place(extraction: EventGuidedExtraction) -> None:
