@@ -144,7 +144,9 @@ def _data_url(url: str, param: str) -> tuple[bytes, str]:
         )
     media_type = head.removeprefix("data:").removesuffix(";base64").split(";")[0]
     try:
-        return base64.b64decode(body, validate=True), f"file{mimetypes.guess_extension(media_type) or ''}"
+        return base64.b64decode(
+            "".join(body.split()), validate=True
+        ), f"file{mimetypes.guess_extension(media_type) or ''}"
     except binascii.Error as exc:
         raise InvalidInput(f"The data URL is not base64: {exc}.", param=param) from exc
 

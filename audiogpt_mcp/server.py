@@ -82,8 +82,11 @@ class _Handlers:
         plan: Plan | None = None
         session_id: str | None = None
         if name == PLAN_AND_RUN:
-            text, session_id = arguments.get("request"), arguments.get("session_id")
-            named = {f"files[{i}]": value for i, value in enumerate(arguments.get("files") or ())}
+            text, session_id = _text_of(arguments, "request"), _text_of(arguments, "session_id")
+            files = arguments.get("files") or []
+            if not isinstance(files, list):
+                raise InvalidInput(f"'files' must be a list, got {type(files).__name__}.", param="files")
+            named = {f"files[{i}]": value for i, value in enumerate(files)}
             media = await self._attached(named)
         else:
             plan, media = await self._single(name, dict(arguments))
@@ -174,6 +177,13 @@ class _Handlers:
         blob = base64.b64encode(data).decode()
         contents = types.BlobResourceContents(uri=uri, mime_type=ref.media_type, blob=blob)
         return types.ReadResourceResult(contents=[contents])
+
+
+def _text_of(arguments: Mapping[str, Any], name: str) -> str | None:
+    value = arguments.get(name)
+    if value is not None and not isinstance(value, str):
+        raise InvalidInput(f"'{name}' must be a text, got {type(value).__name__}.", param=name)
+    return value
 
 
 def _link(artifact: SessionArtifact) -> types.ResourceLink:

@@ -27,6 +27,7 @@ STATUSES: dict[type[errors.AudioGPTError], HTTPStatus] = {
     errors.RequestError: HTTPStatus.BAD_REQUEST,
     errors.PlanError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ModelUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StorageFull: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.StorageUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ModelOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ModelLost: HTTPStatus.BAD_GATEWAY,

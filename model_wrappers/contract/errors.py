@@ -18,7 +18,8 @@ AudioGPTError
    |- ModelLost            its process died while it was working
    |- DeadlineExceeded     the answer did not come in time
    |- Cancelled            the caller went away or asked to stop
-   |- StorageUnavailable   the artifact store or the database cannot be reached, or is full
+   |- StorageUnavailable   the artifact store or the database cannot be reached
+      |- StorageFull       it has no room left
 """
 
 from typing import ClassVar
@@ -162,6 +163,12 @@ class Cancelled(ModelError):
 
 
 class StorageUnavailable(ModelError):
-    """The artifact store or the database cannot be reached, or is full."""
+    """The artifact store or the database cannot be reached."""
 
     code = "storage_unavailable"
+
+
+class StorageFull(StorageUnavailable):
+    """The artifact store or the database has no room left."""
+
+    code = "storage_full"

@@ -1,6 +1,8 @@
 """Named bytes: a local folder with atomic writes and locks, or any fsspec file system."""
 
+import errno
 import fcntl
+import logging
 import os
 import shutil
 import uuid
@@ -12,11 +14,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
-from model_wrappers.contract.errors import InvalidInput, StorageUnavailable
+from model_wrappers.contract.errors import InvalidInput, StorageFull, StorageUnavailable
 
 TEMPORARY_SUFFIX = ".part"
 LOCK_FOLDER = ".locks"
 COPIED_BYTES = 2**20  # at once
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -241,7 +245,13 @@ def _storage_errors(verb: str, errors: tuple[type[Exception], ...] = (OSError,))
             raise StorageUnavailable(f"The artifact store could not {verb}: {exc}", hint="Does it exist?") from exc
         raise
     except errors as exc:
-        raise StorageUnavailable(f"The artifact store could not {verb}: {exc}", retry_after_s=1.0) from exc
+        logger.error("The artifact store could not %s: %s", verb, exc)
+        if isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageFull(
+                "There is no room left to store anything; what is stored can be read and deleted.",
+                hint="Delete what is no longer needed, or ask the operator for room.",
+            ) from exc
+        raise StorageUnavailable(f"The artifact store could not {verb}; try again later.", retry_after_s=1.0) from exc
 
 
 def _client_errors(url: str) -> tuple[type[Exception], ...]:

@@ -1,5 +1,6 @@
 """The database of sessions, runs and keys: SQLite on one machine, Postgres for several."""
 
+import logging
 import math
 import threading
 from collections.abc import Callable, Iterator
@@ -23,11 +24,15 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from model_wrappers.contract.errors import InvalidInput, StorageUnavailable
+from model_wrappers.contract.errors import InvalidInput, StorageFull, StorageUnavailable
 from router.records.bells import CHANNEL, Bell, Bells, PostgresListener
 from router.records.schema import upgrade
 
+FULL = ("database or disk is full", "No space left on device")  # SQLite's and Postgres' words
+ROOM = "Ask the operator for room."
 BUSY_TIMEOUT_S = 10.0  # how long a write waits for another process's write, and a caller for a connection
+
+logger = logging.getLogger(__name__)
 
 
 class Database:
@@ -158,5 +163,7 @@ def _database_errors() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as exc:
-        reason = getattr(exc, "orig", None) or exc
-        raise StorageUnavailable(f"The database did not answer: {reason}", retry_after_s=1.0) from exc
+        logger.error("The database did not answer: %s", exc)
+        if any(words in str(exc) for words in FULL):
+            raise StorageFull("The database has no room left; what is stored can be read.", hint=ROOM) from exc
+        raise StorageUnavailable("The database did not answer; try again later.", retry_after_s=1.0) from exc

@@ -101,7 +101,12 @@ class BatchRunner:
         assert self._stream is not None
         (item,) = batch
         last = parts.write(self._stream(item.request, _Context(batch)), lambda: item.abandoned)
-        return [] if last is None else [last]
+        if last is None:  # nothing was found, as in silence: the whole answer says so
+            (outcome,) = self._run_batch([item.request], _Context(batch))
+            if not isinstance(outcome, AudioGPTError):
+                parts.write(iter([outcome]), lambda: item.abandoned)
+            return [outcome]
+        return [last]
 
     def _answer_alone(self, item: Item) -> Outcome:
         if item.abandoned:

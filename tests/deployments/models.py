@@ -16,6 +16,7 @@ from model_wrappers.contract.tasks.speech_recognition import (
     Word,
 )
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
+from tests.router.models import Sine
 
 SAMPLE_RATE = 16_000  # Hz
 SEGMENT_S = 0.5
@@ -76,3 +77,18 @@ class ToneReader(ModelWrapper[Request, Response]):
         return SpeechRecognitionResponse(
             text=text, language=request.language or "en", duration=request.audio.duration_s, segments=tuple(segments)
         )
+
+
+class Deaf(ToneReader):
+    """Hears nothing in any recording, so that there is nothing to stream."""
+
+    def segments(self, request: Request) -> Iterator[Segment]:
+        return iter(())
+
+
+class EnglishVoice(Sine):
+    """Speaks one language only."""
+
+    @classmethod
+    def card(cls, config: Any) -> ModelCard:
+        return super().card(config).model_copy(update={"output_languages": ("en",)})

@@ -77,6 +77,8 @@ async def download(
     services: ServicesOf,
     scope: ScopeOf,
     range_header: Annotated[str | None, Header(alias="Range")] = None,
+    if_none_match: Annotated[str | None, Header(alias="If-None-Match")] = None,
+    if_range: Annotated[str | None, Header(alias="If-Range")] = None,
 ) -> Response:
     """Return the bytes of an artifact, or the range of them that a `Range` header names."""
     ref = await resolve(artifact_id, services, scope, "artifact_id")
@@ -87,7 +89,10 @@ async def download(
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox",
     }
-    wanted = RANGE.fullmatch(range_header or "")
+    if if_none_match is not None and _names(if_none_match, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    current = if_range is None or if_range.strip() == headers["ETag"]
+    wanted = RANGE.fullmatch(range_header or "") if current else None
     if wanted is None or wanted[0] == "bytes=-":
         data = await asyncio.to_thread(services.artifacts.read, ref)
         return Response(data, media_type=ref.media_type, headers=headers)
@@ -97,6 +102,11 @@ async def download(
     data = await asyncio.to_thread(services.artifacts.read_range, ref, start, end)
     headers["Content-Range"] = f"bytes {start}-{end - 1}/{ref.size_bytes}"
     return Response(data, 206, headers, ref.media_type)
+
+
+def _names(tags: str, tag: str) -> bool:
+    """Tell whether an `If-None-Match` header names a tag; weak tags count."""
+    return any(name.strip().removeprefix("W/") in (tag, "*") for name in tags.split(","))
 
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """`/v1/tasks`: what is live, and one task at a time without a planner."""
 
+from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -59,9 +60,14 @@ def _describe(task: Task, services: Services) -> TaskInfo:
         reason=None if models else catalog.why_off(task.id) or "no model is configured for it",
         models=models,
         primary_output=task.primary_output,
-        request_schema=task.request.model_json_schema(),
-        response_schema=task.response.model_json_schema(),
+        request_schema=_schema(task.request),
+        response_schema=_schema(task.response),
     )
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
 
 
 @router.post("/v1/tasks/{task}")

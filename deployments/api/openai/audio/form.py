@@ -1,11 +1,12 @@
 """The forms of transcriptions and translations: what a client may send, and what of it can be honoured."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from fastapi import Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from starlette.datastructures import FormData, UploadFile
 
 from deployments.api.forms import MULTIPART, media_type, opened_form
@@ -15,15 +16,23 @@ from deployments.api.services import Services
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.languages import LanguageCode
+from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 from router.scope import Scope
 from router.validation import invalid_input
 
 MAX_FIELDS = 50
+MAX_PROMPT_CHARACTERS = 2_000  # of any model's request; far more than 224 tokens
+INDEXED = re.compile(r"\[\d{0,4}\]$")  # `name[]` and `name[0]`, as PHP and qs write lists
 LIST_FIELDS = ("timestamp_granularities", "include")
 UNSUPPORTED = ("known_speaker_names", "known_speaker_references", "keywords")
 
 Granularity = Literal["word", "segment"]
 FormT = TypeVar("FormT", bound=BaseModel)
+
+
+def _end(prompt: str) -> str:
+    """Return the part of a prompt that models read: OpenAI's read its last 224 tokens."""
+    return prompt[-MAX_PROMPT_CHARACTERS:]
 
 
 class TranscriptionForm(BaseModel):
@@ -33,7 +42,9 @@ class TranscriptionForm(BaseModel):
 
     model: str = Field(max_length=200)
     language: LanguageCode | None = Field(default=None, description="ISO 639-1; detected if absent")
-    prompt: str = Field(default="", max_length=2_000)
+    prompt: Annotated[str, AfterValidator(_end)] = Field(
+        default="", max_length=MAX_TEXT_CHARACTERS, description="Names and spellings to expect; the end of it counts"
+    )
     response_format: TranscriptFormat = "json"
     temperature: float = Field(default=0.0, ge=0, le=1)
     timestamp_granularities: tuple[Granularity, ...] = ("segment",)
@@ -85,7 +96,8 @@ def read_fields(form: FormData, model: type[FormT]) -> FormT:
         raise InvalidInput(f"'{found[0]}' is not supported; leave it out.", param=found[0])
     fields: dict[str, Any] = {name: value for name, value in form.items() if isinstance(value, str) and value}
     for name in LIST_FIELDS:
-        if values := [value for key in (f"{name}[]", name) for value in form.getlist(key) if value]:
+        fields.pop(name, None)
+        if values := [value for key, value in form.multi_items() if INDEXED.sub("", key) == name and value]:
             fields[name] = values
     try:
         return model.model_validate(fields)

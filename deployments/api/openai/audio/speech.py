@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from deployments.api.openai.audio.encoding import MEDIA_TYPES, SpeechFormat, SpeechWriter, encoded
 from deployments.api.openai.errors import RESPONSES, OpenAIRoute
@@ -17,6 +17,7 @@ from deployments.api.openai.streaming import begun, data_lines
 from deployments.api.openai.usage import SpeechUsage, speech_usage
 from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import NO_STORE, GeneratedResponse
+from llm_planner.plans.tongues import tongue_of
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import InvalidInput
@@ -30,6 +31,7 @@ router = APIRouter(tags=["openai"], route_class=OpenAIRoute)
 MAX_INPUT_CHARACTERS = 4_096  # OpenAI's limit
 BRIEF_CHARACTERS = 120  # about 8 s of speech
 TASK = "text-to-speech"
+WITHOUT_INSTRUCTIONS = ("tts-1", "tts-1-hd")  # OpenAI's models that ignore them
 
 
 class CustomVoice(BaseModel):
@@ -52,8 +54,20 @@ class SpeechRequest(BaseModel):
     response_format: SpeechFormat = "mp3"
     speed: float = Field(default=1.0, ge=0.25, le=4.0)
     stream_format: Literal["audio", "sse"] = "audio"
-    instructions: str | None = Field(default=None, description="Not supported: no model takes them")
-    language: LanguageCode = Field(default="en", description="Not OpenAI's: language of the text (ISO 639-1)")
+    instructions: str | None = Field(
+        default=None, description="Not supported: no model takes them; ignored where OpenAI's model ignores them"
+    )
+    language: LanguageCode | None = Field(
+        default=None, description="Not OpenAI's: language of the text (ISO 639-1); told by its words if absent"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, fields: Any) -> Any:
+        """Take null for absent, as OpenAI does."""
+        return (
+            {name: value for name, value in fields.items() if value is not None} if isinstance(fields, dict) else fields
+        )
 
 
 class SpeechDelta(BaseModel):
@@ -99,10 +113,11 @@ def synthesise(body: SpeechRequest, services: Services, scope: Scope) -> AsyncGe
     Raises:
         AudioGPTError: If the model or voice is unknown, or refuses.
     """
-    if body.instructions:
+    if body.instructions and body.model not in WITHOUT_INSTRUCTIONS:
         raise InvalidInput("No model here takes 'instructions'; leave them out.", param="instructions")
     model = model_for(body.model, TASK, services)
-    arguments: dict[str, Any] = {"text": body.input, "speed": body.speed, "language": body.language}
+    arguments: dict[str, Any] = {"text": body.input, "speed": body.speed}
+    arguments |= {"language": body.language} if body.language else {}
     voice = voice_for(body.voice if isinstance(body.voice, str) else body.voice.id, services)
     return spoken(arguments | ({"voice": voice} if voice else {}), services, scope, model)
 
@@ -118,6 +133,7 @@ async def spoken(
         scope: Of the request.
         model: Model to use and no other; the best one if None.
     """
+    arguments = {"language": tongue_of(arguments["text"]), **arguments}
     whole = is_brief(arguments["text"])
     parts = services.executor.stream_task(TASK, arguments, scope, model=model, whole=whole)
     async with aclosing(parts):

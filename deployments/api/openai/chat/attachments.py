@@ -46,7 +46,7 @@ async def _file(file: InputFile, services: Services, scope: Scope) -> Upload:
 
 
 async def _from_url(url: str, services: Services) -> bytes:
-    if url.startswith("data:"):
+    if url[:5].lower() == "data:":
         return decode(url, "image_url.url")
     if not services.settings.allow_remote_urls:
         raise InvalidInput(
@@ -67,12 +67,12 @@ def decode(text: str, param: str) -> bytes:
     Raises:
         InvalidInput: If it is neither.
     """
-    head, comma, body = text.partition(",") if text.startswith("data:") else ("data:;base64", ",", text)
+    head, comma, body = text.partition(",") if text[:5].lower() == "data:" else ("data:;base64", ",", text)
     try:
         if not comma:
             raise ValueError("a data URL needs a comma before its data")
-        if not head.endswith(";base64"):
+        if not head.lower().endswith(";base64"):
             return unquote_to_bytes(body)
-        return base64.b64decode(body.strip(), validate=True)
+        return base64.b64decode("".join(body.split()), validate=True)
     except (binascii.Error, ValueError) as exc:
         raise InvalidInput(f"'{param}' is neither base64 nor a data URL: {exc}.", param=param) from exc

@@ -7,13 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import JSONResponse, Response
 
-from deployments.api.openai.chat.answer import ChatAnswer, ChatCompletion
+from deployments.api.openai.chat.answer import AnswerMessage, ChatAnswer, ChatCompletion, Choice
 from deployments.api.openai.chat.attachments import store_parts
+from deployments.api.openai.chat.chores import answer_to_chore
 from deployments.api.openai.chat.request import ChatMessage, ChatRequest
 from deployments.api.openai.chat.sessions import named_session, told_session
-from deployments.api.openai.chat.stream import chunk_lines
+from deployments.api.openai.chat.stream import chunk_lines, text_lines
 from deployments.api.openai.errors import RESPONSES, OpenAIRoute
 from deployments.api.openai.names import ASSISTANT, missing, resolve
+from deployments.api.openai.usage import chat_usage
 from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import GeneratedResponse, until_disconnected
 from model_wrappers.contract.errors import InvalidInput
@@ -43,6 +45,8 @@ async def complete(
     else a new one that begins with what the messages tell.
     """
     _check_model(body.model, services)
+    if (said := answer_to_chore(body.messages)) is not None:
+        return _plain(said, body)
     session = named_session(body, session_id) or await told_session(body.messages[:-1], services, scope)
     uploads = await store_parts(body.messages[-1], services, scope)
     message = _message(body.messages[-1], uploads, session, services.scope(request))
@@ -56,6 +60,16 @@ async def complete(
     return JSONResponse(
         completion.model_dump(mode="json", by_alias=True), headers={SESSION_HEADER: completion.audiogpt.session_id}
     )
+
+
+def _plain(said: str, body: ChatRequest) -> Response:
+    """Answer in text alone; no session hears of it."""
+    head = {"id": f"chatcmpl-{uuid.uuid4().hex}", "created": int(time.time()), "model": body.model}
+    if body.stream:
+        return GeneratedResponse(text_lines(said, head), "text/event-stream")
+    usage = chat_usage([message.text for message in body.messages], 0.0, said, 0.0)
+    completion = ChatCompletion(**head, choices=(Choice(message=AnswerMessage(content=said)),), usage=usage)
+    return JSONResponse(completion.model_dump(mode="json", by_alias=True, exclude_none=True))
 
 
 def _check_model(name: str, services: Services) -> None:

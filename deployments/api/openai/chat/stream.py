@@ -27,6 +27,13 @@ async def chunk_lines(answer: ChatAnswer) -> AsyncGenerator[str | bytes, None]:
         yield f"data: {OpenAIErrorBody(error=describe(exc)).model_dump_json()}\n\n"
 
 
+async def text_lines(text: str, head: dict[str, Any]) -> AsyncGenerator[str | bytes, None]:
+    """Yield a text that is known already as a stream."""
+    for delta, reason in (({"role": "assistant", "content": text}, None), ({}, "stop")):
+        yield _line(ChatChunk(**head, choices=(ChunkChoice(delta=delta, finish_reason=reason),)))
+    yield DONE
+
+
 async def _chunks(answer: ChatAnswer) -> AsyncGenerator[ChatChunk | None, None]:
     yield _chunk(answer, {"role": "assistant", "content": "", "refusal": None})
     replied: Replied | None = None
