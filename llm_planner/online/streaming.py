@@ -11,7 +11,7 @@ from llm_planner.plans.request import PlanRequest
 from llm_planner.plans.validation import known_artifacts, validate_step
 from model_wrappers.contract.errors import InvalidPlan
 
-_STEPS = re.compile(r"\s*:\s*\[")
+_STEPS = re.compile(r"(?<!\s)\s*+:\s*+\[")
 
 
 class StepScanner:

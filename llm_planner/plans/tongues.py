@@ -9,7 +9,7 @@ ENGLISH = "en"
 LEAST_WORDS = 2  # common words of a language that a request must hold
 MOST_ENGLISH = 1  # common English words that a request in another language may hold
 TELLING = 4  # letters of a word that hardly means something in another language; one must be among them
-_QUOTED = re.compile(r'"[^"]*"|“[^”]*”|„[^“”]*[“”]|«[^»]*»|「[^」]*」')
+_QUOTED = re.compile(r'"[^"]*"|“[^“”]*”|„[^„“”]*[“”]|«[^«»]*»|「[^「」]*」')
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]*)?")
 
 

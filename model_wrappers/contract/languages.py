@@ -140,7 +140,7 @@ WRITTEN_WITHOUT_SPACES = frozenset(("bo", "ja", "km", "lo", "my", "th", "zh"))
 MAX_CHARACTERS = 100  # of what a caller writes for a language
 # A language tag of BCP 47 (`en-US`, `zh-Hant-TW`), or a locale of POSIX (`en_GB.UTF-8`).
 _TAG = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]{1,8})*(?:\.[a-z0-9-]+)?(?:@[a-z]+)?")
-_REGION = re.compile(r"\s*[(,].*")  # of a name: "Portuguese (Brazil)"
+_REGION = re.compile(r"(?<!\s)\s*[(,].*")  # of a name: "Portuguese (Brazil)"
 
 
 def _rows() -> Iterator[tuple[str, list[str], list[str], list[str]]]:

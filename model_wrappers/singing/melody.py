@@ -11,7 +11,7 @@ REST_NAMES = ("rest", "r", "ap", "sp")
 WORD_BAR = "|"
 
 _SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_PITCH = re.compile(r"([A-Ga-g])([#♯b♭]*)(-?\d)")
+_PITCH = re.compile(r"([A-Ga-g])([#♯b♭]{0,3})(-?\d)")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from model_wrappers.contract.errors import ModelUnavailable
 PATH = Path("/usr/share/games/openttd/baseset/opensfx/opensfx.cat")
 PACKAGE = "openttd-opensfx"
 SIZE_MASK = 0x7FFF_FFFF  # the top bit of offsets and sizes is a flag
-CREDIT = re.compile(r'^"(?P<title>[^"]+)"\.? ?(?P<credit>.*?)\.? License: (?P<licence>.*?)\.?$')
+CREDIT = re.compile(r'^"(?P<title>[^"]+)"\.? ?(?P<credit>(?:(?!\.? License: ).)*)\.? License: (?P<licence>.*?)\.?$')
 LICENCES = {"Zero": "CC0-1.0", "ShareAlike": "CC-BY-SA-3.0", "Attribution": "CC-BY-3.0"}
 
 

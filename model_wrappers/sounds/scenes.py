@@ -18,8 +18,8 @@ MAX_SOUNDS = 8
 SHORTEST_PART_S = 0.2  # of a scene, however many share the duration
 BACKGROUND_DB = -10.0
 PAUSE_S = 0.3  # between scenes
-SEQUENCE = re.compile(r"\s*(?:,?\s*\b(?:and )?then\b|,?\s*\bfollowed by\b|;)\s*", re.IGNORECASE)
-TOGETHER = re.compile(r"\s*(?:,(?:\s*(?:and|with|while)\b)?|\b(?:and|with|while|as)\b)\s*", re.IGNORECASE)
+SEQUENCE = re.compile(r"(?<!\s)\s*+(?:,?+\s*+\b(?:and )?then\b|,?+\s*+\bfollowed by\b|;)\s*", re.IGNORECASE)
+TOGETHER = re.compile(r"(?<!\s)\s*+(?:,(?:\s*+(?:and|with|while)\b)?|\b(?:and|with|while|as)\b)\s*", re.IGNORECASE)
 BACKGROUND = re.compile(
     r"\b(quietly )?(in|from) the (back ?ground|distance)\b|\bin background\b|\bfar away\b", re.IGNORECASE
 )

@@ -2,7 +2,7 @@
 
 import re
 
-_PARAGRAPH = re.compile(r"\s*\n\s*")
+_PARAGRAPH = re.compile(r"(?<!\s)[^\S\n]*+\n\s*+")
 _BREAK = re.compile(r"(?<=[.!?…])[\"”’')\]]*\s+")
 _DOTTED = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]")  # e.g, U.S, p.m
 _NAME_OR_NUMBER_FOLLOWS = re.compile(

@@ -58,7 +58,7 @@ _LABELLED_DURATION = re.compile(r"\b(?:duration|length|dur)\s*[=:]\s*(?P<count>\
 _WORDED = re.compile(
     r"\b(?:(?:an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|"
     r"sixty|ninety|"
-    rf"half|quarters?|couple|of|point|and|a)[\s-]+)+{_UNIT}\b(?:\s+and\s+a\s+half)?",
+    rf"half|quarters?|couple|of|point|and)[\s-]+){{1,8}}{_UNIT}\b(?:\s+and\s+a\s+half)?",
     re.IGNORECASE,
 )
 

@@ -24,8 +24,8 @@ MAX_ANSWER_BYTES = 1_000_000
 _PAIR = re.compile(r"([a-z]{2,3})-([a-z]{2,3})")  # without the regional variants
 _RESERVED = re.compile(r"([\^$\[\]{}/\\<>])")
 _ALSO_A_MARK = re.compile(r"([*#@])")
-_BLANK_OR_ESCAPE = re.compile(r"\[((?:[^\]\\]|\\.)*)\]|\\(.)")
-_MARKED = re.compile(r"[*#@]+(?=\w)(?P<word>[\w'’-]*)")
+_BLANK_OR_ESCAPE = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]|\\(.)")
+_MARKED = re.compile(r"(?<![*#@])[*#@]+(?=\w)(?P<word>[\w'’-]*)")
 _END = "[][\n]"  # the sentence ends here, as Apertium's own formatter tells the chain
 
 

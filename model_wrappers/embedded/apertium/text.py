@@ -4,7 +4,7 @@ import re
 
 _LONE_I = re.compile(r"\bi(?=\b(?:'(?:m|d|ll|ve)\b|(?!')))")
 _TAG_QUESTION = re.compile(
-    r"(?P<said>.+?),\s+(?:is|are|was|were|do|does|did|have|has|had|can|could|will|would|should|won|don)"
+    r"^(?P<said>.+?),\s+(?:is|are|was|were|do|does|did|have|has|had|can|could|will|would|should|won|don)"
     r"(?:n?'t)?\s+(?:i|you|he|she|it|we|they|there)(?:\s+not)?\s*\?",
     re.IGNORECASE,
 )
@@ -23,7 +23,7 @@ _ASKING = re.compile(
     rf"|(?P<plain>{'|'.join(_ACCENTS)}))\b",
     re.IGNORECASE,
 )
-_BLANK_BEFORE_SIGN = re.compile(r"\s+([.,;:!?…)\]}])")
+_BLANK_BEFORE_SIGN = re.compile(r"(?<!\s)\s+([.,;:!?…)\]}])")
 _OPENING = "\"'“‘«([— "
 
 
