@@ -8,7 +8,7 @@ import pytest
 
 from tests.hostile.patterns import Found, attacks, patterns
 
-SIZES = (16, 24, 32, 64, 256, 4_000)  # characters
+SIZES = (16, 20, 24, 32, 64, 256, 4_000)  # characters
 SLOW_S = 0.02  # of computing at the last size; a pattern that looks at each character a few times takes 0.2 ms
 GROWTH = 3.2  # from one size to its double; linear is 2, quadratic 4
 BOUNDED = "llm_planner/offline/"  # in processes that end: `llm_planner/processes.py`
@@ -46,8 +46,6 @@ def test_pattern_takes_linear_time(found: Found) -> None:
     assert next(slow(found), None) is None
 
 
-@pytest.mark.parametrize(
-    "pattern", [r"(?:(?:an?|a)\s+)+s", r"(a|a)*b", r"\s*\n", r"\d+x", r"(\w+\s?)+$", r"[a-z]+@[a-z]+\.x"]
-)
+@pytest.mark.parametrize("pattern", [r"(?:(?:an?|a)\s+)+s", r"(a|a)*b", r"\s*\n", r"\d+x", r"(\w+\s?)+$"])
 def test_patterns_that_grow_faster_are_found(pattern: str) -> None:
     assert next(slow(Found("here", pattern, 0)), None) is not None

@@ -30,7 +30,7 @@ INNER_SILENCE_S = 0.1  # left at each side of a cut inside a sentence
 SILENCE = 0.005  # amplitude, -46 dB
 
 _CLAUSE_ENDS = (", ", "; ", ": ", "— ")
-_LINK = re.compile(r"\[([^\]]+)\]\([^)]*\)")  # Markdown; its target would be taken for phonemes
+_LINK = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")  # Markdown; its target would be taken for phonemes
 _LONG_NUMBER = re.compile(r"\d{16,}")  # read digit by digit: there are no words for more than 36 digits
 
 

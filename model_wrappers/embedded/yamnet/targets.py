@@ -127,6 +127,6 @@ def phrases(name: str) -> list[str]:
     """Return the texts a class stands for: its display name, the parts, with the bracket read along, its aliases."""
     whole = name.lower().replace(", etc.", "")
     bare = re.sub(r"(?<!\s)\s*\([^()]*\)", "", whole).strip()
-    bracket = re.search(r"\(([^)]*)\)", whole)
+    bracket = re.search(r"\(([^()]*)\)", whole)
     extra = [f"{bare} {bracket[1]}"] if bracket else []
     return list(dict.fromkeys([bare, *(part.strip() for part in bare.split(",")), *extra, *ALIASES.get(name, ())]))
