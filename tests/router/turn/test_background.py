@@ -223,7 +223,7 @@ async def test_a_step_is_run_again_with_what_depends_on_it_and_nothing_else(site
     site.runner("a")
     first = await site.start(*WAITING)
     assert (await site.ended(first.id)).state == "done"
-    scope = Scope.lasting(LONG_S, ANN, "again")
+    scope = Scope.lasting(LONG_S, Principal(ANN), "again")
     again = await rerun(first.id, StepChange("s2", {"text": "y"}), site.store, scope)
     assert (await site.ended(again.id)).state == "done"
     told = site.told(again.id)
@@ -239,7 +239,7 @@ async def test_a_step_is_run_again_with_what_depends_on_it_and_nothing_else(site
 async def test_a_run_that_goes_on_or_lacks_the_step_is_not_run_again(site: Site, name: str) -> None:
     site.runner("a")
     run = await site.start(*WAITING)
-    scope = Scope.lasting(LONG_S, ANN, "again")
+    scope = Scope.lasting(LONG_S, Principal(ANN), "again")
     with pytest.raises(Conflict, match="has not ended"):
         await rerun(run.id, StepChange("s2", {}), site.store, scope)
     GATES[name].set()
@@ -247,7 +247,7 @@ async def test_a_run_that_goes_on_or_lacks_the_step_is_not_run_again(site: Site,
     with pytest.raises(InvalidInput, match="no step 's9'; it has: s1, s2, s3"):
         await rerun(run.id, StepChange("s9", {}), site.store, scope)
     with pytest.raises(NotFound):
-        await rerun(run.id, StepChange("s2", {}), site.store, Scope.lasting(LONG_S, "bob", "again"))
+        await rerun(run.id, StepChange("s2", {}), site.store, Scope.lasting(LONG_S, Principal("bob"), "again"))
 
 
 def times_done(events: list[Any]) -> dict[str, int]:
