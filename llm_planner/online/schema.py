@@ -17,7 +17,6 @@ from model_wrappers.contract.tasks import TASKS, Task
 Schema = dict[str, Any]
 
 MAX_NAMES = 200  # of one kind in an enumeration; with more, any name passes the schema and validation decides
-MAX_NOTES = 3  # on what no step does; keeps a small LLM from going on and on
 PROBLEMS_SHOWN = 8
 MAX_BRACES = 64  # places tried as the begin of the answer's JSON
 KEPT_KEYWORDS = ("type", "enum", "const", "pattern", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
@@ -44,9 +43,8 @@ def outcome_schema(catalog: Catalog, artifacts: Iterable[SessionArtifact] | None
         _object(kind=_const("chat"), reply=_STRING),
     ]
     if steps:
-        notes = _STRINGS | {"maxItems": MAX_NOTES}
         many_steps = {"type": "array", "minItems": 1, "maxItems": MAX_STEPS, "items": {"anyOf": steps}}
-        outcomes.insert(0, _object(kind=_const("plan"), plan=_object(steps=many_steps), notes=notes))
+        outcomes.insert(0, _object(kind=_const("plan"), plan=_object(steps=many_steps)))
     return _object(outcome={"anyOf": outcomes}) | ({"$defs": definitions} if steps else {})
 
 

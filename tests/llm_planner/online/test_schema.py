@@ -33,7 +33,7 @@ def schemas_within(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def outcome_of(*steps: dict[str, Any]) -> dict[str, Any]:
-    return {"outcome": {"kind": "plan", "plan": {"steps": list(steps)}, "notes": []}}
+    return {"outcome": {"kind": "plan", "plan": {"steps": list(steps)}}}
 
 
 def step_of(task_id: str, arguments: dict[str, Any]) -> dict[str, Any]:
