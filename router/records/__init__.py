@@ -1,1 +1,1 @@
-"""What the database remembers: sessions and runs."""
+"""What the database remembers: sessions, runs and who executes them."""

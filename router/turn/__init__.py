@@ -1,1 +1,1 @@
-"""One turn of a dialogue: understand, plan, run, reply; with its caller or in the background."""
+"""One turn of a dialogue: understand, plan, run, reply; with its caller or in a runner."""
