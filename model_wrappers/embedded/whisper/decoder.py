@@ -250,19 +250,19 @@ class _Batch:
 
     def _mended(self, row: int, first: Reading) -> Reading:
         """Return the best of several readings of a window, where the first has a fault or its language is doubtful."""
-        others = self._languages[row].candidates()[1:]
+        detected = self._languages[row]
+        others = detected.candidates()[1:]
         tried = [first, *(self._read_again(row, language, self._decoding.temperature) for language in others)]
-        best = max(tried, key=lambda reading: reading.rank)
+        best = max(tried, key=lambda reading: reading.ranked_in(detected.of(reading.language)))
         if best.fault is None or best.silent:
             return best
         for temperature in TEMPERATURES:
             if temperature > self._decoding.temperature:
                 again = self._read_again(row, best.language, temperature)
-                tried.append(again)
-                if again.fault is None or (best.fault != "loop" and again.rank < best.rank):
+                before, best = best, max(best, again, key=lambda reading: reading.rank)
+                if again.fault is None or (before.fault != "loop" and best is before):
                     break  # what is improbable and not repeated only gets less probable
-                best = max(best, again, key=lambda reading: reading.rank)
-        return max(tried, key=lambda reading: reading.rank)
+        return best
 
     def _read(self, languages: Sequence[str]) -> list[Reading]:
         """Read all windows together, each in its language."""

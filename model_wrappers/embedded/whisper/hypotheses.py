@@ -1,5 +1,6 @@
 """What Whisper wrote for a window, and the signs that it is wrong."""
 
+import math
 import re
 import zlib
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ MOST_RATE = 35.0  # nobody is as fast
 LEAST_RATE_DENSE, MOST_RATE_DENSE = 1.3, 14.0  # of scripts in which a character is a syllable or a word
 DENSE = frozenset(("ja", "ko", "yue", "zh"))
 JUDGED_S = 1.0  # of speech from which a rate says something
+LANGUAGE_WEIGHT = 0.5  # of a language's log-probability beside a text's
 DIGIT = 4  # letters a spoken digit has
 REPEATED_PHRASE = re.compile(r"\b(\w+(?:\W+\w+){1,7}?)(?:\W+\1\b){4,}", re.IGNORECASE)
 REPEATED_WORD = re.compile(r"\b(\w+)(?:\W+\1\b){8,}", re.IGNORECASE)
@@ -77,7 +79,12 @@ class Reading:
     @property
     def rank(self) -> tuple[bool, bool, float]:
         """Order readings of one window by: the best is the greatest."""
-        return self.fault != "loop", self.fault is None, self.hypothesis.average_log_probability
+        return self.ranked_in(1.0)
+
+    def ranked_in(self, language_probability: float) -> tuple[bool, bool, float]:
+        """Return the rank among readings in several languages, each of a probability."""
+        sure = self.hypothesis.average_log_probability + LANGUAGE_WEIGHT * math.log(max(language_probability, 1e-9))
+        return self.fault != "loop", self.fault is None, sure
 
 
 def is_loop(text: str) -> bool:
