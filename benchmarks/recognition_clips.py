@@ -1,32 +1,28 @@
 """Recordings of people from Debian packages, and what rooms, lines and machines make of them."""
 
-import io
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import av
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
+from scipy.signal import resample_poly
 
 from evaluation.capability import standard_voices as people
-from evaluation.sound_sources import STAMPS, sources_for
+from evaluation.capability.conditions import CONDITIONS
+from evaluation.capability.items import USED
+from evaluation.sound_sources import sources_for
 from model_wrappers.contract.audio import Audio
 from model_wrappers.sounds.composer import compose
 from model_wrappers.sounds.music_styles import Style
 
 SAMPLE_RATE = 16_000  # Hz
-ANNOUNCEMENTS = Path(__file__).parents[1] / "evaluation" / "cases" / "announcements.json"
 CARDS = Path("/usr/share/pocketsphinx/test/data/cards")
-STAMPS_OF_EACH = {"en": 30, "es": 12, "fr": 12, "ru": 8, "ca": 4, "el": 4}  # clips by language
 VARIATIONS = 3  # of each recording, beside the recording itself
 LONG_S = 1_800
 MUSIC = ({"melody": 0}, {"melody": 40, "drums": None}, {"melody": 73, "tempo": 70.0}, {"melody": 52, "harmony": 53})
 
 Samples = NDArray[np.float32]
-Change = Callable[[Samples, np.random.Generator], Samples]
 
 
 @dataclass(frozen=True)
@@ -51,8 +47,8 @@ def clips(long: bool, folder: Path | None = None) -> Iterator[Clip]:
     recordings = [*_book(), *_cards(), *_announcements(), *_stamps(), *(_own(folder) if folder else ())]
     for recording in recordings:
         yield recording
-        for name in rng.choice(list(CHANGES), VARIATIONS, replace=False):
-            changed = CHANGES[name](recording.waveform[0], rng)
+        for name in rng.choice(list(CONDITIONS), VARIATIONS, replace=False):
+            changed = CONDITIONS[name](recording.waveform[0], rng)
             yield replace(recording, name=f"{recording.name} {name}", kind=str(name), waveform=_row(changed))
     yield from _joined(recordings)
     yield from _wordless()
@@ -73,32 +69,15 @@ def _cards() -> Iterator[Clip]:
 
 
 def _announcements() -> Iterator[Clip]:
-    folder = people.TELEPHONE / people.TELEPHONE_VOICES["en"][0]
-    for name, words in json.loads(ANNOUNCEMENTS.read_text(encoding="utf-8")).items():
+    for name, audio, words in people.announcements():
         kind = "one word" if len(words.split()) == 1 else "as recorded"
-        yield Clip(f"line-{name}", kind, _row(people.read_g722(folder / f"{name}.g722")), words)
+        yield Clip(f"line-{name}", kind, audio.waveform, words)
 
 
 def _stamps() -> Iterator[Clip]:
-    """Volunteers naming what a picture shows, with whatever microphone they had."""
-    for language, count in STAMPS_OF_EACH.items():
-        suffix = "_desc.ogg" if language == "en" else f"_desc_{language}.ogg"
-        paths = sorted(STAMPS.rglob(f"*{suffix}"))
-        for path in paths[:: max(1, len(paths) // count)][:count]:
-            name = path.name.removesuffix(suffix)
-            if words := _stamp_words(path.with_name(f"{name}.txt"), language):
-                samples = Audio.decode(path.read_bytes()).resample(SAMPLE_RATE).mono()
-                yield Clip(f"stamp-{language}-{name}", "volunteers", _row(samples), words, language)
-
-
-def _stamp_words(path: Path, language: str) -> str:
-    if not path.exists():
-        return ""
-    english, *others = path.read_text(encoding="utf-8").splitlines()
-    if language == "en":
-        return english
-    marked = f"{language}.utf8="
-    return next((line.removeprefix(marked) for line in others if line.startswith(marked)), "")
+    for language in people.VOLUNTEERS_USED:
+        for name, audio, words in people.volunteers(language, USED):
+            yield Clip(f"stamp-{language}-{name}", "volunteers", audio.waveform, words, language)
 
 
 def _own(folder: Path) -> Iterator[Clip]:
@@ -168,77 +147,6 @@ def _long(recordings: list[Clip]) -> Clip:
         words.append(each.words)
         length += parts[-1].shape[1] + parts[-2].shape[1]
     return Clip("half an hour", "half an hour", np.concatenate(parts, axis=1), " ".join(words))
-
-
-def _noisy(name: str, snr_db: float) -> Change:
-    def change(samples: Samples, rng: np.random.Generator) -> Samples:
-        noise = people.noises(60.0)[name]
-        first = int(rng.integers(len(noise) - SAMPLE_RATE))
-        return people.mixed(samples, np.resize(np.roll(noise, -first), len(samples)), snr_db)
-
-    return change
-
-
-def _room(rt60_s: float) -> Change:
-    def change(samples: Samples, rng: np.random.Generator) -> Samples:
-        time_s = np.arange(int(rt60_s * SAMPLE_RATE)) / SAMPLE_RATE
-        response = rng.standard_normal(len(time_s)) * 10 ** (-3 * time_s / rt60_s) * 0.05
-        response[0] = 1.0
-        return np.asarray(fftconvolve(samples, response), np.float32)
-
-    return change
-
-
-def _telephone(samples: Samples, _: np.random.Generator) -> Samples:
-    narrow = sosfilt(butter(4, (300, 3_400), "bandpass", fs=SAMPLE_RATE, output="sos"), samples)
-    narrow = resample_poly(narrow, 1, 2)
-    companded = np.sign(narrow) * np.log1p(255 * np.abs(narrow)) / np.log(256)
-    companded = np.round(companded * 127) / 127
-    return resample_poly(np.sign(companded) * (256 ** np.abs(companded) - 1) / 255, 2, 1).astype(np.float32)
-
-
-def _coded(codec: str, container: str, rate: int, bit_rate: int) -> Change:
-    def change(samples: Samples, _: np.random.Generator) -> Samples:
-        buffer = io.BytesIO()
-        pcm = Audio(_row(samples), SAMPLE_RATE).resample(rate).waveform
-        with av.open(buffer, "w", format=container) as file:
-            stream = file.add_stream(codec, rate=rate, layout="mono", bit_rate=bit_rate)
-            frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(pcm), format="fltp", layout="mono")
-            frame.sample_rate = rate
-            file.mux(stream.encode(frame))
-            file.mux(stream.encode(None))
-        return Audio.decode(buffer.getvalue()).resample(SAMPLE_RATE).mono()
-
-    return change
-
-
-def _between_silence(samples: Samples, rng: np.random.Generator) -> Samples:
-    hiss = 1e-4 * rng.standard_normal(6 * SAMPLE_RATE)
-    return np.concatenate([hiss, samples, hiss[::-1]]).astype(np.float32)
-
-
-def _at_speed(up: int, down: int) -> Change:
-    return lambda samples, _: resample_poly(samples, up, down).astype(np.float32)
-
-
-CHANGES: dict[str, Change] = {
-    "-40 dB": lambda samples, _: samples * np.float32(0.01),
-    "-60 dB": lambda samples, rng: (samples * 1e-3 + 1e-5 * rng.standard_normal(len(samples))).astype(np.float32),
-    "overdriven": lambda samples, _: np.clip(samples * (8 / np.abs(samples).max()), -1, 1),
-    "telephone": _telephone,
-    "room 0.4 s": _room(0.4),
-    "room 0.9 s": _room(0.9),
-    "white 10 dB": _noisy("white", 10),
-    "pink 5 dB": _noisy("pink", 5),
-    "babble 5 dB": _noisy("babble", 5),
-    "helicopter 5 dB": _noisy("helicopter", 5),
-    "stream 0 dB": _noisy("stream", 0),
-    "fast": _at_speed(4, 5),
-    "slow": _at_speed(5, 4),
-    "MP3 at 16 kbit/s": _coded("libmp3lame", "mp3", 16_000, 16_000),
-    "Opus at 6 kbit/s": _coded("libopus", "ogg", 48_000, 6_000),
-    "between silence": _between_silence,
-}
 
 
 def _level(waveform: Samples) -> Samples:

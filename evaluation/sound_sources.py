@@ -26,6 +26,9 @@ LOUDNESS = 0.08  # RMS every source is brought to
 LONGEST_S = 5.0
 EDGE = 0.02  # share of the peak below which the ends count as silence
 
+Use = Literal["tuning", "evaluation", "unseen"]
+"""Unseen ones were never listened to while a model or its rules were worked on."""
+
 
 @dataclass(frozen=True)
 class SoundSource:
@@ -36,7 +39,7 @@ class SoundSource:
     classes: tuple[str, ...]
     place: Path | str
     """A file, or the title of an OpenSFX recording."""
-    use: Literal["tuning", "evaluation"]
+    use: Use
 
     def waveform(self, sample_rate: int = 16_000) -> NDArray[np.float32]:
         """Return the sound without silent ends, at one loudness, at most `LONGEST_S` long, shape `(samples,)`."""
@@ -60,8 +63,13 @@ def _evaluation(name: str, words: str, classes: tuple[str, ...], place: Path | s
     return SoundSource(name, words, classes, place, "evaluation")
 
 
+def _unseen(name: str, words: str, classes: tuple[str, ...], place: Path | str) -> SoundSource:
+    return SoundSource(name, words, classes, place, "unseen")
+
+
 ANIMALS = STAMPS / "animals"
 STRINGS = STAMPS / "hobbies/music/string"
+WINDS = STAMPS / "hobbies/music/wind"
 DRUMS = STAMPS / "hobbies/music/percussion"
 SIRENS = STAMPS / "vehicles/emergency"
 BREAKING = MINETEST / "default/sounds"
@@ -105,9 +113,37 @@ SOURCES: tuple[SoundSource, ...] = (
     _evaluation("roll", "a drum roll", ("Drum", "Percussion"), SONIC_PI / "drum_roll.flac"),
     _evaluation("busy", "a telephone's busy tone", ("Telephone",), FREEDESKTOP / "phone-outgoing-busy.oga"),
     _evaluation("narrator", "somebody talking", ("Speech",), LIBRIVOX / f"{AUSTEN}-0930.wav"),
+    _unseen("dog", "a dog barking", ("Dog",), ANIMALS / "mammals/dogs/dog.ogg"),
+    _unseen("pig", "a pig grunting", ("Pig",), ANIMALS / "mammals/pig.ogg"),
+    _unseen("owl", "an owl hooting", ("Owl",), ANIMALS / "birds/owl.ogg"),
+    _unseen("hen", "a hen clucking", ("Chicken, rooster",), ANIMALS / "birds/hen.ogg"),
+    _unseen("seagull", "a seagull crying", ("Bird",), ANIMALS / "birds/seagull.ogg"),
+    _unseen("mosquito", "a mosquito buzzing", ("Mosquito", "Insect"), ANIMALS / "insects/mosquito.ogg"),
+    _unseen("cat", "a cat meowing", ("Cat",), STAMPS / "seasonal/halloween/blackcat.ogg"),
+    _unseen("toilet", "a toilet flushing", ("Toilet flush", "Water"), STAMPS / "household/toilet.ogg"),
+    _unseen("hammer", "somebody hammering", ("Hammer",), STAMPS / "household/tools/hammer.ogg"),
+    _unseen("cymbal", "a cymbal crash", ("Cymbal", "Percussion"), STAMPS / "hobbies/music/percussion/cymbal_crash.ogg"),
+    _unseen("bassoon", "a bassoon", ("Wind instrument, woodwind instrument",), WINDS / "bassoon.ogg"),
+    _unseen("fireworks", "fireworks", ("Fireworks", "Explosion"), STAMPS / "seasonal/newyears/fireworks.ogg"),
+    _unseen("thunder", "thunder", ("Thunder", "Thunderstorm"), STAMPS / "naturalforces/lightningbolt.ogg"),
+    _unseen("camera", "a camera's shutter", ("Camera",), STAMPS / "hobbies/camera_35mm.ogg"),
+    _unseen("applause", "applause", ("Applause", "Clapping"), "Applause"),
+    _unseen("ship", "a ship's horn", ("Foghorn", "Boat, Water vehicle"), "Ship horn"),
+    _unseen("horn", "a car horn", ("Vehicle horn, car horn, honking",), "Modern car horn"),
+    _unseen("jet", "a jet taking off", ("Jet engine", "Aircraft", "Aircraft engine"), "Modern jet take off"),
+    _unseen("propeller", "a propeller plane", ("Propeller, airscrew", "Aircraft"), "Propeller plane start"),
+    _unseen("wind", "wind", ("Wind",), "Heavy wind"),
+    _unseen("bus", "a bus starting", ("Bus", "Truck", "Motor vehicle (road)", "Engine"), "Old bus start"),
+    _unseen("fire", "a fire crackling", ("Fire", "Crackle"), MINETEST / "fire/sounds/fire_fire.1.ogg"),
+    _unseen("door", "a door closing", ("Door",), MINETEST / "doors/sounds/doors_door_close.ogg"),
+    _unseen("tabla", "a tabla", ("Tabla", "Percussion", "Drum"), SONIC_PI / "loop_tabla.flac"),
+    _unseen("piano", "a piano", ("Piano", "Keyboard (musical)"), SONIC_PI / "ambi_piano.flac"),
+    _unseen("guitar", "a guitar", ("Guitar", "Plucked string instrument"), SONIC_PI / "guit_em9.flac"),
+    _unseen("bell", "a bell", ("Bell",), SONIC_PI / "perc_bell.flac"),
+    _unseen("scratch", "a record scratched", ("Scratching (performance technique)",), SONIC_PI / "vinyl_scratch.flac"),
 )  # fmt: skip
 
 
-def sources_for(use: Literal["tuning", "evaluation"]) -> tuple[SoundSource, ...]:
+def sources_for(use: Use) -> tuple[SoundSource, ...]:
     """Return the sources set aside for one use."""
     return tuple(source for source in SOURCES if source.use == use)

@@ -21,6 +21,17 @@ def named(caption: str, events: Sequence[TrueEvent]) -> tuple[float, float]:
     return float(sum(bool(re.search(e.caption, caption, re.IGNORECASE)) for e in events)), float(len(events))
 
 
+def false_named(caption: str, events: Sequence[TrueEvent]) -> tuple[float, float]:
+    """Return `(wrong, all)` statements of a caption: its clauses without a "perhaps", and those that fit no event."""
+    clauses = [
+        clause
+        for clause in re.split(r", then | while | and |, ", caption.strip(". "))
+        if clause.strip() and not clause.lower().startswith("perhaps")
+    ]
+    wrong = [clause for clause in clauses if not any(re.search(e.caption, clause, re.IGNORECASE) for e in events)]
+    return float(len(wrong)), float(len(clauses))
+
+
 def cider_d(observations: Sequence[tuple[str, tuple[str, ...]]]) -> float:
     """Return CIDEr-D of `(caption, references)`, about 0 to 10; documents are the items themselves.
 

@@ -69,7 +69,7 @@ EVALUATIONS: dict[str, Evaluation] = {
             speech.recognition,
             speech.no_transcript,
             "an empty transcript",
-            (Floor("wer", 0.02),),
+            (Floor("wer", 0.02, standard_speech.BOOK),),
         ),
         Evaluation(
             "speech-translation",

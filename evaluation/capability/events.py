@@ -15,6 +15,7 @@ from model_wrappers.sounds.audioset import Ontology, load_class_names
 
 SEGMENT_S = 1.0  # as in the DCASE challenges
 COLLAR_S = 0.5  # around an onset
+NOISES = frozenset(("Noise", "Pink noise", "Static", "White noise"))  # lies under every mixture
 
 Ratio = tuple[float, float]
 
@@ -45,9 +46,12 @@ def onset_matches(found: Sequence[SoundEvent], true: Sequence[TrueEvent]) -> int
 
 
 def event_measures(found: Sequence[SoundEvent], true: Sequence[TrueEvent], duration_s: float) -> dict[str, Ratio]:
-    """Return segment F, event F and the share of true events found."""
+    """Return segment F, event F, the share of true events found and that of detected ones that are not there."""
     matches = onset_matches(found, true)
+    told = [event for event in found if event.label not in NOISES]
+    false = sum(not any(same_sound(event.label, known) for known in true) for event in told)
     measures = {"segment_f": segment_f(found, true, duration_s), "found": (float(matches), float(len(true)))}
+    measures["false_events"] = float(false), float(len(told))
     return measures | {"event_f": (2.0 * matches, float(len(found) + len(true)))}
 
 

@@ -1,10 +1,15 @@
 """What is asked of a model, what is known to be right, and what came back."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from model_wrappers.contract.visual import Video
+
+Split = Literal["used while developing", "never used"]
+"""Whether somebody looked at a model's answers to an item while working on it."""
+USED, UNUSED = get_args(Split)
 
 
 @dataclass(frozen=True)
@@ -41,12 +46,13 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """One request with its truth; items of one `group` are also reported apart."""
+    """One request with its truth; items of one `group`, and those of one `split`, are also reported apart."""
 
     id: str
     request: TaskRequest
     truth: Truth
     group: str = ""
+    split: Split | None = None
 
 
 @dataclass(frozen=True, eq=False)

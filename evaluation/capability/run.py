@@ -116,6 +116,8 @@ def _report(evaluation: Evaluation, models: Models, asked: _Asked, data: str, mo
     groups: dict[str, list[_Measured]] = defaultdict(list)
     for row in asked.rows:
         groups[row.item.group].append(row)
+        if row.item.split:
+            groups[row.item.split].append(row)
     entries = [models.describe(name) for name in asked.models]
     everything = _group(asked.rows)
     apart = {name: _group(rows) for name, rows in groups.items() if name}

@@ -152,6 +152,7 @@ def captioning(item: Item, answer: Answer) -> Measures:
     measures: dict[str, Observation] = {}
     if truth.events is not None:
         measures["named"] = captions.named(text, truth.events)
+        measures["false_named"] = captions.false_named(text, truth.events)
     if truth.references:
         measures["cider_d"] = (text, truth.references)
     return measures

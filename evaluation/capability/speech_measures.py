@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from evaluation.capability import voices, waveforms
+from evaluation.capability.dnsmos import dnsmos
 from evaluation.capability.items import Answer, Item
 from evaluation.capability.metrics import Observation
 from evaluation.capability.transcripts import heard, transcript_measures
@@ -80,7 +81,7 @@ def no_speech(item: Item) -> TextToSpeechResponse:
 
 def _spoken(item: Item, audio: Audio) -> dict[str, Observation]:
     truth = item.truth
-    measures: dict[str, Observation] = {}
+    measures: dict[str, Observation] = _quality(audio)
     if truth.text:
         measures |= transcript_measures(heard(audio, truth.language), truth.text)
     if truth.audio is not None:
@@ -88,12 +89,17 @@ def _spoken(item: Item, audio: Audio) -> dict[str, Observation]:
     return measures
 
 
+def _quality(audio: Audio) -> dict[str, Observation]:
+    value = dnsmos(audio)
+    return {} if value is None else {"dnsmos": (value, 1.0)}
+
+
 def enhancement(item: Item, answer: Answer) -> Measures:
     """Measure SI-SDR, SNR, PESQ and STOI against the clean speech."""
     assert item.truth.audio is not None
     clean = at_rate(item.truth.audio, SAMPLE_RATE)
     cleaned = at_rate(_response(answer).audio, SAMPLE_RATE, len(clean))
-    measures = _speech_quality([(cleaned, clean)])
+    measures = {**_speech_quality([(cleaned, clean)]), **_quality(Audio(cleaned[None], SAMPLE_RATE))}
     if item.group == BABBLE:
         before = waveforms.si_sdr_db(at_rate(_request(item).audio, SAMPLE_RATE, len(clean)), clean)
         measures["si_sdr_worst_gain"] = (measures["si_sdr"][0] - before, 1.0)

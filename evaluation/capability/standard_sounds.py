@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.capability import standard_voices as people
-from evaluation.capability.items import Item, TrueEvent, Truth
+from evaluation.capability.items import UNUSED, USED, Item, Split, TrueEvent, Truth
 from evaluation.sound_mixtures import SoundMixture, place_in_time, random_mixtures
-from evaluation.sound_sources import SOURCES, SoundSource, sources_for
+from evaluation.sound_sources import SOURCES, SoundSource, Use, sources_for
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.tasks.audio_captioning import AudioCaptioningRequest
 from model_wrappers.contract.tasks.audio_inpainting import AudioInpaintingRequest
@@ -27,13 +27,20 @@ SAMPLE_RATE = 16_000  # Hz
 SOUND_S = 3.0  # of made sounds
 SHORT_GAPS_S, LONG_GAPS_S = (0.01, 0.03, 0.05), (0.12, 0.4, 1.0)
 GAPS_OF_EACH = 3
-EXTRACTED_S, PAUSE_S = 4.0, 0.3
+EDGE_S = 0.5  # of a recording, in which no gap lies
+EXTRACTED_S = 4.0
 PAIRS = (
     *(("crow", "helicopter"), ("narrator", "jackhammer"), ("turkey", "trumpet"), ("horse", "chainsaw")),
     *(("cow", "stream"), ("tiger", "whistle"), ("blackbird", "narrator"), ("busy", "roll"), ("explosion", "blackbird")),
 )
+UNSEEN_PAIRS = (
+    *(("dog", "piano"), ("applause", "bell"), ("horn", "wind"), ("thunder", "guitar"), ("owl", "bus")),
+    *(("cat", "jet"), ("hen", "cymbal"), ("pig", "tabla"), ("fireworks", "seagull"), ("ship", "fire")),
+    *(("narrator", "applause"), ("dog", "narrator"), ("narrator", "piano"), ("toilet", "bassoon"), ("hammer", "hen")),
+)
 SIX = ("rooster", "reader", "siren", "duck", "drums", "phone")
 KNOWN_MIXTURE = "six known events"
+RANDOM_MIXTURES = "random mixtures"
 BY_NAME = {source.name: source for source in SOURCES}
 # What a caption that names a recording says, as regular expressions.
 CAPTIONS = {
@@ -60,15 +67,49 @@ CAPTIONS = {
     "roll": "drum",
     "busy": "telephone|phone",
     "narrator": "somebody says|talk|speak|speech|voice",
+    "dog": "dog|bark|growl|howl",
+    "pig": "pig|oink|grunt|snort",
+    "owl": r"\\bowl|hoot",
+    "hen": "hen|chicken|cluck|rooster",
+    "seagull": "bird|gull",
+    "mosquito": "mosquito|insect|buzz|fly|bee",
+    "cat": r"\\bcat|meow|purr",
+    "toilet": "toilet|flush|water",
+    "hammer": "hammer|bang|knock",
+    "cymbal": "cymbal|drum|percussion|music",
+    "bassoon": "wind instrument|bassoon|clarinet|saxophone|oboe|music",
+    "fireworks": "firework|explo|bang",
+    "thunder": "thunder",
+    "camera": "camera|click|shutter",
+    "applause": "applau|clap",
+    "ship": "horn|ship|boat",
+    "horn": "horn|honk",
+    "jet": "jet|plane|aircraft",
+    "propeller": "plane|aircraft|propeller|engine",
+    "wind": r"\\bwind\\b|blows",
+    "bus": r"\\bbus|truck|engine|vehicle|motor|car\\b",
+    "fire": "fire|crackl",
+    "door": "door|slam",
+    "tabla": "tabla|drum|percussion|music",
+    "piano": "piano|keyboard|music",
+    "guitar": "guitar|string|music",
+    "bell": r"\\bbell|chime|ring",
+    "scratch": "scratch|record",
 }
 
 
 def inpainting() -> Iterator[Item]:
-    """Gaps of 10 ms to 1 s in a reading and in a string instrument, where they sound."""
+    """Gaps of 10 ms to 1 s, where they sound, in a reading, in announcements and in four instruments, none repeated."""
     rng = np.random.default_rng(1)
-    recordings = {"speech": people.book_voice(8.0), "music": np.resize(BY_NAME["cello"].waveform(SAMPLE_RATE), 128_000)}
-    for name, samples in recordings.items():
+    for name, samples, split in (
+        ("speech", people.book_voice(8.0), USED),
+        ("announcements", people.telephone_voice("it", 8.0), UNUSED),
+        ("cello", BY_NAME["cello"].waveform(SAMPLE_RATE), USED),
+        *((each, BY_NAME[each].waveform(SAMPLE_RATE), UNUSED) for each in ("piano", "bassoon", "tabla")),
+    ):
         for duration_s in (*SHORT_GAPS_S, *LONG_GAPS_S):
+            if len(samples) < (2 * EDGE_S + duration_s) * SAMPLE_RATE:
+                continue
             for number in range(GAPS_OF_EACH):
                 gap = _loud_stretch(samples, duration_s, rng)
                 damaged = samples.copy()
@@ -78,56 +119,71 @@ def inpainting() -> Iterator[Item]:
                 )
                 group = "gaps up to 50 ms" if duration_s in SHORT_GAPS_S else "longer gaps"
                 item_id = f"{name}-{1_000 * duration_s:.0f}ms-{number}"
-                yield Item(item_id, request, Truth(audio=_audio(samples)), group)
+                yield Item(item_id, request, Truth(audio=_audio(samples)), group, split)
 
 
 def _loud_stretch(samples: np.ndarray, duration_s: float, rng: np.random.Generator) -> slice:
-    length = int(duration_s * SAMPLE_RATE)
+    length, edge = int(duration_s * SAMPLE_RATE), int(EDGE_S * SAMPLE_RATE)
     while True:
-        begin = int(rng.integers(SAMPLE_RATE, len(samples) - SAMPLE_RATE - length))
+        begin = int(rng.integers(edge, len(samples) - edge - length + 1))
         if samples[begin : begin + length].std() > 0.3 * samples.std():
             return slice(begin, begin + length)
 
 
 def extraction() -> Iterator[Item]:
-    """Each of two sounds wanted from nine mixtures of sources that no model was tuned on."""
-    for one, other in PAIRS:
-        for wanted, unwanted in ((one, other), (other, one)):
-            mixture = _repeated(wanted) + _repeated(unwanted)
-            request = SoundExtractionRequest(audio=_audio(mixture), target=BY_NAME[wanted].words)
-            yield Item(f"{wanted}-from-{unwanted}", request, Truth(audio=_audio(_repeated(wanted))))
+    """Each of two sounds wanted from mixtures of two; no sound comes twice in one."""
+    for pairs, split in ((PAIRS, USED), (UNSEEN_PAIRS, UNUSED)):
+        for one, other in pairs:
+            for wanted, unwanted in ((one, other), (other, one)):
+                mixture = _placed(wanted) + _placed(unwanted)
+                request = SoundExtractionRequest(audio=_audio(mixture), target=BY_NAME[wanted].words)
+                truth = Truth(audio=_audio(_placed(wanted)))
+                yield Item(f"{wanted}-from-{unwanted}", request, truth, split=split)
 
 
-def _repeated(name: str) -> np.ndarray:
-    once = np.concatenate([BY_NAME[name].waveform(SAMPLE_RATE), np.zeros(int(PAUSE_S * SAMPLE_RATE), np.float32)])
-    samples = np.resize(once, int(EXTRACTED_S * SAMPLE_RATE))
+def _placed(name: str) -> np.ndarray:
+    """Return a sound in the middle of `EXTRACTED_S`."""
+    samples = np.zeros(int(EXTRACTED_S * SAMPLE_RATE), np.float32)
+    sound = BY_NAME[name].waveform(SAMPLE_RATE)[: len(samples)]
+    first = (len(samples) - len(sound)) // 2
+    samples[first : first + len(sound)] = sound
     return np.asarray(samples / np.sqrt((samples**2).mean()) * 0.08, np.float32)
 
 
 def detection() -> Iterator[Item]:
-    """A mixture of six known events, and fifteen of four events each."""
+    """A mixture of six known events, and forty-five of four events each, thirty of them of sounds never used before."""
     six = place_in_time([BY_NAME[name] for name in SIX], seed=0, duration_s=33.0)
-    yield Item("six", SoundDetectionRequest(audio=six.audio), Truth(events=_events(six)), KNOWN_MIXTURE)
-    for number, mixture in enumerate(random_mixtures(sources_for("evaluation"), 15)):
+    yield Item("six", SoundDetectionRequest(audio=six.audio), Truth(events=_events(six)), KNOWN_MIXTURE, USED)
+    for name, mixture, split in _mixtures():
         truth = Truth(events=_events(mixture))
-        yield Item(f"mixture-{number}", SoundDetectionRequest(audio=mixture.audio), truth, "random mixtures")
+        yield Item(name, SoundDetectionRequest(audio=mixture.audio), truth, RANDOM_MIXTURES, split)
+
+
+def _mixtures() -> Iterator[tuple[str, SoundMixture, Split]]:
+    uses: tuple[tuple[Use, int, Split], ...] = (("evaluation", 15, USED), ("unseen", 30, UNUSED))
+    for use, count, split in uses:
+        for number, mixture in enumerate(random_mixtures(sources_for(use), count)):
+            yield f"{use}-{number}", mixture, split
 
 
 def target_detection() -> Iterator[Item]:
-    """Thirty mixtures, each asked for one of its sounds, every fifth for one it lacks."""
-    sources = sources_for("evaluation")
-    for number, mixture in enumerate(random_mixtures(sources, 30)):
-        target = mixture.events[number % 4].source
-        if number % 5 == 4:
-            target = [source for source in sources if not _occurrences(mixture, source)][number % 7]
-        request = TargetSoundDetectionRequest(audio=mixture.audio, target=target.words)
-        yield Item(f"{target.name}-{number}", request, Truth(events=_occurrences(mixture, target)))
+    """Sixty mixtures, half of sounds never used before, each asked for one of them, every fifth for one it lacks."""
+    uses: tuple[tuple[Use, Split], ...] = (("evaluation", USED), ("unseen", UNUSED))
+    for use, split in uses:
+        sources = sources_for(use)
+        for number, mixture in enumerate(random_mixtures(sources, 30)):
+            target = mixture.events[number % 4].source
+            if number % 5 == 4:
+                target = [source for source in sources if not _occurrences(mixture, source)][number % 7]
+            request = TargetSoundDetectionRequest(audio=mixture.audio, target=target.words)
+            truth = Truth(events=_occurrences(mixture, target))
+            yield Item(f"{target.name}-{number}", request, truth, split=split)
 
 
 def captioning() -> Iterator[Item]:
-    """Fifteen mixtures of four events each."""
-    for number, mixture in enumerate(random_mixtures(sources_for("evaluation"), 15)):
-        yield Item(f"mixture-{number}", AudioCaptioningRequest(audio=mixture.audio), Truth(events=_events(mixture)))
+    """Forty-five mixtures of four events each, thirty of them of sounds never used before."""
+    for name, mixture, split in _mixtures():
+        yield Item(name, AudioCaptioningRequest(audio=mixture.audio), Truth(events=_events(mixture)), split=split)
 
 
 def _events(mixture: SoundMixture) -> tuple[TrueEvent, ...]:

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.signal import fftconvolve
 
 from evaluation.capability import standard_voices as people
-from evaluation.capability.items import Item, Truth
+from evaluation.capability.conditions import CONDITIONS
+from evaluation.capability.items import UNUSED, USED, Item, Split, Truth
 from evaluation.capability.speech_measures import BABBLE
 from evaluation.capability.standard_voices import SAMPLE_RATE, Samples
 from model_wrappers.contract.audio import Audio
@@ -23,6 +24,10 @@ from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest
 SENTENCES = Path(__file__).parents[1] / "cases" / "english_spanish.json"
 PAPER_SENTENCE = ("My name is Audio GPT, I am happy to help you!", "¡Mi nombre es Audio GPT, soy feliz de ayudarte!")
 MISPRINT = ("more a amiable", "more amiable")  # of a transcript; the book and the reader have the latter
+BOOK = "a book"
+SENTENCE_WORDS = 8
+ANNOUNCEMENTS = 12
+HEARD_IN = ("room 0.4 s", "room 0.9 s", "telephone", "babble 5 dB", "pink 5 dB", "Opus at 6 kbit/s")
 SNR_DB = 2.5
 NOISY_S, MIXED_S, BINAURAL_S, REFERENCE_S = 4.0, 8.0, 3.0, 12.0
 AZIMUTHS = (30, 60, 90, 135, -75)  # degrees, positive is left
@@ -34,9 +39,25 @@ REFLECTIONS = 8
 
 
 def recognition() -> Iterator[Item]:
-    """Five sentences of a book read by a man."""
+    """A book, announcements in rooms, noises and codecs, volunteers in three languages; two fifths never used."""
     for name, audio, words in people.book_sentences():
-        yield Item(name, SpeechRecognitionRequest(audio=audio, language="en"), Truth(text=words))
+        request = SpeechRecognitionRequest(audio=audio, language="en")
+        yield Item(name, request, Truth(text=words), BOOK, USED)
+    rng = np.random.default_rng(0)
+    spoken = [each for each in people.announcements() if len(each[2].split()) >= SENTENCE_WORDS]
+    for name, audio, words in spoken[:ANNOUNCEMENTS]:
+        yield _recognised(name, audio, words, "en", "announcements", USED)
+        for condition in HEARD_IN:
+            changed = _audio(CONDITIONS[condition](audio.waveform[0], rng))
+            yield _recognised(f"{name} {condition}", changed, words, "en", condition, USED)
+    for language in ("en", "es", "fr"):
+        for split in (USED, UNUSED):
+            for name, audio, words in people.volunteers(language, split):
+                yield _recognised(f"{language}-{name}", audio, words, language, f"volunteers, {language}", split)
+
+
+def _recognised(name: str, audio: Audio, words: str, language: str, group: str, split: Split) -> Item:
+    return Item(name, SpeechRecognitionRequest(audio=audio), Truth(text=words, language=language), group, split)
 
 
 def translation() -> Iterator[Item]:

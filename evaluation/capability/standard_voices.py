@@ -1,5 +1,6 @@
 """Human speech from Debian packages: a reader of books, and the voices of a telephone system in four languages."""
 
+import json
 from functools import lru_cache
 from pathlib import Path
 
@@ -7,11 +8,14 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.sound_sources import LIBRIVOX, sources_for
+from evaluation.capability.items import USED, Split
+from evaluation.sound_sources import LIBRIVOX, STAMPS, sources_for
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import NotFound
 
 SAMPLE_RATE = 16_000  # Hz
+VOLUNTEERS_USED = {"en": 30, "es": 12, "fr": 12, "ru": 8, "ca": 4, "el": 4}  # clips by language
+OTHERS = 30  # clips of a language
 LEVEL = 0.05  # RMS every voice is brought to
 TELEPHONE = Path("/usr/share/asterisk/sounds")
 TELEPHONE_VOICES = {
@@ -19,6 +23,7 @@ TELEPHONE_VOICES = {
     "fr": ("fr_CA_f_June", "asterisk-core-sounds-fr-g722"),
     "it": ("it_IT_m_Carlo", "asterisk-core-sounds-it-g722"),
 }
+ANNOUNCEMENT_TEXTS = Path(__file__).parents[1] / "cases" / "announcements.json"
 # Longer announcements that every language has.
 ANNOUNCEMENTS = (
     *("conf-noempty", "conf-waitforleader", "dir-instr", "vm-forwardoptions", "vm-mailboxfull", "vm-nonumber"),
@@ -49,6 +54,57 @@ def book_voice(seconds: float, start: int = 0) -> Samples:
     """Return the book's reader without a break, from one of the sentences on, shape `(samples,)`."""
     clips = [audio.mono() for _, audio, _ in book_sentences()]
     return _levelled(np.concatenate([*clips[start:], *clips[:start]]), seconds)
+
+
+@lru_cache(maxsize=1)
+def announcements() -> tuple[tuple[str, Audio, str], ...]:
+    """Return name, sound and words of single words and sentences of a telephone system, read by a woman.
+
+    Raises:
+        NotFound: If the package is not installed.
+    """
+    folder, package = TELEPHONE_VOICES["en"]
+    return tuple(
+        (name, _mono(read_g722(_file(TELEPHONE / folder / f"{name}.g722", package))), words)
+        for name, words in json.loads(ANNOUNCEMENT_TEXTS.read_text(encoding="utf-8")).items()
+    )
+
+
+@lru_cache(maxsize=16)
+def volunteers(language: str, split: Split) -> tuple[tuple[str, Audio, str], ...]:
+    """Return name, sound and words of people who name what a picture shows, with whatever microphone they had.
+
+    Args:
+        language: ISO 639-1.
+        split: Those the recogniser's rules were made with, or as many others.
+    """
+    suffix = "_desc.ogg" if language == "en" else f"_desc_{language}.ogg"
+    paths = sorted(STAMPS.rglob(f"*{suffix}"))
+    count = VOLUNTEERS_USED.get(language, 0)
+    used = paths[:: max(1, len(paths) // max(1, count))][:count]
+    others = [path for path in paths if path not in used]
+    chosen = used if split == USED else others[:: max(1, len(others) // OTHERS)][:OTHERS]
+    found = []
+    for path in chosen:
+        name = path.name.removesuffix(suffix)
+        if words := _stamp_words(path.with_name(f"{name}.txt"), language):
+            samples = Audio.decode(path.read_bytes()).resample(SAMPLE_RATE).mono()
+            found.append((name, _mono(samples), words))
+    return tuple(found)
+
+
+def _stamp_words(path: Path, language: str) -> str:
+    if not path.exists():
+        return ""
+    english, *others = path.read_text(encoding="utf-8").splitlines()
+    if language == "en":
+        return english
+    marked = f"{language}.utf8="
+    return next((line.removeprefix(marked) for line in others if line.startswith(marked)), "")
+
+
+def _mono(samples: Samples) -> Audio:
+    return Audio(np.ascontiguousarray(samples[None], np.float32), SAMPLE_RATE)
 
 
 @lru_cache(maxsize=16)

@@ -11,7 +11,7 @@ from model_wrappers.contract.languages import language_name
 QUOTED_CHARACTERS = 4_000
 EVENTS_SHOWN = 12
 STRETCHES_SHOWN = 5
-SURE = 0.5  # probability of a language from which it is not worth a word
+SURE = 0.5  # probability of a language or of a sound from which it is stated
 
 
 @dataclass(frozen=True)
@@ -114,8 +114,12 @@ def _detected(done: Done) -> str:
     events = _events(done.result.outputs)
     if not events:
         return f"I recognised no sound in {done.given('audio')}."
-    worded = [f"{event['label']} ({_span(event)})" for event in events]
+    worded = [f"{_perhaps(event)}{event['label']} ({_span(event)})" for event in events]
     return f"In {done.given('audio')} I hear {_shown(worded)}."
+
+
+def _perhaps(event: Mapping[str, Any]) -> str:
+    return "perhaps " if event.get("probability", 1.0) < SURE else ""
 
 
 def _found(done: Done) -> str:

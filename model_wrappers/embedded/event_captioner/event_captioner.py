@@ -18,7 +18,9 @@ from model_wrappers.contract.tasks.sound_detection import SoundDetectionResponse
 from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionResponse
 
 MOST_SOUNDS = 6  # a sentence with more is a list
-LEAST_PROBABILITY = 0.2  # mean over an event
+LEAST_PROBABILITY = 0.25  # mean over an event
+STATED = 0.5  # mean over its surest event; below it a sound is told with "perhaps"
+NOISES = frozenset(("Noise", "Pink noise", "Static", "White noise"))  # never told, and taken for hissing and rustling
 FAR_BELOW_DB = 12.0  # under the loudest sound; heard in the background
 MOST_OF_IT = 0.6  # of the recording; a sound that lasts so long beside others is background
 MUCH_WEAKER = 0.6  # of the other's strength
@@ -112,7 +114,7 @@ def write_caption(events: Sequence[SoundEvent], duration_s: float, transcript: s
     front = sorted((sound for sound in sounds if sound not in behind), key=lambda sound: sound.onset)
     sentence = _narrate(front, transcript)
     if behind:
-        sentence += f" while {_listed([sound.clause for sound in behind])} in the background"
+        sentence += f" while {_listed([_clause(sound, '') for sound in behind])} in the background"
     return sentence[0].upper() + sentence[1:] + "."
 
 
@@ -120,14 +122,15 @@ def heard_sounds(events: Iterable[SoundEvent]) -> list[HeardSound]:
     """Return what to tell of, at most `MOST_SOUNDS` sounds, each under one reading."""
     groups: dict[tuple[str, str], list[SoundEvent]] = {}
     for event in events:
-        if event.label in _clauses() and event.probability >= LEAST_PROBABILITY:
-            groups.setdefault(_clauses()[event.label], []).append(event)
+        named = ("", "noise") if event.label in NOISES else _clauses().get(event.label)
+        if named and event.probability >= LEAST_PROBABILITY:
+            groups.setdefault(named, []).append(event)
     sounds = [HeardSound(clause, kind, _joined(found)) for (clause, kind), found in groups.items()]
     kept: list[HeardSound] = []
     for sound in sorted(sounds, key=lambda sound: -sound.strength):
         if not any(_is_misread(sound, other) for other in kept):
             kept.append(sound)
-    return kept[:MOST_SOUNDS]
+    return [sound for sound in kept if sound.clause][:MOST_SOUNDS]
 
 
 def _is_misread(sound: HeardSound, other: HeardSound) -> bool:
@@ -184,7 +187,8 @@ def _clause(sound: HeardSound, transcript: str) -> str:
         quoted = " ".join(words[:MOST_WORDS]).rstrip(".,;: ") + (" ..." if len(words) > MOST_WORDS else "")
         return f'somebody says "{quoted}"'
     count = len(sound.events)
-    return sound.clause + (TIMES.get(count, " several times") if count > 1 else "")
+    perhaps = "perhaps " if max(event.probability for event in sound.events) < STATED else ""
+    return perhaps + sound.clause + (TIMES.get(count, " several times") if count > 1 else "")
 
 
 def _listed(clauses: Sequence[str]) -> str:

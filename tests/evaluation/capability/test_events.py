@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from evaluation.capability.captions import cider_d, named
+from evaluation.capability.captions import cider_d, false_named, named
 from evaluation.capability.events import event_measures, onset_matches, same_sound, segments
 from evaluation.capability.items import TrueEvent
 from model_wrappers.contract.symbolic import Posteriorgram
@@ -17,7 +17,13 @@ def heard(label: str, onset: float, offset: float) -> SoundEvent:
 
 def test_a_perfect_detection_has_full_scores() -> None:
     measures = event_measures([heard("Bark", 1, 3), heard("Siren", 5, 8)], [BARK, SIREN], 10.0)
-    assert {name: top / bottom for name, (top, bottom) in measures.items()} == dict.fromkeys(measures, 1.0)
+    figures = {name: top / bottom for name, (top, bottom) in measures.items()}
+    assert figures == dict.fromkeys(measures, 1.0) | {"false_events": 0.0}
+
+
+def test_events_that_are_not_there_are_counted_but_for_the_noise_under_the_mixture() -> None:
+    found = [heard("Dog", 1, 3), heard("Piano", 4, 5), heard("White noise", 0, 9)]
+    assert event_measures(found, [BARK], 10.0)["false_events"] == (1.0, 2.0)
 
 
 def test_segments_count_hits_false_alarms_and_misses() -> None:
@@ -45,6 +51,11 @@ def test_segments_of_a_posteriorgram_have_the_highest_probability_and_the_truth(
 
 def test_a_caption_is_searched_for_the_true_events() -> None:
     assert named("A DOG barks, then it rains.", [BARK, SIREN]) == (1.0, 2.0)
+
+
+def test_statements_about_what_is_not_there_are_counted_without_those_that_are_no_statements() -> None:
+    caption = "A dog barks while a cow moos, then perhaps a bell rings."
+    assert false_named(caption, [BARK, SIREN]) == (1.0, 2.0)
 
 
 def test_cider_is_ten_for_the_only_reference_and_nothing_for_other_words() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from evaluation.capability.command import write
 from evaluation.capability.evaluations import EVALUATIONS, Floor
-from evaluation.capability.items import Answer, Item, Truth
+from evaluation.capability.items import UNUSED, USED, Answer, Item, Truth
 from evaluation.capability.opinions import read_opinions
 from evaluation.capability.report import CapabilityReport, TaskReport
 from evaluation.capability.run import run
@@ -63,6 +63,15 @@ def test_a_right_answer_is_told_beside_doing_nothing_with_speed_memory_and_floor
     assert (row.real_time_factor, row.cpu_factor, row.peak_memory_mib) == (0.5, 0.25, 100.0)
     assert [floor.met for floor in row.floors] == [True]
     assert (row.model, row.title, row.groups["pairs"].items) == ("listener", "Listener", 2)
+
+
+def test_items_used_while_developing_and_others_are_reported_apart() -> None:
+    request = SoundExtractionRequest(audio=MIXTURE, target="the wanted one")
+    items = [Item(split, request, Truth(audio=WANTED), split=split) for split in (USED, UNUSED)]
+    answers = Answers(SoundExtractionResponse(audio=WANTED), SoundExtractionResponse(audio=MIXTURE))
+    row = run(EVALUATIONS["sound-extraction"], answers, items, data="noise")
+    assert row.groups[USED].metrics["si_sdr"].value > 50
+    assert row.groups[UNUSED].metrics["si_sdr"].value == pytest.approx(0, abs=0.2)
 
 
 def test_a_refused_item_counts_as_doing_nothing_and_is_told() -> None:
