@@ -49,6 +49,10 @@ class Ingress:
         """Build the application; Serve calls this once the constructor is done."""
         return create_app(self._services, ids_answered_outside=True)
 
+    def check_health(self) -> None:
+        """Raise if runs are claimed no more, so that Serve replaces the replica."""
+        self._services.runner.check_health()
+
     async def __del__(self) -> None:
         """Stop background work when the replica stops."""
         if hasattr(self, "_sweeper"):

@@ -61,11 +61,9 @@ def keep_steps(connection: Connection, run_id: str, results: Sequence[StepResult
         connection.execute(insert(run_steps).values(values))
 
 
-def steps_done(connection: Connection, run_id: str) -> dict[str, StepResult]:
-    """Return the steps of a run that are done, by id."""
-    found = connection.scalars(select(run_steps.c.result).where(run_steps.c.run_id == run_id))
-    results = [StepResult.model_validate_json(result) for result in found]
-    return {result.id: result for result in results}
+def steps_done(connection: Connection, run_id: str) -> tuple[str, ...]:
+    """Return the steps of a run that are done, as they are stored."""
+    return tuple(connection.scalars(select(run_steps.c.result).where(run_steps.c.run_id == run_id)))
 
 
 def _keep_plan(connection: Connection, run_id: str, planned: Planned) -> None:

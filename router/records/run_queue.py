@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
 
@@ -36,8 +37,19 @@ class Lease:
     request: str
     deadline_s: float  # seconds left when it was claimed
     last_sequence: int
-    planned: PlannedOutcome | None
-    results: Mapping[str, StepResult]
+    plan: str | None  # as it is stored, like the steps: one that cannot be read fails its run, not the queue
+    steps: tuple[str, ...]
+
+    @cached_property
+    def planned(self) -> PlannedOutcome | None:
+        """The plan that stands."""
+        return None if self.plan is None else Planned.model_validate_json(self.plan).planned
+
+    @cached_property
+    def results(self) -> Mapping[str, StepResult]:
+        """The steps that are done, by id."""
+        results = [StepResult.model_validate_json(step) for step in self.steps]
+        return {result.id: result for result in results}
 
 
 class RunQueue:
@@ -152,8 +164,8 @@ class RunQueue:
             request=row.request,
             deadline_s=row.left_s,
             last_sequence=row.last_sequence,
-            planned=Planned.model_validate_json(row.plan).planned if row.plan else None,
-            results=steps_done(connection, row.id),
+            plan=row.plan,
+            steps=steps_done(connection, row.id),
         )
 
     def _change(self, connection: Connection, lease: Lease, **values: object) -> int:

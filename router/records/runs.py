@@ -40,7 +40,7 @@ class RunWork:
     request: str
     answered: bool
     plan: Plan
-    results: Mapping[str, StepResult]
+    results: tuple[StepResult, ...]
 
 
 class RunStore:
@@ -133,8 +133,8 @@ class RunStore:
                 raise InvalidInput(
                     f"Run '{run_id}' had no plan, so that no step of it can be run again.", param="run_id"
                 )
-            done = steps_done(connection, run_id)
-            return RunWork(row.request, row.state == "done", planned.outcome.plan, done)
+            results = [StepResult.model_validate_json(step) for step in steps_done(connection, run_id)]
+            return RunWork(row.request, row.state == "done", planned.outcome.plan, tuple(results))
 
     def get(self, run_id: str, tenant: str) -> RunInfo:
         """Return a run.

@@ -53,7 +53,7 @@ def _rerun(run_id: str, change: StepChange, store: RunStore, scope: Scope) -> Ru
         tenant=scope.tenant,
         session_id=session_id,
         deadline_s=scope.remaining_s(),
-        results=[result for step, result in work.results.items() if step not in again],
+        results=[result for result in work.results if result.id not in again],
     )
     return store.get(new, scope.tenant)
 

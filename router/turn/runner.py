@@ -6,7 +6,9 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from model_wrappers.contract.errors import AudioGPTError, Cancelled, StorageUnavailable
+from pydantic import ValidationError
+
+from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidInput, StorageUnavailable
 from router.failures import known_failures
 from router.records.bells import Bell
 from router.records.database import Database
@@ -106,8 +108,7 @@ class Runner:
     def _begin(self, lease: Lease) -> None:
         execution = self._running[lease.run_id] = _Execution(lease, time.monotonic())
         record = RunRecord(self._queue, lease, lambda: self._holds(execution), lambda: execution.end("lost"))
-        message = _message(lease)
-        execution.work = asyncio.create_task(self._respond(message, record))
+        execution.work = asyncio.create_task(self._respond(lease, record))
         ending = asyncio.create_task(self._see_to_the_end(execution, record))
         self._records.add(ending)
         ending.add_done_callback(lambda _: self._forget(ending, execution))
@@ -122,10 +123,10 @@ class Runner:
         if self._queued is not None:
             self._queued.ring()
 
-    async def _respond(self, message: Message, record: RunRecord) -> None:
+    async def _respond(self, lease: Lease, record: RunRecord) -> None:
         async with record.writing():
-            with known_failures("The run", message.scope.request_id):
-                await self._conversation.respond(message, record.emit, record)
+            with known_failures("The run", lease.run_id):
+                await self._conversation.respond(_message(lease), record.emit, record)
 
     async def _see_to_the_end(self, execution: _Execution, record: RunRecord) -> None:
         """Write down how the work ended, unless the run is in other hands."""
@@ -179,7 +180,10 @@ class Runner:
 
 
 def _message(lease: Lease) -> Message:
-    message = MESSAGE.validate_json(lease.request)
+    try:
+        message = MESSAGE.validate_json(lease.request)
+    except ValidationError as exc:
+        raise InvalidInput("The run was asked for by another version of this program; ask for it again.") from exc
     return replace(message, scope=message.scope.renewed(lease.deadline_s))
 
 

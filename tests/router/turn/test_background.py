@@ -218,6 +218,17 @@ async def test_a_step_whose_sound_is_gone_is_run_again(site: Site, name: str) ->
     assert times_done(site.told(run.id)) == {"s1": 2, "s2": 1, "s3": 1}
 
 
+async def test_a_run_that_cannot_be_read_fails_and_holds_up_no_other(site: Site) -> None:
+    unreadable = site.store.create("{}", tenant=ANN, deadline_s=LONG_S)
+    site.runner("a")
+    other = await site.start(speak("s1"))
+    assert (await site.ended(other.id)).state == "done"
+    assert (await site.ended(unreadable)).state == "failed"
+    (last,) = site.told(unreadable)
+    assert isinstance(last, Failed)
+    assert "another version of this program" in last.error.message
+
+
 async def test_a_step_is_run_again_with_what_depends_on_it_and_nothing_else(site: Site, name: str) -> None:
     GATES[name].set()
     site.runner("a")
