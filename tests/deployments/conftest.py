@@ -14,6 +14,7 @@ from router.artifacts.store import ArtifactStore
 from router.in_process import InProcessDispatcher
 from router.settings import Settings
 from router.spec import ModelSpec
+from tests.router.models import GATES
 
 SPECS = [
     ModelSpec(id="sine", wrapper="tests.router.models:Sine", args={"max_characters": 1_000}),
@@ -79,6 +80,7 @@ async def services(tmp_path: Path, specs: list[ModelSpec]) -> AsyncIterator[Serv
         planner=Planner(PhraseBook()),
         catalog=dispatcher.catalog,
     )
+    GATES["api"].clear()  # a test of another folder may have opened it
     services.runner.start()
     yield services
     await services.runner.stop()

@@ -55,7 +55,6 @@ async def server(tmp_path: Path, pool: DecoderPool) -> AsyncIterator[httpx.Async
     transport = httpx.ASGITransport(create_app(services))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         yield client
-    await services.runs.stop()
 
 
 async def answered(server: httpx.AsyncClient, number: int, name: str, data: bytes) -> int:
