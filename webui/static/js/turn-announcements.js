@@ -5,13 +5,18 @@ import { duration, title } from "./format.js";
 import { workOf } from "./step-work.js";
 import { isRunning } from "./turns.js";
 
-/** Say how a turn goes on; what was there when it was first shown is not said. */
+/** Turns sent on this visit, by how they are stopped, whose end was said. */
+const heard = new WeakSet();
+
+/** Say how a turn goes on; what was there before this visit, or was said before, is not said. */
 export function useTurnAnnouncements(turn) {
   const words = progress(turn);
-  const before = useRef(isRunning(turn) ? null : words);
+  const isNew = isRunning(turn) || (turn.stop && !heard.has(turn.stop)); // it may end before it is first drawn
+  const before = useRef(isNew ? null : words);
   useEffect(() => {
     if (words && words !== before.current) say(words);
     before.current = words;
+    if (turn.stop && !isRunning(turn)) heard.add(turn.stop);
   }, [words]);
 }
 
