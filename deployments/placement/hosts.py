@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from deployments.placement.cluster import WorkerGroup
-from deployments.placement.packing import TOLERANCE, Demand
+from deployments.placement.packing import TOLERANCE, Demand, first_fit
 
 
 @dataclass
@@ -44,25 +44,15 @@ def pack_hosts(replicas: Iterable[Demand], groups: Sequence[WorkerGroup]) -> Hos
     hosts: list[Host] = []
     without_gpu = (replica for replica in replicas if not replica.num_gpus)
     largest_first = sorted(without_gpu, key=lambda each: (-each.num_cpus, each.max_per_node is not None))
-    left_over = tuple(replica for replica in largest_first if not _place(replica, hosts, groups))
+
+    def allowed(replica: Demand) -> dict[WorkerGroup, int]:
+        without_gpus = (group for group in groups if not group.gpus_per_node)
+        return {group: group.max_nodes for group in without_gpus if may_take(replica, group)}
+
+    left_over = tuple(replica for replica in largest_first if not first_fit(replica, hosts, Host, allowed(replica)))
     return HostPacking(tuple(hosts), left_over)
 
 
 def may_take(replica: Demand, group: WorkerGroup) -> bool:
     """Tell whether Ray may place a replica on nodes of a group."""
     return group.resources.issuperset(replica.resources) and replica.num_cpus <= group.cpus_per_node
-
-
-def _place(replica: Demand, hosts: list[Host], groups: Sequence[WorkerGroup]) -> bool:
-    allowed = [group for group in groups if not group.gpus_per_node and may_take(replica, group)]
-    for host in hosts:
-        if host.group in allowed and host.has_room_for(replica):
-            host.replicas.append(replica)
-            return True
-    for group in allowed:
-        fresh = Host(group)
-        if sum(host.group == group for host in hosts) < group.max_nodes and fresh.has_room_for(replica):
-            fresh.replicas.append(replica)
-            hosts.append(fresh)
-            return True
-    return False

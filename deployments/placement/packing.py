@@ -1,7 +1,8 @@
 """Which replica goes onto which GPU: first fit, largest fraction first, as many GPUs as a worker group may have."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
 
 from deployments.placement.cluster import WorkerGroup
 from deployments.serve.gpus import capacity_mb, needed_mb
@@ -23,6 +24,20 @@ class Demand:
     max_replicas: int
     resources: tuple[str, ...] = ()
     max_per_node: int | None = None
+
+
+class Place(Protocol):
+    """A GPU or a node, and the replicas on it."""
+
+    group: WorkerGroup
+    replicas: list[Demand]
+
+    def has_room_for(self, replica: Demand) -> bool:
+        """Tell whether what a replica asks for is free."""
+        ...
+
+
+PlaceT = TypeVar("PlaceT", bound=Place)
 
 
 @dataclass
@@ -74,7 +89,12 @@ def pack(replicas: Iterable[Demand], groups: Sequence[WorkerGroup]) -> Packing:
     """Place replicas that need GPUs on the groups of their types, or on any group if they name none."""
     gpus: list[Gpu] = []
     largest_first = sorted((replica for replica in replicas if replica.num_gpus), key=lambda each: -each.num_gpus)
-    left_over = tuple(replica for replica in largest_first if not _place(replica, gpus, groups))
+
+    def allowed(replica: Demand) -> dict[WorkerGroup, int]:
+        with_gpus = (group for group in groups if group.gpus_per_node)
+        return {group: group.max_gpus for group in with_gpus if replica.gpu_type in (None, group.gpu_type)}
+
+    left_over = tuple(replica for replica in largest_first if not first_fit(replica, gpus, Gpu, allowed(replica)))
     return Packing(tuple(gpus), left_over)
 
 
@@ -100,16 +120,25 @@ def rolling_out(demands: Sequence[Demand]) -> list[Demand]:
     return at_minimum(demands) + list(largest.values())
 
 
-def _place(replica: Demand, gpus: list[Gpu], groups: Sequence[WorkerGroup]) -> bool:
-    allowed = [group for group in groups if group.gpus_per_node and replica.gpu_type in (None, group.gpu_type)]
-    for gpu in gpus:
-        if gpu.group in allowed and gpu.has_room_for(replica):
-            gpu.replicas.append(replica)
+def first_fit(
+    replica: Demand, places: list[PlaceT], new: Callable[[WorkerGroup], PlaceT], allowed: Mapping[WorkerGroup, int]
+) -> bool:
+    """Put a replica onto the first place with room, one not used yet if need be; return whether there was one.
+
+    Args:
+        replica: What to place.
+        places: Those in use; a new one is added.
+        new: Makes a place of a group.
+        allowed: Groups the replica may come to, with the number of places each can have.
+    """
+    for place in places:
+        if place.group in allowed and place.has_room_for(replica):
+            place.replicas.append(replica)
             return True
-    for group in allowed:
-        fresh = Gpu(group)
-        if sum(gpu.group == group for gpu in gpus) < group.max_gpus and fresh.has_room_for(replica):
+    for group, most in allowed.items():
+        fresh = new(group)
+        if sum(place.group == group for place in places) < most and fresh.has_room_for(replica):
             fresh.replicas.append(replica)
-            gpus.append(fresh)
+            places.append(fresh)
             return True
     return False

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from annotated_types import Ge, Le
 
@@ -28,10 +29,10 @@ def offers(plan: Plan) -> Iterator[Offer]:
         for name, value in step.arguments.items():
             if isinstance(value, int | float) and not isinstance(value, bool):
                 for bound in fields[name].metadata:
-                    if isinstance(bound, Le) and value > bound.le:  # type: ignore[operator]
-                        yield _offer(step.task, name, float(bound.le), "at most")  # type: ignore[arg-type]
-                    if isinstance(bound, Ge) and value < bound.ge:  # type: ignore[operator]
-                        yield _offer(step.task, name, float(bound.ge), "at least")  # type: ignore[arg-type]
+                    if isinstance(bound, Le) and value > (most := cast(float, bound.le)):
+                        yield _offer(step.task, name, float(most), "at most")
+                    if isinstance(bound, Ge) and value < (least := cast(float, bound.ge)):
+                        yield _offer(step.task, name, float(least), "at least")
 
 
 def _offer(task: str, name: str, limit: float, word: str) -> Offer:
