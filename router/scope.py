@@ -9,15 +9,26 @@ from router.principal import Principal
 
 
 @dataclass(frozen=True)
+class Flow:
+    """Whose share something is done from: work in the background has a smaller one of its own."""
+
+    tenant: str
+    weight: float = 1.0
+    background: bool = False
+
+
+@dataclass(frozen=True)
 class Scope:
     """What all work for one request has in common, from the edge down to the models: who asks, until when, which id.
 
-    `deadline` is absolute, in seconds of `time.time()`; `request_id` is for logs.
+    `deadline` is absolute, in seconds of `time.time()`; `request_id` is for logs; nobody waits for work in the
+    `background`.
     """
 
     principal: Principal
     deadline: float
     request_id: str
+    background: bool = False
 
     @classmethod
     def lasting(cls, timeout_s: float, principal: Principal, request_id: str) -> Self:
@@ -28,6 +39,11 @@ class Scope:
     def tenant(self) -> str:
         """Whose artifacts, sessions and runs are meant."""
         return self.principal.tenant
+
+    @property
+    def flow(self) -> Flow:
+        """Whose share the work is done from."""
+        return Flow(self.principal.tenant, self.principal.weight, self.background)
 
     def renewed(self, timeout_s: float, request_id: str | None = None) -> "Scope":
         """Return the scope of other work for the same principal, under an id of its own if one is given."""

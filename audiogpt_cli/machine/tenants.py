@@ -2,17 +2,21 @@
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.table import Table
 
 from audiogpt_cli.terminal.connection import AsJson, table_console
 from model_wrappers.contract.errors import InvalidInput
+from router.principal import NO_LIMITS, TenantLimits
+from router.validation import invalid_input
 
 if TYPE_CHECKING:
-    from router.tenants.store import KeyInfo, TenantStore
+    from router.tenants.store import KeyInfo, TenantInfo, TenantStore
 
 DURATION = re.compile(r"(\d{1,6})([smhd])")
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -20,21 +24,70 @@ SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 tenants = typer.Typer(no_args_is_help=True, help="Whose artifacts, sessions and runs there are.")
 keys = typer.Typer(no_args_is_help=True, help="The keys by which tenants use the system.")
 
+WEIGHT = typer.Option(help="Its share where tenants wait for the same: one of weight 2 gets twice as much as one of 1")
+Weight = Annotated[float, WEIGHT]
+Limits = Annotated[
+    list[str] | None,
+    typer.Option(help="Such as requests_per_min=60 or storage_bytes=none; may be given several times"),
+]
 KeyId = Annotated[str, typer.Argument(help="The part of the key behind 'agpt_'")]
 
 
 @tenants.command("create")
-def create_tenant(name: Annotated[str, typer.Argument(help="1 to 64 of a-z, 0-9, _ and -")]) -> None:
+def create_tenant(
+    name: Annotated[str, typer.Argument(help="1 to 64 of a-z, 0-9, _ and -")],
+    weight: Weight = 1.0,
+    limit: Limits = None,
+) -> None:
     """Add a tenant."""
-    _store().create_tenant(name)
+    _store().create_tenant(name, weight=weight, limits=changed(NO_LIMITS, limit))
     typer.echo(f"Tenant '{name}' is there; make it a key: audiogpt keys create --tenant {name}")
 
 
+@tenants.command("edit")
+def edit_tenant(name: str, weight: Annotated[float | None, WEIGHT] = None, limit: Limits = None) -> None:
+    """Change a tenant's weight or limits; what is not named stays. It holds within seconds."""
+    store = _store()
+    limits = changed(store.tenant(name).limits, limit)
+    _print_tenants([store.edit_tenant(name, weight=weight, limits=limits)])
+
+
 @tenants.command("list")
-def list_tenants() -> None:
-    """Print the names of all tenants."""
-    for name in _store().tenants():
-        typer.echo(name)
+def list_tenants(as_json: AsJson = False) -> None:
+    """Print all tenants with their weights and limits."""
+    found = _store().tenants()
+    if as_json:
+        typer.echo(json.dumps([info.model_dump() for info in found], indent=1))
+    else:
+        _print_tenants(found)
+
+
+def changed(limits: TenantLimits, changes: Sequence[str] | None) -> TenantLimits:
+    """Return limits with changes such as `requests_per_min=60`; `none` takes one away.
+
+    Raises:
+        InvalidInput: If one is no limit's name, or no value for it.
+    """
+    values = limits.model_dump(exclude_none=True)
+    for change in changes or ():
+        name, _, value = (part.strip() for part in change.partition("="))
+        if name not in TenantLimits.model_fields:
+            known = ", ".join(TenantLimits.model_fields)
+            raise InvalidInput(f"--limit is {change[:80]!r}; write name=number with one of: {known}.", param="--limit")
+        values[name] = None if value == "none" else value
+    try:
+        return TenantLimits.model_validate(values)
+    except ValidationError as exc:
+        raise invalid_input(exc, TenantLimits, "--limit") from exc
+
+
+def _print_tenants(found: Sequence["TenantInfo"]) -> None:
+    table = Table("tenant", "since", "weight", "limits")
+    for info in found:
+        limits = info.limits.model_dump(exclude_none=True)
+        told = ", ".join(f"{name} {value:,}" for name, value in limits.items()) or "none"
+        table.add_row(info.id, _day(info.created, ""), f"{info.weight:g}", told)
+    table_console().print(table)
 
 
 @keys.command("create")

@@ -23,6 +23,8 @@ class PlanRequest(BaseModel):
     catalog: Catalog
     spoken: bool = False
     deadline: float = Field(description="Absolute, in seconds of time.time()")
+    weight: float = Field(default=1.0, gt=0, description="Share of the session's tenant where several wait")
+    background: bool = Field(default=False, description="Whether nobody waits for the plan")
 
     @property
     def turn(self) -> int:

@@ -80,6 +80,8 @@ tenants = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("created", Double, nullable=False),
+    Column("weight", Double, nullable=False, server_default="1"),
+    Column("limits", Text, nullable=False, server_default="{}"),  # a `TenantLimits`
 )
 
 keys = Table(

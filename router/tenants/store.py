@@ -10,13 +10,14 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from model_wrappers.contract.errors import Conflict, InvalidInput, NotFound
-from router.principal import PERMISSIONS, TENANT_NAME, Permission, Principal
+from router.principal import NO_LIMITS, PERMISSIONS, TENANT_NAME, Permission, Principal, TenantLimits
 from router.records.database import Database
 from router.records.tables import keys, tenants
 from router.settings import Settings
 from router.tenants.keys import Key
 from router.tenants.pepper import pepper
 
+MIN_WEIGHT, MAX_WEIGHT = 0.01, 100.0
 USE_NOTED_S = 60.0  # how old the last use of a key may be before it is written again
 
 
@@ -39,6 +40,17 @@ class KeyInfo(BaseModel):
         return self.revoked is None and (self.expires is None or self.expires > now)
 
 
+class TenantInfo(BaseModel):
+    """A tenant, its share beside others and its limits."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    created: float
+    weight: float
+    limits: TenantLimits
+
+
 class TenantStore:
     """Tenants and keys in a database. Methods block; call them off the event loop."""
 
@@ -59,11 +71,11 @@ class TenantStore:
         """Open the store the settings name."""
         return cls(Database(settings.database_url.get_secret_value()), pepper(settings))
 
-    def create_tenant(self, tenant: str) -> None:
+    def create_tenant(self, tenant: str, *, weight: float = 1.0, limits: TenantLimits = NO_LIMITS) -> None:
         """Add a tenant.
 
         Raises:
-            InvalidInput: If its name is none.
+            InvalidInput: If its name is none, or its weight out of range.
             Conflict: If there is one of that name.
         """
         if not TENANT_NAME.fullmatch(tenant):
@@ -71,16 +83,43 @@ class TenantStore:
                 f"'{tenant[:80]}' is no tenant's name; use 1 to 64 of a-z, 0-9, '_' and '-', a letter or digit first.",
                 param="tenant",
             )
+        values = {"weight": _checked_weight(weight), "limits": _limits_text(limits)}
         try:
             with self._database.writing() as connection:
-                connection.execute(insert(tenants).values(id=tenant, created=self._clock()))
+                connection.execute(insert(tenants).values(id=tenant, created=self._clock(), **values))
         except IntegrityError as exc:
             raise Conflict(f"There is a tenant '{tenant}' already.", param="tenant") from exc
 
-    def tenants(self) -> list[str]:
-        """Return the names of all tenants."""
+    def edit_tenant(
+        self, tenant: str, *, weight: float | None = None, limits: TenantLimits | None = None
+    ) -> TenantInfo:
+        """Change what is given of a tenant, and return all of it; it holds within seconds.
+
+        Raises:
+            InvalidInput: If the weight is out of range.
+            NotFound: If there is none of that name.
+        """
+        values: dict[str, object] = {}
+        if weight is not None:
+            values["weight"] = _checked_weight(weight)
+        if limits is not None:
+            values["limits"] = _limits_text(limits)
+        with self._database.writing() as connection:
+            if values:
+                connection.execute(update(tenants).where(tenants.c.id == tenant).values(**values))
+            row = connection.execute(select(tenants).where(tenants.c.id == tenant)).one_or_none()
+        if row is None:
+            raise _no_tenant(tenant)
+        return _tenant(row)
+
+    def tenant(self, tenant: str) -> TenantInfo:
+        """Return a tenant; raise `NotFound` if there is none of that name."""
+        return self.edit_tenant(tenant)
+
+    def tenants(self) -> list[TenantInfo]:
+        """Return all tenants, by name."""
         with self._database.reading() as connection:
-            return list(connection.scalars(select(tenants.c.id).order_by(tenants.c.id)))
+            return [_tenant(row) for row in connection.execute(select(tenants).order_by(tenants.c.id))]
 
     def create_key(
         self, tenant: str, permissions: Sequence[str], *, name: str = "", expires_s: float | None = None
@@ -103,7 +142,7 @@ class TenantStore:
         expires = None if expires_s is None else self._clock() + expires_s
         with self._database.writing() as connection:
             if connection.scalar(select(tenants.c.id).where(tenants.c.id == tenant)) is None:
-                raise NotFound(f"There is no tenant '{tenant[:80]}'; create it first.", param="tenant")
+                raise _no_tenant(tenant)
             return self._add(connection, tenant, " ".join(dict.fromkeys(permissions)), name, expires)
 
     def keys(self, tenant: str | None = None) -> list[KeyInfo]:
@@ -140,8 +179,9 @@ class TenantStore:
 
     def principal(self, key: Key) -> Principal | None:
         """Return who shows a key, None if it is unknown or works no more; its use is noted."""
+        query = select(keys, tenants.c.weight, tenants.c.limits).join(tenants, tenants.c.id == keys.c.tenant)
         with self._database.reading() as connection:
-            row = connection.execute(select(keys).where(keys.c.id == key.id)).one_or_none()
+            row = connection.execute(query.where(keys.c.id == key.id)).one_or_none()
         now = self._clock()
         if row is None or not hmac.compare_digest(row.digest, key.digest(self._pepper)):
             return None
@@ -151,7 +191,8 @@ class TenantStore:
         if info.last_used is None or info.last_used < now - USE_NOTED_S:
             with self._database.writing() as connection:
                 connection.execute(update(keys).where(keys.c.id == key.id).values(last_used=now))
-        return Principal(info.tenant, info.id, frozenset(info.permissions))
+        limits = TenantLimits.model_validate_json(row.limits)
+        return Principal(info.tenant, info.id, frozenset(info.permissions), row.weight, limits)
 
     def has_working_key(self) -> bool:
         """Tell whether anybody can be let in."""
@@ -183,3 +224,22 @@ class TenantStore:
 def _info(row: "Row[tuple[object, ...]]") -> KeyInfo:
     values = {name: row._mapping[name] for name in KeyInfo.model_fields}
     return KeyInfo.model_validate({**values, "permissions": values["permissions"].split()})
+
+
+def _tenant(row: "Row[tuple[object, ...]]") -> TenantInfo:
+    limits = TenantLimits.model_validate_json(row.limits)
+    return TenantInfo(id=row.id, created=row.created, weight=row.weight, limits=limits)
+
+
+def _no_tenant(tenant: str) -> NotFound:
+    return NotFound(f"There is no tenant '{tenant[:80]}'; create it first.", param="tenant")
+
+
+def _checked_weight(weight: float) -> float:
+    if not MIN_WEIGHT <= weight <= MAX_WEIGHT:
+        raise InvalidInput(f"The weight is {weight:g}; allowed are {MIN_WEIGHT:g} to {MAX_WEIGHT:g}.", param="weight")
+    return weight
+
+
+def _limits_text(limits: TenantLimits) -> str:
+    return limits.model_dump_json(exclude_none=True)

@@ -158,6 +158,8 @@ class Conversation:
             catalog=self.executor.catalog(),
             spoken=message.speech is not None,
             deadline=message.scope.deadline,
+            weight=message.scope.flow.weight,
+            background=message.scope.background,
         )
 
     async def _work(self, request: PlanRequest, message: Message, emit: Emit, record: Record) -> Worked:

@@ -184,7 +184,7 @@ def _message(lease: Lease) -> Message:
         message = MESSAGE.validate_json(lease.request)
     except ValidationError as exc:
         raise InvalidInput("The run was asked for by another version of this program; ask for it again.") from exc
-    return replace(message, scope=message.scope.renewed(lease.deadline_s))
+    return replace(message, scope=replace(message.scope.renewed(lease.deadline_s), background=True))
 
 
 def _error(execution: _Execution) -> AudioGPTError | None:

@@ -2,7 +2,7 @@ import pytest
 from sqlalchemy import select
 
 from model_wrappers.contract.errors import Conflict, InvalidInput, NotFound
-from router.principal import Principal
+from router.principal import NO_LIMITS, Principal, TenantLimits
 from router.records.database import Database
 from router.records.tables import keys
 from router.tenants.keys import Key
@@ -124,3 +124,24 @@ def test_what_does_not_exist_or_does_already_is_refused(store: TenantStore) -> N
     for permissions in ([], ["infer", "fly"]):
         with pytest.raises(InvalidInput, match="A key permits some of infer"):
             store.create_key("acme", permissions)
+
+
+def test_a_tenants_weight_and_limits_go_with_its_keys(store: TenantStore) -> None:
+    key = store.create_key("acme", ["infer"])
+    store.edit_tenant("acme", weight=2.0, limits=TenantLimits(requests_per_min=60))
+    principal = store.principal(key)
+    assert principal is not None
+    assert (principal.weight, principal.limits.requests_per_min, principal.limits.runs) == (2.0, 60, None)
+    store.edit_tenant("acme", limits=TenantLimits())
+    assert [(info.id, info.weight, info.limits) for info in store.tenants()] == [("acme", 2.0, NO_LIMITS)]
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, 1e6, float("nan")])
+def test_a_weight_has_bounds(store: TenantStore, weight: float) -> None:
+    with pytest.raises(InvalidInput, match="weight"):
+        store.edit_tenant("acme", weight=weight)
+
+
+def test_what_does_not_exist_cannot_be_edited(store: TenantStore) -> None:
+    with pytest.raises(NotFound, match="create it first"):
+        store.edit_tenant("nobody", weight=2.0)
