@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from evaluation.capability.events import more_general
 from evaluation.capability.items import TrueEvent
 from evaluation.capability.transcripts import normalized
 
@@ -22,14 +23,23 @@ def named(caption: str, events: Sequence[TrueEvent]) -> tuple[float, float]:
 
 
 def false_named(caption: str, events: Sequence[TrueEvent]) -> tuple[float, float]:
-    """Return `(wrong, all)` statements of a caption: its clauses without a "perhaps", and those that fit no event."""
+    """Return `(wrong, all)` statements of a caption: its clauses without a "perhaps", and those that fit no event.
+
+    What is true of every sound of an event's kind fits it: an animal calls where a dog barks.
+    """
     clauses = [
         clause
         for clause in re.split(r", then | while | and |, ", caption.strip(". "))
         if clause.strip() and not clause.lower().startswith("perhaps")
     ]
-    wrong = [clause for clause in clauses if not any(re.search(e.caption, clause, re.IGNORECASE) for e in events)]
+    wrong = [clause for clause in clauses if not any(_fits(clause, event) for event in events)]
     return float(len(wrong)), float(len(clauses))
+
+
+def _fits(clause: str, event: TrueEvent) -> bool:
+    kinds = {word for name in more_general(event.labels) for word in re.findall(r"[a-z]{4,}", name.lower())}
+    words = set(normalized(clause).split())
+    return bool(re.search(event.caption, clause, re.IGNORECASE)) or bool(words & {k.rstrip("s") for k in kinds})
 
 
 def cider_d(observations: Sequence[tuple[str, tuple[str, ...]]]) -> float:

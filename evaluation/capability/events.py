@@ -84,6 +84,14 @@ def same_sound(label: str, event: TrueEvent) -> bool:
     return False
 
 
+@lru_cache(maxsize=256)
+def more_general(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of all AudioSet classes that contain one of the classes named."""
+    names, index = _ontology().names, _ontology().index
+    known = [index[label] for label in labels if label in index]
+    return tuple(name for k, name in enumerate(names) if any(_ontology().is_ancestor(k, below) for below in known))
+
+
 @lru_cache(maxsize=1)
 def _ontology() -> Ontology:
     return Ontology(load_class_names())

@@ -18,6 +18,11 @@ SEARCH_INWARD_S = 0.5
 JOIN_S = 0.1  # spans of one class closer than this are one event
 WIDEN_S = 0.5  # how much earlier or later a more general class may set the edges
 RELEASE = 1 / 3  # an event lasts until its probability falls below this share of the threshold
+LEAST_MEAN = 2 / 3  # of the threshold, that the probability keeps over an event in the mean
+EXPLAINING_SHARE = 0.9  # of a general class's probability; surer kinds of it take its place
+SPECIFIC_SHARE = 0.6  # of a general class's probability; less sure kinds of it are guesses
+BESIDE_SHARE = 0.4  # of another class's probability; less sure ones within its time are the same sound misread
+BESIDE_S = 0.8  # share of a span that lies within another's time where both may be one sound
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ def all_spans(
     changes: NDArray[np.float64],
     ontology: Ontology,
 ) -> list[Span]:
-    """Return the spans of all classes in order of onset, each sound by its most specific names only.
+    """Return the spans of all classes in order of onset, each sound by the most specific names that are sure.
 
     Args:
         probabilities: Shape `(frames, classes)`.
@@ -122,13 +127,44 @@ def all_spans(
     """
     heard = [label for label in np.flatnonzero(probabilities.max(axis=0) > threshold) if label not in SCENES]
     spans = [
-        span for label in heard for span in find_spans(probabilities[:, label], hop_s, threshold, changes, int(label))
+        span
+        for label in heard
+        for span in find_spans(probabilities[:, label], hop_s, threshold, changes, int(label))
+        if span.probability >= LEAST_MEAN * threshold
     ]
     kin = {span: [other for other in spans if ontology.is_ancestor(span.label, other.label)] for span in spans}
-    explained = {span for span in spans if _covered_s(span, kin[span]) >= 0.5 * (span.offset - span.onset)}
-    above = {span: [general for general in explained if span in kin[general]] for span in spans}
-    specific = [_widen(span, above[span]) for span in spans if span not in explained]
+    explained = {span for span in spans if _share(span, _sure(kin[span], span)) >= 0.5}
+    above = {span: [general for general in spans if span in kin[general]] for span in spans}
+    specific = [
+        _widen(span, [general for general in above[span] if general in explained])
+        for span in spans
+        if span not in explained
+        and not _is_guess(span, [general for general in above[span] if general not in explained])
+        and not _is_misread(span, spans, ontology)
+    ]
     return sorted(specific, key=lambda span: (span.onset, -span.probability))
+
+
+def _sure(kin: Iterable[Span], general: Span) -> list[Span]:
+    return [span for span in kin if span.probability >= EXPLAINING_SHARE * general.probability]
+
+
+def _is_guess(span: Span, general: Iterable[Span]) -> bool:
+    """Tell whether one of the more general spans says all that is sure of this one."""
+    return any(
+        span.probability < SPECIFIC_SHARE * other.probability and _share(span, [other]) >= 0.5 for other in general
+    )
+
+
+def _is_misread(span: Span, spans: Iterable[Span], ontology: Ontology) -> bool:
+    """Tell whether a span is a much surer one of another kind, heard at the same time, by another name."""
+    return any(
+        span.probability < BESIDE_SHARE * other.probability
+        and not ontology.related(span.label, other.label)
+        and not ontology.related(other.label, span.label)
+        and _share(span, [other]) >= BESIDE_S
+        for other in spans
+    )
 
 
 def _widen(span: Span, general: Sequence[Span]) -> Span:
@@ -141,14 +177,15 @@ def _widen(span: Span, general: Sequence[Span]) -> Span:
     return replace(span, onset=min(onsets, default=span.onset), offset=max(offsets, default=span.offset))
 
 
-def _covered_s(span: Span, others: Iterable[Span]) -> float:
+def _share(span: Span, others: Iterable[Span]) -> float:
+    """Return the share of a span's time that others cover."""
     covered, reached = 0.0, span.onset
     for other in sorted(others, key=lambda other: other.onset):
         begin, end = max(other.onset, reached), min(other.offset, span.offset)
         if end > begin:
             covered += end - begin
             reached = end
-    return covered
+    return covered / (span.offset - span.onset)
 
 
 def to_events(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from itertools import pairwise
@@ -23,11 +23,13 @@ STATED = 0.5  # mean over its surest event; below it a sound is told with "perha
 NOISES = frozenset(("Noise", "Pink noise", "Static", "White noise"))  # never told, and taken for hissing and rustling
 FAR_BELOW_DB = 12.0  # under the loudest sound; heard in the background
 MOST_OF_IT = 0.6  # of the recording; a sound that lasts so long beside others is background
-MUCH_WEAKER = 0.6  # of the other's strength
+MUCH_WEAKER = 0.6  # of the other's strength; a reading this much weaker is not worth a word
 SAME_TIME = 0.5  # share of the shorter sound that must overlap for "while"
 MOST_WORDS = 16  # of what is said that are quoted
 TIMES = {2: " twice", 3: " three times"}
 TALKING = "somebody talks"
+GENERAL = frozenset(("an animal calls", "music plays", "a vehicle passes", "a machine runs", "an alarm sounds"))
+"""Clauses that say nothing beside a more special one."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class HeardSound:
     clause: str
     kind: str
     events: tuple[SoundEvent, ...]
+    other_reading: str = ""
+    """What the same sound may be as well."""
 
     @property
     def onset(self) -> float:
@@ -128,8 +132,11 @@ def heard_sounds(events: Iterable[SoundEvent]) -> list[HeardSound]:
     sounds = [HeardSound(clause, kind, _joined(found)) for (clause, kind), found in groups.items()]
     kept: list[HeardSound] = []
     for sound in sorted(sounds, key=lambda sound: -sound.strength):
-        if not any(_is_misread(sound, other) for other in kept):
+        surer = next((k for k, other in enumerate(kept) if _is_misread(sound, other)), None)
+        if surer is None:
             kept.append(sound)
+        elif sound.clause not in GENERAL and _is_rival(sound, kept[surer]):
+            kept[surer] = replace(kept[surer], other_reading=sound.clause)
     return [sound for sound in kept if sound.clause][:MOST_SOUNDS]
 
 
@@ -137,6 +144,11 @@ def _is_misread(sound: HeardSound, other: HeardSound) -> bool:
     """Tell whether a sound is likely a stronger one by another name: alike, or much weaker at the same time."""
     alike = sound.kind == other.kind or sound.strength < MUCH_WEAKER * other.strength
     return alike and _overlap(sound, other) > SAME_TIME
+
+
+def _is_rival(sound: HeardSound, surer: HeardSound) -> bool:
+    """Tell whether a reading is nearly as likely as the one that is told, and worth telling beside it."""
+    return not surer.other_reading and bool(surer.clause) and sound.strength >= MUCH_WEAKER * surer.strength
 
 
 @lru_cache(maxsize=1)
@@ -188,7 +200,10 @@ def _clause(sound: HeardSound, transcript: str) -> str:
         return f'somebody says "{quoted}"'
     count = len(sound.events)
     perhaps = "perhaps " if max(event.probability for event in sound.events) < STATED else ""
-    return perhaps + sound.clause + (TIMES.get(count, " several times") if count > 1 else "")
+    told = perhaps + sound.clause + (TIMES.get(count, " several times") if count > 1 else "")
+    if not sound.other_reading:
+        return told
+    return f"{told} or {sound.other_reading}" if perhaps else f"{told}, perhaps {sound.other_reading}"
 
 
 def _listed(clauses: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ LEAST_SIMILARITY = 0.57  # cosine; words that name no sound stay below, see the 
 KIN_MARGIN = 0.07  # a more general class counts if it is nearly as similar as the best
 FAMILY_SIZE = 12  # classes; a larger family than this, e.g. all vehicles, says little about one member
 LEAST_PROBABILITY = 0.2  # of the surest class of a reference recording
+ASKED_FOR = 2.0  # log odds by which a sound is likelier to be there if somebody asks for it
 REFERENCE_SHARE = 0.5  # of the surest class's probability that further classes of a reference need
 FRAMES = ("{}", "the sound of {}")  # bare words tell what is no sound, framed ones a crow's caw from a crowd
 ALIASES = {  # what people say and the display names do not
@@ -101,6 +102,12 @@ class SoundTargets:
         """
         members = [self._member_probability(probabilities, label) for label in labels]
         return np.asarray(np.max(members, axis=0))
+
+    def expected_probability(self, probabilities: NDArray[np.float32], labels: tuple[int, ...]) -> NDArray[np.float32]:
+        """Return `probability` of classes somebody asks for, who has reason to: theirs is no longer one of 521."""
+        odds = self.probability(probabilities, labels).astype(np.float64)
+        odds = np.exp(ASKED_FOR) * odds / np.maximum(1 - odds, np.finfo(np.float64).tiny)
+        return np.asarray(1 - 1 / (1 + odds), np.float32)
 
     def _member_probability(self, probabilities: NDArray[np.float32], label: int) -> NDArray[np.float32]:
         own: NDArray[np.float32] = probabilities[:, list(self._ontology.subtree(label))].max(axis=1)

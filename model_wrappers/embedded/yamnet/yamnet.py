@@ -129,7 +129,7 @@ class YAMNet(ModelWrapper[Any, Any]):
             labels = self._targets.match_text(request.target or "")
         else:
             labels = self._targets.match_recording(reference)
-        probability = self._targets.probability(activity.probabilities, labels)
+        probability = self._targets.expected_probability(activity.probabilities, labels)
         changes = level_changes(waveform, SAMPLE_RATE)
         spans = find_spans(probability, activity.hop_s, request.threshold, changes, labels[0])
         names = tuple(self._ontology.names[label] for label in labels)

@@ -58,6 +58,10 @@ def test_statements_about_what_is_not_there_are_counted_without_those_that_are_n
     assert false_named(caption, [BARK, SIREN]) == (1.0, 2.0)
 
 
+def test_what_is_true_of_every_sound_of_a_kind_is_no_false_statement() -> None:
+    assert false_named("An animal calls, then a bird sings.", [BARK]) == (1.0, 2.0)
+
+
 def test_cider_is_ten_for_the_only_reference_and_nothing_for_other_words() -> None:
     references = [("a dog barks at the old gate",), ("rain falls on a metal roof",), ("two people talk in a room",)]
     same = [(texts[0], texts) for texts in references]

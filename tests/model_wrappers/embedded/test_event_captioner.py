@@ -78,6 +78,9 @@ def test_four_of_five_true_events_are_named_on_sources_never_tuned_on():
         ([event("Music", 0, 10)], "", "Music plays."),
         ([event("Bark", 0, 1, level=-40), event("Explosion", 5, 6, level=-10)], "",
          "Something explodes while a dog barks in the background."),
+        ([event("Crow", 0, 2, 0.9), event("Duck", 0, 2, 0.8)], "", "A crow caws, perhaps a duck quacks."),
+        ([event("Crow", 0, 2, 0.4), event("Duck", 0, 2, 0.3)], "", "Perhaps a crow caws or a duck quacks."),
+        ([event("Crow", 0, 2, 0.9), event("Animal", 0, 2, 0.8)], "", "A crow caws."),
     ],
 )  # fmt: skip
 def test_captions_read_well(events: list[SoundEvent], transcript: str, caption: str):

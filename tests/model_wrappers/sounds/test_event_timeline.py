@@ -71,6 +71,26 @@ def test_a_general_class_heard_longer_is_kept(ontology: Ontology):
 
 
 @pytest.mark.parametrize(
+    ("sure", "unsure", "told"),
+    [
+        (("Music", 0.9), ("Violin, fiddle", 0.85), ["Violin, fiddle"]),
+        (("Music", 0.9), ("Violin, fiddle", 0.7), ["Music", "Violin, fiddle"]),
+        (("Music", 0.9), ("Violin, fiddle", 0.4), ["Music"]),
+        (("Speech", 0.95), ("Helicopter", 0.5), ["Speech", "Helicopter"]),
+        (("Speech", 0.95), ("Helicopter", 0.35), ["Speech"]),
+    ],
+)
+def test_a_guess_is_dropped_for_what_is_sure(
+    ontology: Ontology, sure: tuple[str, float], unsure: tuple[str, float], told: list[str]
+):
+    probabilities = np.zeros((25, 521), np.float32)
+    for name, probability in (sure, unsure):
+        probabilities[:, ontology.index[name]] = heard(1, 3, probability)
+    spans = all_spans(probabilities, HOP_S, 0.3, np.zeros(601), ontology)
+    assert [ontology.names[span.label] for span in spans] == told
+
+
+@pytest.mark.parametrize(
     ("above", "below", "nested"),
     [
         ("Animal", "Bark", True),
