@@ -14,9 +14,10 @@ from audiogpt_client.errors import ServerError, error_of, unreachable
 from llm_planner.plans.plan import Plan
 from llm_planner.plans.request import PlannedOutcome
 from llm_planner.plans.results import StepResult
-from model_wrappers.contract.artifacts import ArtifactRef
-from model_wrappers.contract.sessions import Session
+from model_wrappers.contract.artifacts import ArtifactRef, KeptArtifact
+from model_wrappers.contract.sessions import Session, SessionInfo
 from router.events import Event, Replied, RunInfo
+from router.pages import PAGE, Page
 
 T = TypeVar("T")
 
@@ -116,6 +117,10 @@ class AsyncAudioGPT:
         """Ask for the end of a run."""
         return await self._send(calls.cancel_run(run_id))
 
+    async def list_runs(self, *, cursor: str | None = None, limit: int = PAGE) -> Page[RunInfo]:
+        """Return a page of one's own runs, the newest first; `cursor` is the `next` of the page before."""
+        return await self._send(calls.list_runs(cursor, limit))
+
     async def run_task(
         self,
         task: str,
@@ -146,6 +151,10 @@ class AsyncAudioGPT:
         """Store a file to use in later calls."""
         return await self._send(calls.upload(path))
 
+    async def list_artifacts(self, *, cursor: str | None = None, limit: int = PAGE) -> Page[KeptArtifact]:
+        """Return a page of one's own stored files, the newest first; `cursor` is the `next` of the page before."""
+        return await self._send(calls.list_artifacts(cursor, limit))
+
     async def artifact(self, artifact_id: str) -> ArtifactRef:
         """Return what is known of an artifact."""
         return await self._send(calls.artifact(artifact_id))
@@ -165,6 +174,10 @@ class AsyncAudioGPT:
     async def create_session(self) -> Session:
         """Open a session."""
         return await self._send(calls.create_session())
+
+    async def list_sessions(self, *, cursor: str | None = None, limit: int = PAGE) -> Page[SessionInfo]:
+        """Return a page of one's own sessions, those used last first; `cursor` is the `next` of the page before."""
+        return await self._send(calls.list_sessions(cursor, limit))
 
     async def session(self, session_id: str) -> Session:
         """Return a session with its turns and artifacts."""

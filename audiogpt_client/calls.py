@@ -14,9 +14,10 @@ from audiogpt_client.errors import ServerError
 from llm_planner.plans.plan import Plan
 from llm_planner.plans.request import PlannedOutcome
 from llm_planner.plans.results import StepResult
-from model_wrappers.contract.artifacts import ArtifactRef
-from model_wrappers.contract.sessions import Session
+from model_wrappers.contract.artifacts import ArtifactRef, KeptArtifact
+from model_wrappers.contract.sessions import Session, SessionInfo
 from router.events import Event, Failed, Replied, RunInfo
+from router.pages import Page
 
 T = TypeVar("T")
 
@@ -74,6 +75,11 @@ def run(run_id: str) -> Call[RunInfo]:
     return Call("GET", f"/v1/runs/{run_id}", _model(RunInfo))
 
 
+def list_runs(cursor: str | None, limit: int) -> Call[Page[RunInfo]]:
+    """List the caller's runs."""
+    return Call("GET", "/v1/runs", _model(Page[RunInfo]), _part(cursor, limit))
+
+
 def run_events(run_id: str, after: int) -> Call[httpx.Response]:
     """Follow a run's events."""
     options = {"params": {"stream": "true", "after": after}}
@@ -115,6 +121,11 @@ def upload(path: Path) -> Call[ArtifactRef]:
     return Call("POST", "/v1/artifacts", _artifact, {"files": {"file": file_part(path)}})
 
 
+def list_artifacts(cursor: str | None, limit: int) -> Call[Page[KeptArtifact]]:
+    """List the caller's stored files."""
+    return Call("GET", "/v1/artifacts", _artifacts, _part(cursor, limit))
+
+
 def artifact(artifact_id: str) -> Call[ArtifactRef]:
     """Describe a stored file."""
     return Call("GET", f"/v1/artifacts/{artifact_id}/info", _artifact)
@@ -140,6 +151,11 @@ def picture(artifact_id: str, view: str | None) -> Call[bytes]:
 def create_session() -> Call[Session]:
     """Open a session."""
     return Call("POST", "/v1/sessions", _model(Session))
+
+
+def list_sessions(cursor: str | None, limit: int) -> Call[Page[SessionInfo]]:
+    """List the caller's sessions."""
+    return Call("GET", "/v1/sessions", _model(Page[SessionInfo]), _part(cursor, limit))
 
 
 def session(session_id: str) -> Call[Session]:
@@ -202,8 +218,20 @@ def _model(kind: type[T]) -> Callable[[httpx.Response], T]:
 
 
 def _artifact(response: httpx.Response) -> ArtifactRef:
-    fields = response.json()
-    return ArtifactRef.model_validate({name: value for name, value in fields.items() if name != "url"})
+    return ArtifactRef.model_validate(_without_url(response.json()))
+
+
+def _artifacts(response: httpx.Response) -> Page[KeptArtifact]:
+    page = response.json()
+    return Page[KeptArtifact].model_validate({**page, "data": [_without_url(fields) for fields in page["data"]]})
+
+
+def _without_url(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if name != "url"}
+
+
+def _part(cursor: str | None, limit: int) -> dict[str, Any]:
+    return {"params": {"limit": limit, **({"cursor": cursor} if cursor else {})}}
 
 
 def _response(response: httpx.Response) -> httpx.Response:

@@ -13,9 +13,10 @@ from audiogpt_client.errors import ServerError, error_of, unreachable
 from llm_planner.plans.plan import Plan
 from llm_planner.plans.request import PlannedOutcome
 from llm_planner.plans.results import StepResult
-from model_wrappers.contract.artifacts import ArtifactRef
-from model_wrappers.contract.sessions import Session
+from model_wrappers.contract.artifacts import ArtifactRef, KeptArtifact
+from model_wrappers.contract.sessions import Session, SessionInfo
 from router.events import Event, Replied, RunInfo
+from router.pages import PAGE, Page
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 CONNECT_TIMEOUT_S = 5.0
@@ -127,6 +128,10 @@ class AudioGPT:
         """Ask for the end of a run."""
         return self._send(calls.cancel_run(run_id))
 
+    def list_runs(self, *, cursor: str | None = None, limit: int = PAGE) -> Page[RunInfo]:
+        """Return a page of one's own runs, the newest first; `cursor` is the `next` of the page before."""
+        return self._send(calls.list_runs(cursor, limit))
+
     def run_task(
         self,
         task: str,
@@ -157,6 +162,10 @@ class AudioGPT:
         """Store a file to use in later calls."""
         return self._send(calls.upload(path))
 
+    def list_artifacts(self, *, cursor: str | None = None, limit: int = PAGE) -> Page[KeptArtifact]:
+        """Return a page of one's own stored files, the newest first; `cursor` is the `next` of the page before."""
+        return self._send(calls.list_artifacts(cursor, limit))
+
     def artifact(self, artifact_id: str) -> ArtifactRef:
         """Return what is known of an artifact."""
         return self._send(calls.artifact(artifact_id))
@@ -176,6 +185,10 @@ class AudioGPT:
     def create_session(self) -> Session:
         """Open a session."""
         return self._send(calls.create_session())
+
+    def list_sessions(self, *, cursor: str | None = None, limit: int = PAGE) -> Page[SessionInfo]:
+        """Return a page of one's own sessions, those used last first; `cursor` is the `next` of the page before."""
+        return self._send(calls.list_sessions(cursor, limit))
 
     def session(self, session_id: str) -> Session:
         """Return a session with its turns and artifacts."""

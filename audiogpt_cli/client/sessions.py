@@ -1,14 +1,15 @@
-"""`audiogpt sessions`: the dialogues held from this terminal."""
+"""`audiogpt sessions`: the dialogues held from this terminal, and all of one's own on the server."""
 
 import json
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Column, Table
 
 from audiogpt_cli.terminal import session_record
-from audiogpt_cli.terminal.connection import ApiKey, AsJson, ServerUrl, connect, table_console
+from audiogpt_cli.terminal.connection import ApiKey, AsJson, ServerUrl, connect
+from audiogpt_cli.terminal.pages import DEFAULT_ITEMS, Limit, moment, newest
+from audiogpt_cli.terminal.pages import show as show_table
 from audiogpt_client.client import DEFAULT_URL
 from model_wrappers.contract.errors import NotFound
 
@@ -19,16 +20,29 @@ SessionId = Annotated[str, typer.Argument(help="Session, the begin of its id, or
 
 @app.callback()
 def sessions(context: typer.Context, as_json: AsJson = False) -> None:
-    """List the dialogues held from this terminal, the latest first; or show or delete one."""
+    """List the dialogues held from this terminal, the latest first; or list all, show or delete one."""
     if context.invoked_subcommand is not None:
         return
     if as_json:
         typer.echo(json.dumps([session.model_dump(mode="json") for session in session_record.recorded()]))
         return
-    table = Table(Column("session", no_wrap=True), "last used", "server", "began with")
-    for session in session_record.recorded():
-        table.add_row(session.id, f"{session.used:%Y-%m-%d %H:%M}", session.server, session.request)
-    table_console().print(table)
+    known = session_record.recorded()
+    rows = [(session.id, f"{session.used:%Y-%m-%d %H:%M}", session.server, session.request) for session in known]
+    show_table(("session", "last used", "server", "began with"), rows)
+
+
+@app.command("list")
+def list_sessions(
+    limit: Limit = DEFAULT_ITEMS, as_json: AsJson = False, server: ServerUrl = DEFAULT_URL, api_key: ApiKey = None
+) -> None:
+    """List all of one's own dialogues on the server, wherever they were held."""
+    with connect(server, api_key) as client:
+        found = newest(lambda cursor, count: client.list_sessions(cursor=cursor, limit=count), limit)
+    if as_json:
+        typer.echo(json.dumps([session.model_dump(mode="json") for session in found]))
+        return
+    rows = [(session.id, moment(session.updated), str(session.turns), session.title) for session in found]
+    show_table(("session", "last used", "turns", "began with"), rows)
 
 
 @app.command()

@@ -30,3 +30,10 @@ class ArtifactRef(BaseModel):
         default=None, description="Name of the decoded form kept beside a file from outside, which models read"
     )
     warning: str | None = Field(default=None, description="What of a file from outside could not be read")
+
+
+class KeptArtifact(ArtifactRef):
+    """What a list tells of a stored file."""
+
+    created: float = Field(description="Seconds since 1970")
+    expires: float = Field(description="Seconds since 1970")

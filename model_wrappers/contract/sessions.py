@@ -42,6 +42,18 @@ class Turn(BaseModel):
     created: datetime
 
 
+class SessionInfo(BaseModel):
+    """What a list tells of a dialogue."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    title: str = Field(description="How its first request begins; empty before one is answered")
+    turns: int = Field(description="Requests answered in it")
+    created: float = Field(description="Seconds since 1970")
+    updated: float = Field(description="Seconds since 1970")
+
+
 class Session(BaseModel):
     """A dialogue as the planner sees it."""
 

@@ -9,15 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, BinaryIO, Self
 
-from model_wrappers.contract.artifacts import ArtifactRef, Kind
+from model_wrappers.contract.artifacts import ArtifactRef, KeptArtifact, Kind
 from model_wrappers.contract.containers import NO_SOUND
 from model_wrappers.contract.errors import InvalidInput, NotFound, TooLarge, UnsupportedMedia
 from model_wrappers.contract.media import Medium
+from router.artifacts.listing import newest
 from router.artifacts.sidecars import Sidecar, Sidecars
 from router.artifacts.storage import open_storage
 from router.artifacts.sweep import remove, sweep
 from router.media.decoding import Decoder, InProcessDecoder, Job, take_stills
 from router.media.stills import Stills
+from router.pages import PAGE, Page
 from router.principal import TENANT_NAME
 from router.settings import Settings
 
@@ -208,6 +210,16 @@ class ArtifactStore:
         if sidecar is None or sidecar.expires <= self._clock():
             raise _missing(artifact_id)
         return sidecar.ref
+
+    def page(self, tenant: str, cursor: str | None = None, limit: int = PAGE) -> Page[KeptArtifact]:
+        """Return a page of what a tenant has stored, the newest first.
+
+        Raises:
+            InvalidInput: If the cursor is none.
+        """
+        found = newest(self._storage, self._sidecars, tenant, self._clock(), cursor, limit)
+        kept = [KeptArtifact(**one.ref.model_dump(), created=one.created, expires=one.expires) for one in found.data]
+        return Page(data=tuple(kept), next=found.next)
 
     def read(self, ref: ArtifactRef) -> bytes:
         """Return the bytes of an artifact; raise `NotFound` if they are gone."""

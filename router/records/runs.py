@@ -23,7 +23,9 @@ from model_wrappers.contract.errors import (
     NotFound,
 )
 from router.events import ACTIVE, Failed, Planned, RunEvent, RunInfo, RunState
+from router.pages import PAGE, Cursor, Page, page_of
 from router.records.database import Database
+from router.records.listing import newest_first
 from router.records.run_log import EVENT, add_events, keep_steps, steps_done
 from router.records.run_queue import LEASE_S, MAX_ATTEMPTS, WAITING, stale
 from router.records.tables import run_events, runs
@@ -145,6 +147,19 @@ class RunStore:
         self._bury_stale()
         with self._database.reading() as connection:
             return _info(self._row(connection, run_id, tenant))
+
+    def page(self, tenant: str, cursor: str | None = None, limit: int = PAGE) -> Page[RunInfo]:
+        """Return a page of a tenant's runs, those started last first.
+
+        Raises:
+            InvalidInput: If the cursor is none.
+        """
+        self._bury_stale()
+        query = select(runs).where(runs.c.tenant == tenant)
+        with self._database.reading() as connection:
+            rows = connection.execute(newest_first(query, runs.c.created, runs.c.id, cursor, limit))
+            found = [_info(row) for row in rows]
+        return page_of(found, limit, lambda run: Cursor((run.created,), run.id))
 
     def events(self, run_id: str, tenant: str, *, after: int = 0, limit: int = 200) -> list[RunEvent]:
         """Return the events that follow sequence `after`, in order, `limit` at most; raise `NotFound`."""

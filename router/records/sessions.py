@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, u
 from sqlalchemy.exc import IntegrityError
 
 from model_wrappers.contract.errors import Conflict, NotFound, TooLarge
-from model_wrappers.contract.sessions import Session, SessionArtifact, Turn
+from model_wrappers.contract.sessions import Session, SessionArtifact, SessionInfo, Turn
+from router.pages import PAGE, Cursor, Page, page_of
 from router.records.database import Database
+from router.records.listing import newest_first
 from router.records.tables import session_artifacts, sessions, turns
 from router.settings import Settings
 
@@ -85,6 +87,21 @@ class SessionStore:
                 artifacts=tuple(SessionArtifact.model_validate_json(content) for content in held),
             )
 
+    def page(self, tenant: str, cursor: str | None = None, limit: int = PAGE) -> Page[SessionInfo]:
+        """Return a page of a tenant's sessions, those used last first.
+
+        Raises:
+            InvalidInput: If the cursor is none.
+        """
+        query = select(sessions).where(sessions.c.tenant == tenant, sessions.c.updated > self._oldest())
+        with self._database.reading() as connection:
+            rows = connection.execute(newest_first(query, sessions.c.updated, sessions.c.id, cursor, limit))
+            found = [
+                SessionInfo(id=row.id, title=row.title, turns=row.next_turn, created=row.created, updated=row.updated)
+                for row in rows
+            ]
+        return page_of(found, limit, lambda session: Cursor((session.updated,), session.id))
+
     def append(self, addition: SessionTurn, tenant: str) -> None:
         """Add a turn in a transaction of its own; raises what `add` raises."""
         with self._database.writing() as connection:
@@ -126,7 +143,7 @@ class SessionStore:
                 raise NotFound(f"Session '{session_id}' remembers no turn {index}.", param="index")
             connection.execute(update(sessions).where(sessions.c.id == session_id).values(next_turn=index))
 
-    def delete(self, session_id: str, tenant: str = "default") -> None:
+    def delete(self, session_id: str, tenant: str) -> None:
         """Forget a session; its artifacts stay until their own time is over. Raise `NotFound` if there is none."""
         with self._database.writing() as connection:
             self._row(connection, session_id, tenant)

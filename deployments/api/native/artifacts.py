@@ -10,10 +10,12 @@ from fastapi.responses import Response
 from starlette.datastructures import UploadFile
 
 from deployments.api.forms import is_form, opened_form
+from deployments.api.native.ownership import PartOf
 from deployments.api.native.uploads import no_file, resolve, store_bytes, store_upload
 from deployments.api.services import ScopeOf, ServicesOf
-from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.artifacts import ArtifactRef, KeptArtifact
 from model_wrappers.contract.errors import InvalidInput
+from router.pages import Page
 
 router = APIRouter(tags=["artifacts"])
 
@@ -32,6 +34,24 @@ class StoredArtifact(ArtifactRef):
     def of(cls, ref: ArtifactRef) -> "StoredArtifact":
         """Add the path under which the artifact is fetched."""
         return cls(**ref.model_dump(), url=f"/v1/artifacts/{ref.id}")
+
+
+class ListedArtifact(KeptArtifact):
+    """A stored artifact of a list and where to fetch it."""
+
+    url: str
+
+    @classmethod
+    def of(cls, kept: KeptArtifact) -> "ListedArtifact":
+        """Add the path under which the artifact is fetched."""
+        return cls(**kept.model_dump(), url=f"/v1/artifacts/{kept.id}")
+
+
+@router.get("/v1/artifacts")
+async def list_artifacts(part: PartOf, services: ServicesOf) -> Page[ListedArtifact]:
+    """List one's own stored files, those stored last first."""
+    found = await asyncio.to_thread(services.artifacts.page, part.tenant, part.cursor, part.limit)
+    return Page(data=tuple(map(ListedArtifact.of, found.data)), next=found.next)
 
 
 @router.post("/v1/artifacts", status_code=201)

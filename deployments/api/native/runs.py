@@ -10,9 +10,11 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from deployments.api.native.chat import CHAT_BODY, read_message
+from deployments.api.native.ownership import PartOf
 from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import KEEP_ALIVE, STREAMED, GeneratedResponse, format_event
 from router.events import RunEvent, RunInfo
+from router.pages import Page
 from router.turn.background import queue_run
 from router.turn.rerun import StepChange, rerun
 
@@ -51,6 +53,12 @@ async def start(request: Request, services: ServicesOf) -> RunInfo:
     """Start a run of the same body as `POST /v1/chat` and return at once."""
     message, _ = await read_message(request, services, services.settings.run_timeout_s)
     return await queue_run(message, services.runs, services.sessions)
+
+
+@router.get("/v1/runs")
+async def list_runs(part: PartOf, services: ServicesOf) -> Page[RunInfo]:
+    """List one's own runs, those started last first."""
+    return await asyncio.to_thread(services.runs.page, part.tenant, part.cursor, part.limit)
 
 
 @router.get("/v1/runs/{run_id}")

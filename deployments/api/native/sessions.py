@@ -1,12 +1,14 @@
-"""`/v1/sessions`: dialogues. A session's id is its key, so sessions are never listed."""
+"""`/v1/sessions`: dialogues."""
 
 import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from deployments.api.native.ownership import PartOf
 from deployments.api.services import ScopeOf, ServicesOf
-from model_wrappers.contract.sessions import Session
+from model_wrappers.contract.sessions import Session, SessionInfo
+from router.pages import Page
 
 router = APIRouter(tags=["sessions"])
 SessionId = Annotated[str, Path(description="The 32 hexadecimal digits the session was created with")]
@@ -16,6 +18,12 @@ SessionId = Annotated[str, Path(description="The 32 hexadecimal digits the sessi
 async def create(services: ServicesOf, scope: ScopeOf) -> Session:
     """Open a session."""
     return await asyncio.to_thread(services.sessions.create, scope.tenant)
+
+
+@router.get("/v1/sessions")
+async def list_sessions(part: PartOf, services: ServicesOf) -> Page[SessionInfo]:
+    """List one's own sessions, those used last first."""
+    return await asyncio.to_thread(services.sessions.page, part.tenant, part.cursor, part.limit)
 
 
 @router.get("/v1/sessions/{session_id}")

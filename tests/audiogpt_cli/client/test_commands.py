@@ -115,12 +115,35 @@ async def test_speak_writes_what_the_file_s_name_says(audiogpt, tmp_path, name):
     assert soundfile.info(out).format == out.suffix[1:].upper()
 
 
-@pytest.mark.parametrize("command", ["tasks", "models", "sessions"])
-async def test_lists_come_as_json(audiogpt, capsys, command):
+@pytest.mark.parametrize("command", ["tasks", "models", "sessions", "sessions list", "runs", "artifacts"])
+async def test_lists_come_as_json(audiogpt, services, capsys, command):
+    await audiogpt("speak", "hello", "--out", "/dev/null")
+    services.runs.create("{}", tenant="default", deadline_s=60)
     await audiogpt("ask", "hello")
     capsys.readouterr()
-    assert await audiogpt(command, "--json") == 0
+    assert await audiogpt(*command.split(), "--json") == 0
     assert json.loads(capsys.readouterr().out)[0]["id"]
+
+
+async def test_a_list_is_followed_from_page_to_page(audiogpt, services, capsys):
+    made = [services.sessions.create("default").id for _ in range(205)]
+    assert await audiogpt("sessions", "list", "--json", "--limit", "300") == 0
+    assert {session["id"] for session in json.loads(capsys.readouterr().out)} == set(made)
+    assert await audiogpt("sessions", "list", "--limit", "3") == 0
+    assert sum(line[2:34] in made for line in capsys.readouterr().out.splitlines()) == 3
+
+
+async def test_a_stored_file_is_fetched_by_its_id(audiogpt, services, tmp_path):
+    ref = services.artifacts.put(b"words", kind="text", media_type="text/plain", tenant="default")
+    out = tmp_path / "got.txt"
+    assert await audiogpt("artifacts", "get", ref.id, "--out", str(out)) == 0
+    assert out.read_bytes() == b"words"
+
+
+async def test_a_run_is_cancelled_from_the_list(audiogpt, services):
+    run = services.runs.create("{}", tenant="default", deadline_s=60)
+    assert await audiogpt("runs", "cancel", run) == 0
+    assert services.runs.get(run, "default").cancel_requested or services.runs.get(run, "default").ended
 
 
 async def test_a_session_is_listed_whole_and_found_by_the_begin_of_its_id(audiogpt, capsys):

@@ -118,6 +118,9 @@ async def test_what_one_tenant_has_does_not_exist_for_another(guarded: Guarded) 
         run = (await ann.post("/v1/runs", json={"text": "hello there", "session_id": session})).json()["id"]
         link = (await ann.post(f"/v1/sessions/{session}/links")).json()["artifact"]
         assert (await ann.get(f"/v1/artifacts/{artifact}")).status_code == 200
+        for path in ("/v1/sessions", "/v1/runs", "/v1/artifacts"):
+            assert (await ann.get(path)).json()["data"], path
+            assert (await bob.get(path)).json() == {"data": [], "next": None}, path
         for theirs, strange in ((artifact, STRANGE[0]), (link, STRANGE[0]), (session, STRANGE[1]), (run, STRANGE[1])):
             for request in asked_with(theirs):
                 seen = await told(bob, request, theirs)

@@ -1,0 +1,54 @@
+"""`audiogpt artifacts`: one's own files on the server."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from audiogpt_cli.terminal.connection import ApiKey, AsJson, ServerUrl, connect
+from audiogpt_cli.terminal.outputs import extension
+from audiogpt_cli.terminal.pages import DEFAULT_ITEMS, Limit, moment, newest, show
+from audiogpt_client.client import DEFAULT_URL
+
+app = typer.Typer(invoke_without_command=True)
+
+SHOWN_DIGITS = 12  # of an id in the name of a file
+ArtifactId = Annotated[str, typer.Argument(help="File, by its id")]
+
+
+@app.callback()
+def artifacts(
+    context: typer.Context,
+    limit: Limit = DEFAULT_ITEMS,
+    as_json: AsJson = False,
+    server: ServerUrl = DEFAULT_URL,
+    api_key: ApiKey = None,
+) -> None:
+    """List one's own stored files, the newest first; or fetch one."""
+    if context.invoked_subcommand is not None:
+        return
+    with connect(server, api_key) as client:
+        found = newest(lambda cursor, count: client.list_artifacts(cursor=cursor, limit=count), limit)
+    if as_json:
+        typer.echo(json.dumps([artifact.model_dump(mode="json") for artifact in found]))
+        return
+    rows = [
+        (kept.id, kept.media_type, f"{kept.size_bytes:,}", moment(kept.created), moment(kept.expires)) for kept in found
+    ]
+    show(("artifact", "type", "bytes", "stored", "kept until"), rows)
+
+
+@app.command()
+def get(
+    artifact: ArtifactId,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write; named by its id if absent")] = None,
+    server: ServerUrl = DEFAULT_URL,
+    api_key: ApiKey = None,
+) -> None:
+    """Fetch a file."""
+    with connect(server, api_key) as client:
+        path = out or Path(artifact[:SHOWN_DIGITS] + extension(client.artifact(artifact).media_type))
+        path.write_bytes(client.download(artifact))
+    Console(stderr=True).print(f"wrote {path}", highlight=False)

@@ -1,0 +1,48 @@
+"""`audiogpt runs`: one's own runs on the server."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from audiogpt_cli.terminal.connection import ApiKey, AsJson, ServerUrl, connect
+from audiogpt_cli.terminal.pages import DEFAULT_ITEMS, Limit, moment, newest, show
+from audiogpt_client.client import DEFAULT_URL
+
+app = typer.Typer(invoke_without_command=True)
+
+RunId = Annotated[str, typer.Argument(help="Run, by its id")]
+
+
+@app.callback()
+def runs(
+    context: typer.Context,
+    limit: Limit = DEFAULT_ITEMS,
+    as_json: AsJson = False,
+    server: ServerUrl = DEFAULT_URL,
+    api_key: ApiKey = None,
+) -> None:
+    """List one's own runs, the newest first; or cancel one."""
+    if context.invoked_subcommand is not None:
+        return
+    with connect(server, api_key) as client:
+        found = newest(lambda cursor, count: client.list_runs(cursor=cursor, limit=count), limit)
+    if as_json:
+        typer.echo(json.dumps([run.model_dump(mode="json") for run in found]))
+        return
+    show(
+        ("run", "state", "started", "session"), [_row(run.id, run.state, run.created, run.session_id) for run in found]
+    )
+
+
+@app.command()
+def cancel(run: RunId, server: ServerUrl = DEFAULT_URL, api_key: ApiKey = None) -> None:
+    """Ask for the end of a run."""
+    with connect(server, api_key) as client:
+        found = client.cancel_run(run)
+    Console(stderr=True).print(f"{found.id} is {found.state}", highlight=False)
+
+
+def _row(run_id: str, state: str, created: float, session_id: str | None) -> tuple[str, ...]:
+    return run_id, state, moment(created), session_id or ""
