@@ -8,7 +8,7 @@ from rich.markup import escape
 
 from audiogpt_cli.client import artifacts, ask, listing, mcp, run, runs, sessions, speech
 from audiogpt_cli.doctor import command as doctor
-from audiogpt_cli.machine import config, database, models, serve, tenants
+from audiogpt_cli.machine import config, database, models, serve, tenants, usage
 from audiogpt_cli.measuring import evaluate
 from audiogpt_cli.terminal.connection import FAILED, WRONG
 from audiogpt_client import ServerError
@@ -42,6 +42,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(database.app, name="db")
 app.add_typer(tenants.tenants, name="tenants")
 app.add_typer(tenants.keys, name="keys")
+app.command("usage")(usage.usage)
 
 
 def _is_callers(error: ServerError | AudioGPTError) -> bool:

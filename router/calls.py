@@ -30,6 +30,15 @@ class ModelCall:
 
 
 @dataclass(frozen=True)
+class Timing:
+    """How long a call waited for its model and ran there, and among how many."""
+
+    queue_s: float = 0.0
+    run_s: float = 0.0
+    batch_size: int = 1
+
+
+@dataclass(frozen=True)
 class ModelAnswer:
     """One response and how it was made; media fields hold references, or decoded media if the call asked for them."""
 
@@ -37,6 +46,11 @@ class ModelAnswer:
     queue_s: float = 0.0
     run_s: float = 0.0
     batch_size: int = 1
+
+    @property
+    def timing(self) -> Timing:
+        """How long it took."""
+        return Timing(self.queue_s, self.run_s, self.batch_size)
 
 
 class Dispatcher(Protocol):
@@ -63,8 +77,10 @@ class Dispatcher(Protocol):
         """
         ...
 
-    def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse, None]:
+    def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse | Timing, None]:
         """Run one call on one model and yield its answer in parts with decoded media, in one part if need be.
+
+        Last comes how long it took.
 
         Closing the iterator cancels the call there.
 

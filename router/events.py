@@ -8,6 +8,7 @@ from llm_planner.plans.plan import Outcome
 from llm_planner.plans.request import PlannedOutcome
 from llm_planner.plans.results import ErrorInfo, StepResult
 from model_wrappers.contract.sessions import SessionArtifact
+from model_wrappers.contract.usage import Usage
 
 
 class _Event(BaseModel):
@@ -98,6 +99,7 @@ class Replied(_Event):
     audio: str | None = Field(default=None, description="Artifact id of the spoken reply")
     artifacts: tuple[SessionArtifact, ...] = Field(default=(), description="What came with the turn and was made in it")
     results: tuple[StepResult, ...] = ()
+    usage: Usage | None = Field(default=None, description="What all calls to models for the request came to")
 
 
 class Failed(_Event):

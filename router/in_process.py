@@ -7,7 +7,7 @@ from contextlib import aclosing
 from model_wrappers.contract.catalog import Catalog, ModelEntry
 from model_wrappers.contract.errors import ModelLost, NotFound
 from model_wrappers.contract.tasks.base import TaskResponse
-from router.calls import ModelAnswer, ModelCall, OnProgress, within
+from router.calls import ModelAnswer, ModelCall, OnProgress, Timing, within
 from router.failures import known_failures
 from router.replica.media_exchange import MediaStore
 from router.replica.model_host import STOP_TIMEOUT_S, ModelHost
@@ -51,7 +51,7 @@ class InProcessDispatcher:
         """Load a model if it is not; raises what `run` does."""
         await self._host(entry.id)
 
-    async def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse, None]:
+    async def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse | Timing, None]:
         """Run one call on one model and yield its answer in parts; see `run`."""
         host = await within(call.scope.deadline, f"Loading model '{entry.id}'", lambda: self._host(entry.id))
         async with aclosing(host.stream(call)) as parts:

@@ -6,7 +6,7 @@ from typing import Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Permission = Literal["infer", "artifacts", "sessions", "runs", "metrics", "admin"]
+Permission = Literal["infer", "artifacts", "sessions", "runs", "usage:read", "metrics", "admin"]
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 TENANT_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from audiogpt_cli.terminal.connection import AsJson, table_console
 from model_wrappers.contract.errors import InvalidInput
-from router.principal import NO_LIMITS, TenantLimits
+from router.principal import NO_LIMITS, PERMISSIONS, TenantLimits
 from router.validation import invalid_input
 
 if TYPE_CHECKING:
@@ -94,8 +94,8 @@ def _print_tenants(found: Sequence["TenantInfo"]) -> None:
 def create_key(
     tenant: Annotated[str, typer.Option(help="Whose key it is")],
     scopes: Annotated[
-        str, typer.Option(help="What it permits, with commas between: infer, artifacts, sessions, runs, metrics, admin")
-    ] = "infer,artifacts,sessions,runs",
+        str, typer.Option(help=f"What it permits, with commas between: {', '.join(PERMISSIONS)}")
+    ] = "infer,artifacts,sessions,runs,usage:read",
     expires: Annotated[
         str | None, typer.Option(help="How long it works, such as 90d or 12h; for good unless given")
     ] = None,

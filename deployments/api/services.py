@@ -27,6 +27,8 @@ from router.settings import Settings
 from router.tenants.door import Door
 from router.turn.conversation import Conversation, PlannerClient
 from router.turn.runner import Runner
+from router.usage.ledger import Ledger
+from router.usage.store import UsageStore
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Services:
     runs: RunStore
     feed: RunFeed
     runner: Runner  # executes runs where it is started
+    usage: UsageStore
+    ledger: Ledger  # takes note of what every call of this process came to
     door: Door | None = None  # where keys are shown; no key is asked for if None
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
@@ -72,7 +76,9 @@ class Services:
         database = Database(settings.database_url.get_secret_value())
         sessions = SessionStore.from_settings(settings, database)
         runs = RunStore.from_settings(settings, database)
-        executor = Executor(dispatcher, artifacts, catalog)
+        usage = UsageStore(database)
+        ledger = Ledger(usage)
+        executor = Executor(dispatcher, artifacts, catalog, note=ledger.note)
         conversation = Conversation(planner, executor, artifacts, sessions)
         return cls(
             settings=settings,
@@ -87,6 +93,8 @@ class Services:
             runs=runs,
             feed=RunFeed(runs, database),
             runner=Runner(RunQueue(database, sessions, _owner()), database, conversation),
+            usage=usage,
+            ledger=ledger,
             door=door,
         )
 

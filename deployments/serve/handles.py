@@ -24,7 +24,7 @@ from model_wrappers.contract.errors import (
     ModelUnavailable,
 )
 from model_wrappers.contract.tasks.base import TaskResponse
-from router.calls import ModelAnswer, ModelCall
+from router.calls import ModelAnswer, ModelCall, Timing
 from router.scope import seconds_until
 
 RETRY_AFTER_S = 2.0
@@ -82,8 +82,8 @@ class RayDispatcher:
         method, who = self._method(entry, "warm"), f"Model '{entry.id}'"
         await call_handle(method, who, WARM_TIMEOUT_S)
 
-    async def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse, None]:
-        """Run one call on one model and yield its answer in parts; closing the iterator cancels it there.
+    async def stream(self, entry: ModelEntry, call: ModelCall) -> AsyncGenerator[TaskResponse | Timing, None]:
+        """Run one call on one model and yield its answer in parts, then its timing; closing it cancels it there.
 
         Raises:
             AudioGPTError: The model's own error, or what became of its process or queue.

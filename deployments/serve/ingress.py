@@ -40,9 +40,10 @@ class Ingress:
         self._catalog = LiveCatalog()
         await self._catalog.start()
         self._services = assemble_services(planner_application, self._catalog, self._decoders, door)
+        self._services.ledger.start()
         if executes_runs:
             self._services.runner.start()
-        stores = (self._services.artifacts, self._services.sessions, self._services.runs)
+        stores = (self._services.artifacts, self._services.sessions, self._services.runs, self._services.usage)
         self._sweeper = asyncio.create_task(sweep_regularly(stores))
 
     def __serve_build_asgi_app__(self) -> FastAPI:
@@ -58,6 +59,7 @@ class Ingress:
         if hasattr(self, "_sweeper"):
             self._sweeper.cancel()
             await self._services.runner.stop()
+            await self._services.ledger.close()
             await self._catalog.stop()
             self._services.media.close()
             self._decoders.close()

@@ -12,7 +12,7 @@ from deployments.serve.metrics import ServeMetrics
 from model_wrappers.contract.tasks.base import TaskResponse
 from model_wrappers.torch.device import limit_gpu_memory
 from router.artifacts.store import ArtifactStore
-from router.calls import ModelAnswer, ModelCall
+from router.calls import ModelAnswer, ModelCall, Timing
 from router.following import follow
 from router.replica.model_host import ModelHost
 from router.settings import Settings
@@ -52,8 +52,8 @@ class ModelDeployment:
                 assert fraction_or_answer is not None
                 yield fraction_or_answer
 
-    async def stream(self, call: ModelCall) -> AsyncIterator[TaskResponse]:
-        """Yield the answer to one call in parts, with decoded media small enough for a message each."""
+    async def stream(self, call: ModelCall) -> AsyncIterator[TaskResponse | Timing]:
+        """Yield the answer to one call in parts, with decoded media small enough for a message each, and its timing."""
         async with aclosing(self._host.stream(call)) as parts:
             async for part in parts:
                 yield part

@@ -18,6 +18,7 @@ class RunnerDeployment:
         self._catalog = LiveCatalog()
         await self._catalog.start()
         self._services = assemble_services(planner_application, self._catalog)
+        self._services.ledger.start()
         self._services.runner.start()
 
     def check_health(self) -> None:
@@ -28,4 +29,5 @@ class RunnerDeployment:
         """Hand the runs back."""
         if hasattr(self, "_services"):
             await self._services.runner.stop()
+            await self._services.ledger.close()
             await self._catalog.stop()

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import AudioGPTError
+from model_wrappers.contract.usage import Usage
 
 StepState = Literal["done", "failed", "skipped", "cancelled"]
 
@@ -41,7 +42,7 @@ class ErrorInfo(BaseModel):
 class StepResult(BaseModel):
     """One step after it ran, or after it was certain that it would not."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True)  # fields that another version stored are passed over
 
     id: str
     task: str
@@ -57,5 +58,6 @@ class StepResult(BaseModel):
     error: ErrorInfo | None = None
     warnings: tuple[str, ...] = Field(default=(), description="What of the step's inputs could not be read")
     attempts: int = 0
+    usage: Usage | None = Field(default=None, description="What its calls to models came to; None if it made none")
     started_s: float | None = Field(default=None, description="Seconds after the start of the plan")
     duration_s: float | None = None

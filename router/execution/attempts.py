@@ -22,13 +22,14 @@ from model_wrappers.contract.errors import (
 )
 from model_wrappers.contract.tasks import Task
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
-from router.calls import Dispatcher, ModelAnswer, ModelCall, OnProgress
+from router.calls import Dispatcher, ModelAnswer, ModelCall, OnProgress, Timing
 from router.execution.composite import run_composite
 from router.execution.lines import Lines
 from router.execution.selection import ANY, Wish, choose
 from router.execution.warming import Warmer
 from router.failures import known_failures
 from router.scope import Scope
+from router.usage.calls import Meter, Note
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,12 @@ class RetryPolicy:
 
 
 class Observer(Protocol):
-    """Told what becomes of a request while it is worked on."""
+    """Told what becomes of a request while it is worked on; `step` is what it is counted under."""
+
+    @property
+    def step(self) -> str:
+        """Id of the step, of a sub-step behind that of its composite's."""
+        ...
 
     def attempting(self, entry: ModelEntry, error: AudioGPTError | None) -> None:
         """Note that a model is about to be called; `error` is what the attempt before ended with."""
@@ -78,6 +84,7 @@ class _Attempt:
     entry: ModelEntry
     scope: Scope
     observer: Observer
+    meter: Meter
     within: tuple[str, ...]
     failed: ModelError | None = None
 
@@ -98,6 +105,7 @@ class _Attempt:
 class _SubStepObserver:
     """Observes a composite's sub-step, of which only the progress shows."""
 
+    step: str
     progress: OnProgress
 
     def attempting(self, entry: ModelEntry, error: AudioGPTError | None) -> None:
@@ -108,17 +116,21 @@ class _SubStepObserver:
         pass
 
 
-_SILENT = _SubStepObserver(lambda fraction: None)
+def _uncounted(call: object) -> None:
+    """Count nothing: nobody asks what is used."""
 
 
 class Caller:
     """Answers requests with whatever live model can."""
 
-    def __init__(self, dispatcher: Dispatcher, catalog: Callable[[], Catalog], policy: RetryPolicy) -> None:
-        """Keep the way to the models, what tells which are in service, and the patience with them."""
+    def __init__(
+        self, dispatcher: Dispatcher, catalog: Callable[[], Catalog], policy: RetryPolicy, note: Note | None = None
+    ) -> None:
+        """Keep the way to the models, what tells which are in service, the patience with them, and who counts calls."""
         self._dispatcher = dispatcher
         self._catalog = catalog
         self._policy = policy
+        self._note = note or _uncounted
         self.lines = Lines()
 
     def warmer(self, scope: Scope) -> Warmer:
@@ -154,16 +166,17 @@ class Caller:
         if len(within) >= MAX_COMPOSITE_DEPTH:
             without |= _composites(catalog)
         entries = choose(catalog, task.id, request, wish, without)
-        return await self._first(
-            [_Attempt(task, request, entry, scope, observer, within) for entry in entries], self._once
-        )
+        meter = Meter(scope, observer.step, task.id, self._note)
+        attempts = [_Attempt(task, request, entry, scope, observer, meter, within) for entry in entries]
+        return await self._first(attempts, self._once)
 
     async def stream(
-        self, task: Task, request: TaskRequest, scope: Scope, *, wish: Wish = ANY, whole: bool = False
+        self, step: str, task: Task, request: TaskRequest, scope: Scope, *, wish: Wish = ANY, whole: bool = False
     ) -> AsyncGenerator[TaskResponse, None]:
         """Answer a request in parts with decoded media; once the first is out, no other attempt is made.
 
         Args:
+            step: What it is counted under.
             task: Task of the request.
             request: Media are references.
             scope: Of the request that this is part of.
@@ -175,7 +188,8 @@ class Caller:
         """
         catalog = self._catalog()
         entries = choose(catalog, task.id, request, wish, _composites(catalog))
-        attempts = [_Attempt(task, request, entry, scope, _SILENT, ()) for entry in entries]
+        observer, meter = _SubStepObserver(step, lambda fraction: None), Meter(scope, step, task.id, self._note)
+        attempts = [_Attempt(task, request, entry, scope, observer, meter, ()) for entry in entries]
         if whole:
             yield (await self._first(attempts, self._by_value)).response
             return
@@ -229,8 +243,11 @@ class Caller:
         return await self._run(attempt, attempt.call(by_value=True))
 
     async def _run(self, attempt: "_Attempt", call: ModelCall, on_progress: OnProgress | None = None) -> ModelAnswer:
-        with self.lines.place(attempt.entry, attempt.observer.waiting):
-            answer = await self._dispatcher.run(attempt.entry, call, on_progress)
+        with attempt.meter.attempt(attempt.entry.id) as usage:
+            with self.lines.place(attempt.entry, attempt.observer.waiting):
+                answer = await self._dispatcher.run(attempt.entry, call, on_progress)
+            usage.gave(call.request, answer.response)
+            usage.took(answer.timing)
         self.lines.ran(attempt.entry, answer.run_s)
         return answer
 
@@ -243,16 +260,25 @@ class Caller:
             raise ModelFailed(f"Model '{attempt.entry.id}' ended without an answer.") from None
 
     async def _parts(self, attempt: "_Attempt") -> AsyncGenerator[TaskResponse, None]:
-        with self.lines.place(attempt.entry, attempt.observer.waiting):
-            async with aclosing(self._dispatcher.stream(attempt.entry, attempt.call())) as parts:
+        call = attempt.call()
+        with (
+            attempt.meter.attempt(attempt.entry.id) as usage,
+            self.lines.place(attempt.entry, attempt.observer.waiting),
+        ):
+            async with aclosing(self._dispatcher.stream(attempt.entry, call)) as parts:
                 async for part in parts:
-                    yield part
+                    if isinstance(part, Timing):
+                        usage.took(part)
+                    else:
+                        usage.gave(call.request, part)
+                        yield part
 
     async def _composite(self, attempt: "_Attempt") -> ModelAnswer:
         within = (*attempt.within, attempt.entry.id)
 
-        async def call(task: Task, request: TaskRequest, on_progress: OnProgress) -> ModelAnswer:
-            return await self.call(task, request, attempt.scope, _SubStepObserver(on_progress), within=within)
+        async def call(name: str, task: Task, request: TaskRequest, on_progress: OnProgress) -> ModelAnswer:
+            observer = _SubStepObserver(f"{attempt.observer.step}/{name}", on_progress)
+            return await self.call(task, request, attempt.scope, observer, within=within)
 
         return await run_composite(attempt.entry, attempt.request, attempt.scope, call, attempt.observer.progress)
 

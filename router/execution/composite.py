@@ -19,7 +19,7 @@ from router.failures import known_failures
 from router.scope import Scope
 from router.validation import invalid_input
 
-SubCall = Callable[[Task, TaskRequest, OnProgress], Awaitable[ModelAnswer]]
+SubCall = Callable[[str, Task, TaskRequest, OnProgress], Awaitable[ModelAnswer]]  # the first is the sub-step's id
 Composite = CompositeModel[TaskRequest, TaskResponse]
 
 
@@ -93,7 +93,7 @@ async def _run_one(
         request = task.request.model_validate(values)
     except ValidationError as exc:
         raise invalid_input(exc, task.request, f"The {task.id} request of sub-step '{sub_step.id}'") from exc
-    answer = await call(task, request, on_progress)
+    answer = await call(sub_step.id, task, request, on_progress)
     on_progress(1.0)
     return answer.response
 

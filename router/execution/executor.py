@@ -18,6 +18,7 @@ from router.execution.lines import Lines
 from router.execution.plan_run import Emit, PlanRun, RunningStep, unbreakable
 from router.execution.selection import Wish
 from router.scope import Scope
+from router.usage.calls import Note
 
 TASK_STEP = "task"  # id of the only step of `execute_task`
 
@@ -31,6 +32,7 @@ class Executor:
         artifacts: ArtifactReader,
         catalog: Callable[[], Catalog],
         policy: RetryPolicy | None = None,
+        note: Note | None = None,
     ) -> None:
         """Keep the parts.
 
@@ -39,9 +41,10 @@ class Executor:
             artifacts: What arguments may refer to by id, and where texts are read from.
             catalog: Returns the models in service at the time it is called.
             policy: When to try a model again.
+            note: Told what every call to a model came to, in the event loop; nobody is if None.
         """
         self.catalog = catalog
-        self._caller = Caller(dispatcher, catalog, policy or RetryPolicy())
+        self._caller = Caller(dispatcher, catalog, policy or RetryPolicy(), note)
         self._artifacts = artifacts
 
     @property
@@ -128,6 +131,6 @@ class Executor:
         found = get_task(task)
         request = await build_request(found, arguments, Sources(self._artifacts, scope.tenant))
         wish = Wish(model, only=True)
-        async with aclosing(self._caller.stream(found, request, scope, wish=wish, whole=whole)) as parts:
+        async with aclosing(self._caller.stream(TASK_STEP, found, request, scope, wish=wish, whole=whole)) as parts:
             async for part in parts:
                 yield part

@@ -22,6 +22,7 @@ from router.execution.attempts import Caller
 from router.execution.selection import Wish
 from router.failures import known_failures
 from router.scope import Scope
+from router.usage.calls import Bill, billed
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +68,13 @@ class RunningStep:
         self._fraction = 0.0
         self._told_place = -math.inf
         self._warnings: tuple[str, ...] = ()
+        self._bill = Bill(None)
         self.error: AudioGPTError | None = None
+
+    @property
+    def step(self) -> str:
+        """Id of the step."""
+        return self._step.id
 
     async def run(self, caller: Caller, sources: Sources) -> StepResult:
         """Run the step to its end; an `AudioGPTError` ends in the result and in `error`.
@@ -76,8 +83,9 @@ class RunningStep:
             asyncio.CancelledError: If cancelled, after the step's last event.
         """
         try:
-            with known_failures(f"Step '{self._step.id}'", self._scope.request_id):
-                return self.end("done", answer=await self._answer(caller, sources))
+            with known_failures(f"Step '{self._step.id}'", self._scope.request_id), billed() as self._bill:
+                answer = await self._answer(caller, sources)
+            return self.end("done", answer=answer)
         except asyncio.CancelledError:
             self.end("cancelled", Cancelled("The step was cancelled."))
             raise
@@ -126,6 +134,7 @@ class RunningStep:
             error=ErrorInfo.of(error) if error else None,
             warnings=self._warnings,
             attempts=self._attempts,
+            usage=self._bill.total,
             started_s=self._started - self._plan_started,
             duration_s=time.perf_counter() - self._started,
         )

@@ -1,6 +1,6 @@
-"""The tables of sessions, runs, tenants and keys, as the newest revision in `migrations/` leaves them."""
+"""The tables of sessions, runs, tenants, keys and usage, as the newest revision in `migrations/` leaves them."""
 
-from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -97,4 +97,46 @@ keys = Table(
     Column("revoked", Double, nullable=True),
     Column("last_used", Double, nullable=True),
     Index("keys_by_tenant", "tenant"),
+)
+
+usage_calls = Table(
+    "usage_calls",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("at", Double, nullable=False),  # when the call ended
+    Column("tenant", String(64), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("request_id", String(64), nullable=False),
+    Column("step", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("task", String(64), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("outcome", String(64), nullable=False),
+    Column("elapsed_s", Double, nullable=False),
+    Column("queue_s", Double, nullable=False),
+    Column("run_s", Double, nullable=False),
+    Column("batch_size", Integer, nullable=False),
+    Column("model_s", Double, nullable=False),
+    Column("audio_in_s", Double, nullable=False),
+    Column("audio_out_s", Double, nullable=False),
+    Column("characters", Integer, nullable=False),
+    Index("usage_calls_by_request", "tenant", "request_id"),
+    Index("usage_calls_by_age", "at"),
+)
+
+usage_hours = Table(
+    "usage_hours",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("hour", BigInteger, primary_key=True),  # its begin, in seconds since 1970
+    Column("key", String(64), primary_key=True),  # empty where none was asked for
+    Column("task", String(64), primary_key=True),
+    Column("model", Text, primary_key=True),
+    Column("outcome", String(64), primary_key=True),
+    Column("calls", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Column("model_s", Double, nullable=False),
+    Column("audio_in_s", Double, nullable=False),
+    Column("audio_out_s", Double, nullable=False),
+    Column("characters", BigInteger, nullable=False),
 )

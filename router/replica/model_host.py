@@ -12,7 +12,7 @@ from model_wrappers.contract.catalog import ModelEntry
 from model_wrappers.contract.errors import InvalidInput, ModelFailed, ModelLost, ModelUnavailable
 from model_wrappers.contract.tasks import get_task
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
-from router.calls import ModelAnswer, ModelCall, OnProgress, within
+from router.calls import ModelAnswer, ModelCall, OnProgress, Timing, within
 from router.capabilities import check_limits
 from router.replica.batching import Batched, MicroBatcher, Outcome
 from router.replica.media_exchange import MediaExchange, MediaStore
@@ -97,8 +97,10 @@ class ModelHost:
         self._observer.observe(call, answer)
         return answer
 
-    async def stream(self, call: ModelCall) -> AsyncGenerator[TaskResponse, None]:
-        """Answer one call in parts, their media decoded and stored nowhere; closing the iterator cancels the call.
+    async def stream(self, call: ModelCall) -> AsyncGenerator[TaskResponse | Timing, None]:
+        """Answer one call in parts, their media decoded and stored nowhere, and at last tell how long it took.
+
+        Closing the iterator cancels the call.
 
         A model that does not stream answers in one part.
 
@@ -116,6 +118,8 @@ class ModelHost:
                         for piece in small_parts(self._expected(part, call)):
                             yield piece
         self._observer.observe_stream(call, made)
+        if made.batched is not None:
+            yield Timing(made.batched.queue_s, made.batched.run_s, made.batched.batch_size)
 
     def check_health(self) -> None:
         """Raise if the process should be replaced.

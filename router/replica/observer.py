@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from model_wrappers.contract.errors import AudioGPTError, Cancelled, ModelError
-from model_wrappers.contract.media import media_values
-from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
+from model_wrappers.contract.tasks.base import TaskResponse
+from model_wrappers.contract.usage import audio_s
 from router.calls import ModelAnswer, ModelCall
 from router.failures import known_failures
 from router.replica.batching import Batched
@@ -43,7 +43,7 @@ class StreamTotals:
 
     def add(self, part: TaskResponse) -> None:
         """Count one part."""
-        self.audio_s += _audio_s(part)
+        self.audio_s += audio_s(part)
 
 
 class CallObserver:
@@ -80,7 +80,7 @@ class CallObserver:
         if isinstance(outcome, AudioGPTError):
             self._metrics.observed(call, outcome, queue_s=0.0, run_s=0.0, batch_size=0, audio_s=0.0)
             return
-        self._answered(call, outcome, _audio_s(outcome.response))
+        self._answered(call, outcome, audio_s(outcome.response))
 
     def observe_stream(self, call: ModelCall, made: StreamTotals) -> None:
         """Note an answer in parts that came to its end."""
@@ -97,9 +97,5 @@ class CallObserver:
                 queue_s=answer.queue_s,
                 run_s=answer.run_s,
                 batch_size=answer.batch_size,
-                audio_s=_audio_s(call.request) + made_s,
+                audio_s=audio_s(call.request) + made_s,
             )
-
-
-def _audio_s(model: TaskRequest | TaskResponse) -> float:
-    return sum(medium.duration_s or 0.0 for medium in media_values(model).values() if medium.kind == "audio")

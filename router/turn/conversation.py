@@ -16,6 +16,7 @@ from llm_planner.replies.answer import write_reply
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import AudioGPTError, Conflict, InvalidInput, ModelError
 from model_wrappers.contract.sessions import Session
+from model_wrappers.contract.usage import Usage
 from router.artifacts.store import ArtifactStore
 from router.events import Replied, Transcribed
 from router.execution.executor import Executor
@@ -26,6 +27,7 @@ from router.turn.english import in_english
 from router.turn.planning import GivenPlan, PlannerClient, Worked, plan_and_run
 from router.turn.record import Record, TurnRecord
 from router.turn.words import checked_words
+from router.usage.calls import billed
 
 __all__ = ["Conversation", "Emit", "Message", "PlannerClient", "Upload", "with_uploads"]
 
@@ -91,13 +93,15 @@ class Conversation:
         """
         record = record or TurnRecord(self.sessions, message.scope.tenant)
         session = await self._session(message)
-        text = await self._text(message, emit)
-        session = with_uploads(session, message)
-        request = self._plan_request(message, text, session, await in_english(text, self.executor, message.scope))
-        worked = await self._work(request, message, emit, record)
-        reply = await self._reply(text, session, worked, message.scope.deadline)
-        spoken = await self._speak(reply, message) if message.speech is not None and message.speak else None
-        answer = _Answer(text, worked, reply, spoken)
+        before = _usage_of(record)
+        with billed() as bill:
+            text = await self._text(message, emit)
+            session = with_uploads(session, message)
+            request = self._plan_request(message, text, session, await in_english(text, self.executor, message.scope))
+            worked = await self._work(request, message, emit, record)
+            reply = await self._reply(text, session, worked, message.scope.deadline)
+            spoken = await self._speak(reply, message) if message.speech is not None and message.speak else None
+        answer = _Answer(text, worked, reply, spoken, before + bill.total)
         for attempt in range(1, TURN_ATTEMPTS + 1):
             replied, turn = _told(message, session, answer)
             try:
@@ -233,6 +237,13 @@ class _Answer:
     worked: Worked
     reply: str
     spoken: ArtifactRef | None
+    usage: Usage
+
+
+def _usage_of(record: Record) -> Usage:
+    """Return what the steps came to that another owner of the run did; those of another run were billed there."""
+    mine = record.results.values() if record.planned is not None else ()
+    return sum((result.usage for result in mine if result.usage is not None), Usage())
 
 
 def _told(message: Message, session: Session, answer: _Answer) -> tuple[Replied, SessionTurn]:
@@ -250,6 +261,7 @@ def _told(message: Message, session: Session, answer: _Answer) -> tuple[Replied,
         audio=answer.spoken.id if answer.spoken else None,
         artifacts=artifacts,
         results=results,
+        usage=answer.usage,
     )
     return replied, SessionTurn(session.id, remembered.turn, artifacts, changed)
 

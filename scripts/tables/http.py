@@ -19,6 +19,8 @@ TAGS = {
     "tasks": "Tasks",
     "artifacts": "Artifacts",
     "sessions": "Sessions",
+    "usage": "Usage",
+    "administration": "Administration",
     "openai": "OpenAI's API",
     "health": "Health",
 }  # titles, in the order of the page

@@ -29,13 +29,20 @@ def chain(*names: str, model: str = "windowed") -> dict[str, Any]:
 
 def test_replica_killed_during_a_step_and_the_request_is_still_answered(system: System, http: httpx.Client) -> None:
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(http.post, "/v1/chat", json=chain("killed"))
+        asked = {"json": chain("killed"), "headers": {"X-Request-Id": "killed"}}
+        answer = pool.submit(http.post, "/v1/chat", **asked)
         pid = int(system.wait_for("killed", "started"))
         os.kill(pid, signal.SIGKILL)
         system.release("killed")
         reply = answer.result(timeout=PATIENCE_S).json()
     assert reply["results"][0]["state"] == "done", reply
-    assert reply["results"][0]["attempts"] >= 2
+    attempts = reply["results"][0]["attempts"]
+    assert attempts >= 2
+    counted = http.get("/v1/usage/requests/killed").json()["calls"]
+    assert [call["attempt"] for call in counted] == list(range(1, attempts + 1))
+    assert {call["outcome"] for call in counted[:-1]} == {"model_lost"}
+    assert (counted[-1]["outcome"], counted[-1]["characters"]) == ("done", len("killed"))
+    assert reply["usage"]["calls"] == attempts
     assert int(system.wait_for("killed", "started")) != pid
 
 

@@ -22,6 +22,7 @@ AREAS: dict[str, Permission | None] = {  # None: open to anybody
     "/v1/runs": "runs",
     "/v1/sessions": "sessions",
     "/v1/tasks": "infer",
+    "/v1/usage": "usage:read",
 }
 
 

@@ -1,5 +1,6 @@
 import asyncio
 import hashlib
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from model_wrappers.contract.errors import DeadlineExceeded, ModelFailed, ModelO
 from model_wrappers.contract.tasks.base import TaskResponse
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from router.artifacts.store import ArtifactStore
-from router.calls import ModelCall
+from router.calls import ModelCall, Timing
 from router.execution.executor import Executor
 from router.replica.parts import MAX_PART_VALUES, MAX_WAITING_PARTS, small_parts
 from router.spec import ModelSpec
@@ -32,10 +33,15 @@ def call(text: str) -> ModelCall:
     return ModelCall("text-to-speech", TextToSpeechRequest(text=text), scope())
 
 
-def samples(part: TaskResponse) -> int:
+def samples(part: TaskResponse | Timing) -> int:
     assert isinstance(part, TextToSpeechResponse)
     assert isinstance(part.audio, Audio)
     return part.audio.waveform.shape[1]
+
+
+async def rest(parts: AsyncIterator[TaskResponse | Timing]) -> list[int]:
+    """Return the samples of the parts to come, of which how long it took is none."""
+    return [samples(part) async for part in parts if not isinstance(part, Timing)]
 
 
 async def test_first_part_comes_while_the_model_still_works_on_the_second(store: ArtifactStore) -> None:
@@ -46,7 +52,7 @@ async def test_first_part_comes_while_the_model_still_works_on_the_second(store:
         assert await asyncio.to_thread(STARTED["drip-first"].wait, LONG_S)
         gate.set()
         assert samples(await first) == 480
-        assert [samples(part) async for part in parts] == [800]
+        assert await rest(parts) == [800]
 
 
 async def test_closing_the_iterator_stops_the_model(store: ArtifactStore) -> None:
@@ -66,7 +72,9 @@ async def test_model_runs_only_so_far_ahead_of_its_reader(store: ArtifactStore) 
     said, words = BATCHES["drip-slow"], ["x"] * (MAX_WAITING_PARTS + 20)
     async with dispatching(store, dripper("drip-slow")) as dispatcher:
         read = 0
-        async for _ in dispatcher.stream(dispatcher.catalog().models[0], call(" ".join(words))):
+        async for part in dispatcher.stream(dispatcher.catalog().models[0], call(" ".join(words))):
+            if isinstance(part, Timing):
+                break
             read += 1
             furthest = min(read + MAX_WAITING_PARTS + 1, len(words))  # one is in the model's hands
             async with asyncio.timeout(LONG_S):
@@ -111,23 +119,24 @@ async def test_error_comes_after_the_parts_before_it_and_the_next_call_works(sto
         assert samples(await anext(parts)) == 480
         with pytest.raises(ModelFailed, match="no such phoneme"):
             await anext(parts)
-        assert [samples(part) async for part in dispatcher.stream(entry, call("again"))] == [800]
+        assert await rest(dispatcher.stream(entry, call("again"))) == [800]
 
 
 async def test_model_that_does_not_stream_answers_in_one_part(store: ArtifactStore) -> None:
     async with dispatching(store, spec("sine", "Sine")) as dispatcher:
         parts = dispatcher.stream(dispatcher.catalog().models[0], call("0123456789"))
-        assert [samples(part) async for part in parts] == [1_600]
+        assert await rest(parts) == [1_600]
 
 
 async def test_streams_are_measured_like_other_calls(store: ArtifactStore) -> None:
     ledger = Ledger()
     GATES["drip-measured"].set()
     async with dispatching(store, dripper("drip-measured"), metrics=ledger) as dispatcher:
-        async for _ in dispatcher.stream(dispatcher.catalog().models[0], call("one three")):
-            pass
+        *_, timing = [item async for item in dispatcher.stream(dispatcher.catalog().models[0], call("one three"))]
     ((_, measures),) = ledger.rows
     assert measures["batch_size"] == 1
+    assert isinstance(timing, Timing)
+    assert (timing.run_s, timing.batch_size) == (measures["run_s"], 1)
     assert measures["audio_s"] == pytest.approx(0.08)
 
 
@@ -162,7 +171,7 @@ async def test_whole_answer_of_a_model_that_streams_comes_in_one_part(store: Art
     async with dispatching(store, dripper("drip-whole")) as dispatcher:
         executor = Executor(dispatcher, store, dispatcher.catalog)
         parts = executor.stream_task("text-to-speech", {"text": "one two"}, scope(), whole=True)
-        assert [samples(part) async for part in parts] == [1_120]
+        assert await rest(parts) == [1_120]
 
 
 async def test_next_model_is_tried_before_the_first_part_and_not_after(store: ArtifactStore) -> None:

@@ -1,0 +1,47 @@
+"""`audiogpt usage`: what calls to models came to, read straight from the database."""
+
+import time
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from audiogpt_cli.terminal.connection import AsJson, table_console
+from model_wrappers.contract.usage import Usage
+from router.usage.period import check_rows, period
+from router.usage.report import UsageReport, report
+from router.usage.store import By
+
+
+def usage(
+    tenant: Annotated[str | None, typer.Option(help="Whose calls; of all tenants unless given")] = None,
+    month: Annotated[str | None, typer.Option(help="Such as 2026-11, in UTC; this one unless given")] = None,
+    by: Annotated[By, typer.Option(help="What the rows are sums of")] = "model",
+    as_json: AsJson = False,
+) -> None:
+    """Print what calls to models came to: seconds of model and of audio, and characters."""
+    from router.records.database import Database
+    from router.settings import Settings
+    from router.usage.store import UsageStore
+
+    since, until = period(month, None, None, time.time())
+    check_rows(by, since, until)
+    store = UsageStore(Database(Settings.from_environment().database_url.get_secret_value()))
+    print_report(report(store, by, since, until, tenant), as_json)
+
+
+def print_report(found: UsageReport, as_json: bool) -> None:
+    """Print a report as a table, or as JSON."""
+    if as_json:
+        typer.echo(found.model_dump_json(indent=1))
+        return
+    table = Table(found.by, *("calls", "failed", "model s", "audio in s", "audio out s", "characters"))
+    for row in found.rows:
+        table.add_row(row.of, *_cells(row.usage))
+    table.add_section()
+    table.add_row("total", *_cells(found.total))
+    table_console().print(table)
+
+
+def _cells(usage: Usage) -> list[str]:
+    return [f"{value:,}" if isinstance(value, int) else f"{value:,.1f}" for _, value in usage]
