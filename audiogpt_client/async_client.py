@@ -121,6 +121,10 @@ class AsyncAudioGPT:
         """Return a page of one's own runs, the newest first; `cursor` is the `next` of the page before."""
         return await self._send(calls.list_runs(cursor, limit))
 
+    async def forget_run(self, run_id: str) -> None:
+        """Cancel a run that goes on, and delete it with the files that nothing else names."""
+        await self._send(calls.forget_run(run_id))
+
     async def run_task(
         self,
         task: str,
@@ -159,6 +163,10 @@ class AsyncAudioGPT:
         """Return what is known of an artifact."""
         return await self._send(calls.artifact(artifact_id))
 
+    async def delete_artifact(self, artifact_id: str) -> None:
+        """Delete a stored file and all that was made of it."""
+        await self._send(calls.delete_artifact(artifact_id))
+
     async def download(self, artifact_id: str) -> bytes:
         """Return the bytes of an artifact."""
         return await self._send(calls.download(artifact_id))
@@ -184,8 +192,12 @@ class AsyncAudioGPT:
         return await self._send(calls.session(session_id))
 
     async def delete_session(self, session_id: str) -> None:
-        """Forget a session."""
+        """Delete a session with its runs and the files that nothing else names."""
         await self._send(calls.delete_session(session_id))
+
+    async def delete_everything(self) -> dict[str, Any]:
+        """Delete all of one's own sessions, runs and files, and return the receipt."""
+        return await self._send(calls.delete_everything())
 
     async def _reply(self, call: calls.Call[Any], on_event: Callable[[Event], None] | None) -> Replied:
         async with aclosing(self._events(call)) as events:

@@ -91,6 +91,11 @@ def cancel_run(run_id: str) -> Call[RunInfo]:
     return Call("DELETE", f"/v1/runs/{run_id}", _model(RunInfo))
 
 
+def forget_run(run_id: str) -> Call[None]:
+    """Delete a run."""
+    return Call("DELETE", f"/v1/runs/{run_id}", lambda response: None, {"params": {"forget": "true"}})
+
+
 def run_task(
     task: str, arguments: Mapping[str, Any], files: Mapping[str, Path] | None, model: str | None
 ) -> Call[StepResult]:
@@ -131,6 +136,11 @@ def artifact(artifact_id: str) -> Call[ArtifactRef]:
     return Call("GET", f"/v1/artifacts/{artifact_id}/info", _artifact)
 
 
+def delete_artifact(artifact_id: str) -> Call[None]:
+    """Delete a stored file."""
+    return Call("DELETE", f"/v1/artifacts/{artifact_id}", lambda response: None)
+
+
 def download(artifact_id: str) -> Call[bytes]:
     """Fetch a stored file."""
     return Call("GET", f"/v1/artifacts/{artifact_id}", lambda response: response.content)
@@ -164,8 +174,13 @@ def session(session_id: str) -> Call[Session]:
 
 
 def delete_session(session_id: str) -> Call[None]:
-    """Forget a session."""
+    """Delete a session."""
     return Call("DELETE", f"/v1/sessions/{session_id}", lambda response: None)
+
+
+def delete_everything() -> Call[dict[str, Any]]:
+    """Delete all that the caller has."""
+    return Call("DELETE", "/v1/data", lambda response: dict(response.json()))
 
 
 def file_part(path: Path) -> FilePart:

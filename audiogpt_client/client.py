@@ -132,6 +132,10 @@ class AudioGPT:
         """Return a page of one's own runs, the newest first; `cursor` is the `next` of the page before."""
         return self._send(calls.list_runs(cursor, limit))
 
+    def forget_run(self, run_id: str) -> None:
+        """Cancel a run that goes on, and delete it with the files that nothing else names."""
+        self._send(calls.forget_run(run_id))
+
     def run_task(
         self,
         task: str,
@@ -170,6 +174,10 @@ class AudioGPT:
         """Return what is known of an artifact."""
         return self._send(calls.artifact(artifact_id))
 
+    def delete_artifact(self, artifact_id: str) -> None:
+        """Delete a stored file and all that was made of it."""
+        self._send(calls.delete_artifact(artifact_id))
+
     def download(self, artifact_id: str) -> bytes:
         """Return the bytes of an artifact."""
         return self._send(calls.download(artifact_id))
@@ -195,8 +203,12 @@ class AudioGPT:
         return self._send(calls.session(session_id))
 
     def delete_session(self, session_id: str) -> None:
-        """Forget a session."""
+        """Delete a session with its runs and the files that nothing else names."""
         self._send(calls.delete_session(session_id))
+
+    def delete_everything(self) -> dict[str, Any]:
+        """Delete all of one's own sessions, runs and files, and return the receipt."""
+        return self._send(calls.delete_everything())
 
     def _reply(self, call: calls.Call[Any], on_event: Callable[[Event], None] | None) -> Replied:
         for event in self._events(call):

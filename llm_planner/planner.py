@@ -75,7 +75,7 @@ class Planner:
                 self._compare(outcome, hint)
                 return PlannedOutcome(outcome=outcome, planner="llm", duration_s=time.monotonic() - started)
             except ModelError as exc:
-                logger.warning("The LLM did not plan (%s); planning offline.", exc.message)
+                logger.warning("The LLM did not plan (%s); planning offline.", exc.for_log)
                 failure = exc
         outcome = await self._plan_offline(request, failure)
         return PlannedOutcome(outcome=outcome, planner="offline", duration_s=time.monotonic() - started)
@@ -99,7 +99,7 @@ class Planner:
                             yield PlannedOutcome(outcome=item, planner="llm", duration_s=time.monotonic() - started)
                 return
             except ModelError as exc:
-                logger.warning("The LLM did not plan (%s); planning offline.", exc.message)
+                logger.warning("The LLM did not plan (%s); planning offline.", exc.for_log)
                 failure = exc
         outcome = await self._plan_offline(request, failure)
         yield PlannedOutcome(outcome=outcome, planner="offline", duration_s=time.monotonic() - started)
@@ -121,7 +121,7 @@ class Planner:
         try:
             outcome = await self._online.replan(request, plan, results, reason)
         except ModelError as exc:
-            logger.warning("The LLM found no other plan (%s).", exc.message)
+            logger.warning("The LLM found no other plan (%s).", exc.for_log)
             return None
         return PlannedOutcome(outcome=outcome, planner="llm", duration_s=time.monotonic() - started)
 
@@ -131,7 +131,7 @@ class Planner:
             try:
                 return await self._writer.write(request)
             except (ModelError, PlanError) as exc:
-                logger.warning("The LLM wrote no usable reply (%s); using the templates.", exc.message)
+                logger.warning("The LLM wrote no usable reply (%s); using the templates.", exc.for_log)
         return write_reply(request)
 
     async def _hint(self, request: PlanRequest) -> Outcome | None:
@@ -156,7 +156,7 @@ class Planner:
             outcome = await asyncio.to_thread(self._offline.plan, request)
             return check_outcome(outcome, request)
         except PlanError as exc:
-            logger.warning("The offline planner found no valid plan: %s", exc.message)
+            logger.warning("The offline planner found no valid plan: %s", exc.for_log)
             refusal = refuse_languages(outcome.plan, request.catalog) if isinstance(outcome, PlanOutcome) else None
             if refusal:
                 return refusal

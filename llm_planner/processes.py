@@ -81,7 +81,7 @@ class PlannerProcesses:
             if process.poll(2 * self._limits.wall_s):
                 answer = process.recv()
         except (EOFError, OSError):
-            logger.error("A plan was given up after %s s: %.500r", self._limits.cpu_s, request.text)
+            logger.error("A request of %d characters was given up after %s s", len(request.text), self._limits.cpu_s)
         finally:
             self._idle.put(process if answer is not None else self._replaced(process))
         if isinstance(answer, AudioGPTError):
@@ -170,7 +170,7 @@ def _plan_for(parent: Connection, local: Any, limits: Limits) -> None:
         except AudioGPTError as exc:
             answer = exc
         except Exception:
-            logger.exception("The offline planner failed on %.500r", request.text)
+            logger.exception("The offline planner failed on a request of %d characters", len(request.text))
             answer = FAILED
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)

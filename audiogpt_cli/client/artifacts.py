@@ -26,7 +26,7 @@ def artifacts(
     server: ServerUrl = DEFAULT_URL,
     api_key: ApiKey = None,
 ) -> None:
-    """List one's own stored files, the newest first; or fetch one."""
+    """List one's own stored files, the newest first; or fetch or delete one."""
     if context.invoked_subcommand is not None:
         return
     with connect(server, api_key) as client:
@@ -52,3 +52,11 @@ def get(
         path = out or Path(artifact[:SHOWN_DIGITS] + extension(client.artifact(artifact).media_type))
         path.write_bytes(client.download(artifact))
     Console(stderr=True).print(f"wrote {path}", highlight=False)
+
+
+@app.command()
+def delete(artifact: ArtifactId, server: ServerUrl = DEFAULT_URL, api_key: ApiKey = None) -> None:
+    """Delete a file and all that was made of it."""
+    with connect(server, api_key) as client:
+        client.delete_artifact(artifact)
+    Console(stderr=True).print(f"deleted {artifact}", highlight=False)

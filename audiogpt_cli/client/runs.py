@@ -23,7 +23,7 @@ def runs(
     server: ServerUrl = DEFAULT_URL,
     api_key: ApiKey = None,
 ) -> None:
-    """List one's own runs, the newest first; or cancel one."""
+    """List one's own runs, the newest first; or cancel or delete one."""
     if context.invoked_subcommand is not None:
         return
     with connect(server, api_key) as client:
@@ -42,6 +42,14 @@ def cancel(run: RunId, server: ServerUrl = DEFAULT_URL, api_key: ApiKey = None) 
     with connect(server, api_key) as client:
         found = client.cancel_run(run)
     Console(stderr=True).print(f"{found.id} is {found.state}", highlight=False)
+
+
+@app.command()
+def delete(run: RunId, server: ServerUrl = DEFAULT_URL, api_key: ApiKey = None) -> None:
+    """Delete a run with the files that nothing else names; one that goes on is cancelled first."""
+    with connect(server, api_key) as client:
+        client.forget_run(run)
+    Console(stderr=True).print(f"deleted {run}", highlight=False)
 
 
 def _row(run_id: str, state: str, created: float, session_id: str | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from deployments.api.edge.authentication import Authentication
 from deployments.api.edge.bodies import Bodies
 from deployments.api.edge.origins import Origins
 from deployments.api.edge.request_ids import RequestIds
-from deployments.api.native import artifacts, bounds, chat, downloads, links, runs, sessions, tasks, usage
+from deployments.api.native import artifacts, bounds, chat, data, downloads, links, runs, sessions, tasks, usage
 from deployments.api.openai import routes as openai
 from deployments.api.realtime import routes as realtime
 from deployments.api.services import Services
@@ -55,7 +55,7 @@ def create_app(services: Services, *, ids_answered_outside: bool = False) -> Fas
     services.registry.register(metrics.CatalogCollector(services.catalog, services.executor.lines))
     app.add_middleware(metrics.HttpMetrics, registry=services.registry)
     # Routes are tried one after another: those with most requests come first.
-    native = (tasks, chat, runs, artifacts, downloads, sessions, links, usage, bounds)
+    native = (tasks, chat, runs, artifacts, downloads, sessions, links, usage, data, bounds)
     for module in (openai, realtime, *native, health, metrics, webui):
         app.include_router(module.router)
     mcp.install(app, services)

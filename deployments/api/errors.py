@@ -100,8 +100,13 @@ async def _known(request: Request, exc: Exception) -> JSONResponse:
     assert isinstance(exc, errors.AudioGPTError)
     request_id = request_id_of(request)
     log = logger.warning if isinstance(exc, errors.ModelError) else logger.info
-    log("%s %s %s: %s [%s]", request.method, request.url.path, exc.code, exc.message, request_id)
+    log("%s %s %s: %s [%s]", request.method, _route(request), exc.code, exc.for_log, request_id)
     return error_response(exc, request_id)
+
+
+def _route(request: Request) -> str:
+    """Return the path as the route has it, without the ids of what was asked for."""
+    return str(getattr(request.scope.get("route"), "path", "?"))
 
 
 async def _validation(request: Request, exc: Exception) -> JSONResponse:
@@ -124,7 +129,7 @@ async def _http(request: Request, exc: Exception) -> JSONResponse:
 
 async def _unknown(request: Request, exc: Exception) -> JSONResponse:
     request_id = request_id_of(request)
-    logger.error("%s %s failed [%s]", request.method, request.url.path, request_id, exc_info=exc)
+    logger.error("%s %s failed [%s]", request.method, _route(request), request_id, exc_info=exc)
     problem = errors.ModelFailed(
         "The server failed on this request.", hint=f"The operator finds the cause in the log under {request_id}."
     )

@@ -14,6 +14,7 @@ from deployments.api.errors import request_id_of
 from model_wrappers.contract.catalog import Catalog
 from router.artifacts.store import ArtifactStore
 from router.calls import Dispatcher
+from router.erasure import Eraser
 from router.execution.executor import Executor
 from router.media.threads import MediaThreads
 from router.records.database import Database
@@ -46,6 +47,7 @@ class Services:
     media: MediaThreads
     runs: RunStore
     feed: RunFeed
+    eraser: Eraser
     runner: Runner  # executes runs where it is started
     usage: UsageStore
     ledger: Ledger  # takes note of what every call of this process came to
@@ -92,6 +94,7 @@ class Services:
             media=MediaThreads(settings.decoders, settings.max_waiting_files),
             runs=runs,
             feed=RunFeed(runs, database),
+            eraser=Eraser(database, sessions, runs, artifacts),
             runner=Runner(RunQueue(database, sessions, _owner()), database, conversation),
             usage=usage,
             ledger=ledger,

@@ -59,6 +59,11 @@ class AudioGPTError(Exception):
         """The sentence the error was made with."""
         return str(self.args[0])
 
+    @property
+    def for_log(self) -> str:
+        """What a log may keep of it: code and field, as its words may repeat what a tenant sent."""
+        return f"{self.code} ({self.param})" if self.param else self.code
+
 
 class RequestError(AudioGPTError):
     """The caller repairs it."""
@@ -124,6 +129,11 @@ class ModelError(AudioGPTError):
     """The operator repairs it."""
 
     code = "model_error"
+
+    @property
+    def for_log(self) -> str:
+        """The message, which the operator needs and no tenant wrote."""
+        return self.message
 
 
 class ModelFailed(ModelError):

@@ -19,6 +19,7 @@ from model_wrappers.contract.errors import InvalidInput, StorageFull, StorageUna
 TEMPORARY_SUFFIX = ".part"
 LOCK_FOLDER = ".locks"
 COPIED_BYTES = 2**20  # at once
+FOLDER_ATTEMPTS = 3  # at a folder that another process removes because it is empty
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +52,9 @@ class Storage(Protocol):
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove keys; those already gone are no error."""
+
+    def delete_folder(self, folder: str) -> None:
+        """Remove a folder that holds no key, where folders are things of their own."""
 
     def list(self, prefix: str = "") -> Iterator[Entry]:
         """Yield the keys that start with a prefix of the form `folder/start`."""
@@ -108,9 +112,8 @@ class Folder:
         path = self.root / key
         temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
         with _storage_errors("write"):
-            path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                with temporary.open("wb") as file:
+                with _opened_in_its_folder(temporary) as file:
                     _copy(data, file)
                 temporary.replace(path)
             finally:
@@ -121,6 +124,11 @@ class Folder:
         with _storage_errors("delete"):
             for key in keys:
                 (self.root / key).unlink(missing_ok=True)
+
+    def delete_folder(self, folder: str) -> None:
+        """Remove a folder that is empty."""
+        with suppress(OSError):
+            (self.root / folder).rmdir()
 
     def list(self, prefix: str = "") -> Iterator[Entry]:
         """Yield the keys that start with a prefix of the form `folder/start`."""
@@ -203,6 +211,11 @@ class ObjectStore:
             with suppress(FileNotFoundError):
                 self._call("delete", self._files.rm_file, self._path(key))
 
+    def delete_folder(self, folder: str) -> None:
+        """Remove what stands for a folder in file systems that have any."""
+        with suppress(*self._errors):
+            self._files.rmdir(self._path(folder))
+
     def list(self, prefix: str = "") -> Iterator[Entry]:
         """Yield the keys that start with a prefix of the form `folder/start`."""
         folder, _, start = prefix.rpartition("/")
@@ -227,6 +240,15 @@ class ObjectStore:
     def _call(self, verb: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         with _storage_errors(verb, self._errors):
             return function(*arguments, **options)
+
+
+def _opened_in_its_folder(path: Path) -> BinaryIO:
+    """Open a file to write, whose folder may be missing or just be going."""
+    for _ in range(FOLDER_ATTEMPTS):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            return path.open("wb")
+    return path.open("wb")
 
 
 def _copy(data: bytes | BinaryIO, file: BinaryIO) -> None:

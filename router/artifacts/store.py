@@ -16,7 +16,7 @@ from model_wrappers.contract.media import Medium
 from router.artifacts.listing import newest
 from router.artifacts.sidecars import Sidecar, Sidecars
 from router.artifacts.storage import open_storage
-from router.artifacts.sweep import remove, sweep
+from router.artifacts.sweep import remove, remove_all, sweep
 from router.media.decoding import Decoder, InProcessDecoder, Job, take_stills
 from router.media.stills import Stills
 from router.pages import PAGE, Page
@@ -217,7 +217,7 @@ class ArtifactStore:
         Raises:
             InvalidInput: If the cursor is none.
         """
-        found = newest(self._storage, self._sidecars, tenant, self._clock(), cursor, limit)
+        found = newest(self._storage, self._sidecars, _folder(tenant), self._clock(), cursor, limit)
         kept = [KeptArtifact(**one.ref.model_dump(), created=one.created, expires=one.expires) for one in found.data]
         return Page(data=tuple(kept), next=found.next)
 
@@ -277,6 +277,10 @@ class ArtifactStore:
         """Remove an artifact and all that was made of it; none is no error."""
         remove(self._storage, self._sidecars, _key(ref.tenant, ref.id))
 
+    def delete_all(self, tenant: str) -> tuple[int, int]:
+        """Remove all artifacts of a tenant and all that was made of them; return how many, and of how many bytes."""
+        return remove_all(self._storage, self._sidecars, _folder(tenant))
+
     def sweep(self) -> int:
         """Remove artifacts whose time is over, and return how many; see `router.artifacts.sweep`."""
         return sweep(self._storage, self._sidecars, self._time_to_live_s, self._clock())
@@ -292,15 +296,19 @@ def _measure(data: bytes | BinaryIO) -> tuple[str, int]:
     return digest, size_bytes
 
 
-def _key(tenant: str, artifact_id: str) -> str:
+def _folder(tenant: str) -> str:
     if not TENANT_NAME.fullmatch(tenant):
         raise InvalidInput(
             f"Tenant {tenant!r} is not allowed; use 1 to 64 of a-z, 0-9, '_' and '-', a letter or digit first.",
             param="tenant",
         )
+    return tenant
+
+
+def _key(tenant: str, artifact_id: str) -> str:
     if not ID.fullmatch(artifact_id):
         raise _missing(artifact_id)
-    return f"{tenant}/{artifact_id}"
+    return f"{_folder(tenant)}/{artifact_id}"
 
 
 def _derived_key(ref: ArtifactRef, name: str) -> str:

@@ -8,6 +8,7 @@ from router.artifacts.sidecars import SUFFIX, Sidecars
 from router.artifacts.storage import TEMPORARY_SUFFIX, Entry, Storage
 
 ARTIFACT_KEY = re.compile(r"([a-z0-9][a-z0-9_-]{0,63}/[0-9a-f]{64})(\..+)?")
+PASSES = 10  # over what a tenant has, until nothing was put meanwhile
 GRACE_S = 3600.0  # between expiry, or a write that was cut off, and removal: longer than any put lasts
 
 
@@ -37,9 +38,31 @@ def remove(storage: Storage, sidecars: Sidecars, key: str) -> None:
         storage.delete([entry.key for entry in storage.list(key)])
 
 
-def _by_artifact(storage: Storage) -> dict[str, list[Entry]]:
+def remove_all(storage: Storage, sidecars: Sidecars, tenant: str) -> tuple[int, int]:
+    """Remove all artifacts of a tenant, also those that are put meanwhile.
+
+    Returns:
+        How many artifacts were removed, and how many bytes they had.
+    """
+    count = size_bytes = 0
+    for _ in range(PASSES):
+        groups = _by_artifact(storage, f"{tenant}/")
+        if not groups:
+            break
+        for key, entries in groups.items():
+            with storage.lock(key, exclusive=True):
+                size = storage.size(key)
+                sidecars.delete(key)
+                storage.delete([entry.key for entry in entries])
+            if size is not None:
+                count, size_bytes = count + 1, size_bytes + size
+    storage.delete_folder(tenant)
+    return count, size_bytes
+
+
+def _by_artifact(storage: Storage, prefix: str = "") -> dict[str, list[Entry]]:
     groups: defaultdict[str, list[Entry]] = defaultdict(list)
-    for entry in storage.list():
+    for entry in storage.list(prefix):
         if match := ARTIFACT_KEY.fullmatch(entry.key):
             groups[match[1]].append(entry)
     return groups

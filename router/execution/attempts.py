@@ -110,7 +110,7 @@ class _SubStepObserver:
 
     def attempting(self, entry: ModelEntry, error: AudioGPTError | None) -> None:
         if error is not None:
-            logger.info("A sub-step goes on with model '%s' after: %s", entry.id, error.message)
+            logger.info("A sub-step goes on with model '%s' after: %s", entry.id, error.for_log)
 
     def waiting(self, place: int, wait_s: float | None) -> None:
         pass

@@ -57,7 +57,7 @@ class Warmer:
             who = f"Loading model '{entry.id}'"
             await within(self._scope.deadline, who, lambda: self._dispatcher.warm(entry))
         except AudioGPTError as exc:  # the step that needs it will tell, or do without
-            logger.info("Model '%s' was not loaded ahead: %s", entry.id, exc.message)
+            logger.info("Model '%s' was not loaded ahead: %s", entry.id, exc.for_log)
 
 
 def needed_models(catalog: Catalog, step: Step) -> Iterator[ModelEntry]:

@@ -4,7 +4,7 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +98,12 @@ class Database:
                 self._listener = PostgresListener(self._engine, self._bells)
         return Bell(self._bells, topic)
 
+    def wipe(self) -> None:
+        """Have SQLite's log let go of what was deleted; Postgres' own vacuum does that in time."""
+        if self._engine.dialect.name == "sqlite":
+            with _database_errors(), closing(self._engine.raw_connection()) as connection:  # outside any transaction
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close all connections."""
         if self._listener is not None:
@@ -150,6 +156,7 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not only let go
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -107,7 +107,7 @@ class RunFeed:
                 try:
                     await self._tell()
                 except StorageUnavailable as exc:
-                    logger.warning("The runs that are followed cannot be read: %s", exc.message)
+                    logger.warning("The runs that are followed cannot be read: %s", exc.for_log)
 
     async def _tell(self) -> None:
         told = dict(self._told)

@@ -161,6 +161,16 @@ class RunStore:
             found = [_info(row) for row in rows]
         return page_of(found, limit, lambda run: Cursor((run.created,), run.id))
 
+    def active(self, tenant: str, *, session_id: str | None = None, run_id: str | None = None) -> list[str]:
+        """Return the ids of a tenant's runs that have not ended: all, those of a session, or one."""
+        query = select(runs.c.id).where(runs.c.tenant == tenant, runs.c.state.in_(ACTIVE))
+        if session_id is not None:
+            query = query.where(runs.c.session_id == session_id)
+        if run_id is not None:
+            query = query.where(runs.c.id == run_id)
+        with self._database.reading() as connection:
+            return list(connection.scalars(query))
+
     def events(self, run_id: str, tenant: str, *, after: int = 0, limit: int = 200) -> list[RunEvent]:
         """Return the events that follow sequence `after`, in order, `limit` at most; raise `NotFound`."""
         if after < 0 or not 1 <= limit <= MAX_PAGE:

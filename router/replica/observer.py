@@ -74,7 +74,7 @@ class CallObserver:
     def observe(self, call: ModelCall, outcome: ModelAnswer | AudioGPTError) -> None:
         """Note a call that ended; seconds of audio are those taken and given together."""
         if isinstance(outcome, ModelError):
-            logger.info("Request %s (%s): %s", call.scope.request_id, call.task, outcome.message)
+            logger.info("Request %s (%s): %s", call.scope.request_id, call.task, outcome.for_log)
         if self._metrics is None:
             return
         if isinstance(outcome, AudioGPTError):

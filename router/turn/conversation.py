@@ -210,7 +210,7 @@ class Conversation:
         try:
             return await self.planner.answer(request)
         except ModelError as exc:
-            logger.warning("The planner worded no reply (%s); using the templates.", exc.message)
+            logger.warning("The planner worded no reply (%s); using the templates.", exc.for_log)
             return write_reply(request)
 
     async def _speak(self, reply: str, message: Message) -> ArtifactRef | None:
@@ -224,7 +224,7 @@ class Conversation:
                 message.scope,
             )
         except AudioGPTError as exc:
-            logger.warning("The reply was not spoken: %s [%s]", exc.message, message.scope.request_id)
+            logger.warning("The reply was not spoken: %s [%s]", exc.for_log, message.scope.request_id)
             return None
         return result.artifacts["audio"]
 

@@ -22,7 +22,7 @@ async def in_english(text: str, executor: Executor, scope: Scope) -> str | None:
             [part if quoted else await _translated(part, tongue, executor, scope) for part, quoted in parts(text)]
         )
     except AudioGPTError as exc:
-        logger.info("A request in '%s' was not put into English (%s).", tongue, exc.message)
+        logger.info("A request in '%s' was not put into English (%s).", tongue, exc.for_log)
         return None
 
 

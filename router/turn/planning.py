@@ -139,7 +139,7 @@ async def _plan_again(
     try:
         other = await planner.replan(request, worked.planned.outcome.plan, worked.results, reason)
     except ModelError as exc:
-        logger.warning("The planner could not be asked for another plan: %s", exc.message)
+        logger.warning("The planner could not be asked for another plan: %s", exc.for_log)
         return worked
     if other is None or other.outcome == worked.planned.outcome:
         return worked

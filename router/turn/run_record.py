@@ -98,7 +98,7 @@ class RunRecord:
                 self._on_lost()
                 return
             except AudioGPTError as exc:
-                logger.warning("Events of run %s are not written: %s", self._lease.run_id, exc.message)
+                logger.warning("Events of run %s are not written: %s", self._lease.run_id, exc.for_log)
             await asyncio.sleep(FLUSH_S)
 
     async def _flush(self) -> None:

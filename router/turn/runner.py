@@ -102,7 +102,7 @@ class Runner:
         try:
             return await asyncio.to_thread(self._queue.claim)
         except StorageUnavailable as exc:
-            logger.warning("No run can be claimed: %s", exc.message)
+            logger.warning("No run can be claimed: %s", exc.for_log)
             return None
 
     def _begin(self, lease: Lease) -> None:
@@ -141,7 +141,7 @@ class Runner:
             elif error := _error(execution):
                 await record.fail("failed", error)
         except AudioGPTError as exc:
-            logger.warning("The end of run %s was not written: %s", execution.lease.run_id, exc.message)
+            logger.warning("The end of run %s was not written: %s", execution.lease.run_id, exc.for_log)
 
     async def _renew(self) -> None:
         while True:
@@ -150,7 +150,7 @@ class Runner:
             try:
                 held = await asyncio.to_thread(self._queue.renew) if before else {}
             except StorageUnavailable as exc:
-                logger.warning("Leases could not be renewed: %s", exc.message)
+                logger.warning("Leases could not be renewed: %s", exc.for_log)
                 for execution in before:
                     if not self._holds(execution):
                         execution.end("lost")

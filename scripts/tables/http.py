@@ -21,6 +21,7 @@ TAGS = {
     "sessions": "Sessions",
     "usage": "Usage",
     "administration": "Administration",
+    "data": "All of one's data",
     "openai": "OpenAI's API",
     "health": "Health",
 }  # titles, in the order of the page

@@ -124,6 +124,12 @@ async def download(
     return Response(data, 206, headers, ref.media_type)
 
 
+@router.delete("/v1/artifacts/{artifact_id}", status_code=204)
+async def delete(artifact_id: str, services: ServicesOf, scope: ScopeOf) -> None:
+    """Delete a file and all that was made of it; what names it goes on without it."""
+    await services.eraser.artifact((await resolve(artifact_id, services, scope, "artifact_id")).id, scope.tenant)
+
+
 def _names(tags: str, tag: str) -> bool:
     """Tell whether an `If-None-Match` header names a tag; weak tags count."""
     return any(name.strip().removeprefix("W/") in (tag, "*") for name in tags.split(","))

@@ -100,6 +100,14 @@ async def run_again(run_id: RunId, change: Rerun, request: Request, services: Se
 
 
 @router.delete("/v1/runs/{run_id}", status_code=202)
-async def cancel(run_id: RunId, services: ServicesOf, scope: ScopeOf) -> RunInfo:
+async def cancel(
+    run_id: RunId,
+    services: ServicesOf,
+    scope: ScopeOf,
+    forget: Annotated[bool, Query(description="Delete it, too, with the files that nothing else names")] = False,
+) -> RunInfo:
     """Ask for the end of a run; running steps stop at their next window."""
-    return await asyncio.to_thread(services.runs.request_cancel, run_id, scope.tenant)
+    run = await asyncio.to_thread(services.runs.request_cancel, run_id, scope.tenant)
+    if forget:
+        await services.eraser.run(run_id, scope.tenant)
+    return run

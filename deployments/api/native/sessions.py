@@ -45,5 +45,5 @@ async def take_back(
 
 @router.delete("/v1/sessions/{session_id}", status_code=204)
 async def delete(session_id: SessionId, services: ServicesOf, scope: ScopeOf) -> None:
-    """Forget a session; its artifacts expire by themselves."""
-    await asyncio.to_thread(services.sessions.delete, session_id, scope.tenant)
+    """Delete a session, its runs, and the files that nothing else of the tenant names."""
+    await services.eraser.session(session_id, scope.tenant)

@@ -140,6 +140,21 @@ async def test_a_stored_file_is_fetched_by_its_id(audiogpt, services, tmp_path):
     assert out.read_bytes() == b"words"
 
 
+async def test_things_are_deleted_one_by_one_and_all_together(audiogpt, services, capsys):
+    ref = services.artifacts.put(b"words", kind="text", media_type="text/plain", tenant="default")
+    run = services.runs.create("{}", tenant="default", deadline_s=60)
+    assert await audiogpt("artifacts", "delete", ref.id) == 0
+    assert await audiogpt("runs", "delete", run) == 0
+    assert await audiogpt("runs", "delete", run) == 2
+    services.sessions.create("default")
+    capsys.readouterr()
+    assert await audiogpt("data", "delete", "--yes", "--json") == 0
+    receipt = json.loads(capsys.readouterr().out)
+    assert (receipt["tenant"], receipt["rows"]["sessions"], receipt["files"]) == ("default", 1, 0)
+    assert await audiogpt("data", "delete", "--yes") == 0
+    assert "receipt del_" in capsys.readouterr().out
+
+
 async def test_a_run_is_cancelled_from_the_list(audiogpt, services):
     run = services.runs.create("{}", tenant="default", deadline_s=60)
     assert await audiogpt("runs", "cancel", run) == 0

@@ -136,6 +136,7 @@ def asked_with(thing: str) -> list[tuple[str, str, dict[str, Any]]]:
     if len(thing) == 64:
         return [
             *(("GET", f"/v1/artifacts/{thing}{rest}", {}) for rest in ("", "/info", "/picture", "/audio?format=flac")),
+            ("DELETE", f"/v1/artifacts/{thing}", {}),
             ("POST", "/v1/archives", {"files": [{"artifact": thing, "name": "a"}]}),
             ("POST", "/v1/tasks/speech-enhancement", {"audio": thing}),
             ("POST", "/v1/chat", {"text": "x", "artifacts": [thing]}),
@@ -151,6 +152,7 @@ def asked_with(thing: str) -> list[tuple[str, str, dict[str, Any]]]:
         ("GET", f"/v1/runs/{thing}", {}),
         ("GET", f"/v1/runs/{thing}/events", {}),
         ("DELETE", f"/v1/runs/{thing}", {}),
+        ("DELETE", f"/v1/runs/{thing}?forget=true", {}),
         ("POST", "/v1/chat", {"text": "x", "session_id": thing}),
         ("POST", "/v1/runs", {"text": "x", "session_id": thing}),
     ]

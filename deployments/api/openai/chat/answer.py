@@ -168,7 +168,7 @@ class ChatAnswer:
         except AudioGPTError as exc:
             if exc.param == "voice":
                 raise
-            logger.warning("The reply was not spoken: %s [%s]", exc.message, scope.request_id)
+            logger.warning("The reply was not spoken: %s [%s]", exc.for_log, scope.request_id)
             return None
 
     def content(self, replied: Replied) -> str:

@@ -1,0 +1,23 @@
+"""`/v1/data`: everything a tenant has."""
+
+from typing import Final
+
+from fastapi import APIRouter
+
+from deployments.api.native.ownership import Owner
+from deployments.api.services import ScopeOf, ServicesOf
+from model_wrappers.contract.errors import Forbidden
+from router.erasure import Receipt
+from router.principal import Permission
+
+router = APIRouter(tags=["data"])
+
+NEEDED: Final[tuple[Permission, ...]] = ("artifacts", "sessions", "runs")
+
+
+@router.delete("/v1/data")
+async def delete(tenant: Owner, services: ServicesOf, scope: ScopeOf) -> Receipt:
+    """Delete all of one's own sessions, runs and files, and return a receipt; keys stay."""
+    if missing := [one for one in NEEDED if not scope.principal.may(one)]:
+        raise Forbidden(f"The key '{scope.principal.key}' does not permit {', '.join(missing)}; all of it must go.")
+    return await services.eraser.everything(tenant)
