@@ -173,7 +173,11 @@ EVALUATIONS: dict[str, Evaluation] = {
             sounds.text_to_audio,
             sounds.no_sound,
             "silence",
-            (Floor("right", 55 / 60), Floor("refused", 0.9)),
+            (
+                Floor("right", 55 / 60, "everyday"),
+                Floor("right", 90 / 120, standard_sounds.HOUSEHOLD),
+                Floor("refused", 0.9),
+            ),
         ),
         Evaluation(
             "audio-captioning",

@@ -133,7 +133,9 @@ def _found(done: Done) -> str:
 def _generated(done: Done) -> str:
     sources = [str(source) for source in done.result.outputs.get("sources") or ()]
     credit = f" It is made of: {'; '.join(sources)}." if sources else ""
-    return f"I made the sound of “{done.given('text')}”: {done.made}.{credit}"
+    missing = [f"“{words}”" for words in done.result.outputs.get("left_out") or ()]
+    nearest = f" It is the nearest I have, without {listed(missing)}." if missing else ""
+    return f"I made the sound of “{done.given('text')}”: {done.made}.{nearest}{credit}"
 
 
 def _binaural(done: Done) -> str:

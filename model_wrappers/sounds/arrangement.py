@@ -9,6 +9,7 @@ from model_wrappers.contract.audio import Audio, convert_channels
 from model_wrappers.sounds.catalogue import CatalogueEntry, SoundFontVoice
 from model_wrappers.sounds.opensfx import read_opensfx
 from model_wrappers.sounds.soundfont import SAMPLE_RATE, Note, Program, render_notes
+from model_wrappers.sounds.synthesis import SYNTHESES
 
 LOOP_S = 8.0  # length of a sound that could go on for ever, where none is asked for
 LONGEST_NATURAL_S = 15.0
@@ -34,8 +35,10 @@ def render_entry(entry: CatalogueEntry, duration_s: float | None, rng: np.random
     """
     if entry.soundfont is not None and entry.loop:
         sound = _play_voice(entry.soundfont, duration_s or LOOP_S, 0.0)
+    elif entry.synthesis is not None and entry.loop:
+        sound = _synthesise(entry.synthesis, duration_s or LOOP_S, rng)
     else:
-        sound = _fill(entry, [_trimmed(take) for take in _read_takes(entry)], duration_s, rng)
+        sound = _fill(entry, [_trimmed(take) for take in _read_takes(entry, rng)], duration_s, rng)
     return fade(level(sound))
 
 
@@ -50,12 +53,18 @@ def _fill(entry: CatalogueEntry, takes: list[Waveform], duration_s: float | None
     return _repeat(takes, longest, rng)
 
 
-def _read_takes(entry: CatalogueEntry) -> list[Waveform]:
+def _read_takes(entry: CatalogueEntry, rng: np.random.Generator) -> list[Waveform]:
+    if entry.synthesis is not None:
+        return [_synthesise(entry.synthesis, HELD_S + RING_S, rng)]
     if entry.soundfont is not None:
         return [_play_voice(entry.soundfont, HELD_S, RING_S)]
     files = [read_opensfx()[entry.opensfx].data] if entry.opensfx else [path.read_bytes() for path in entry.files]
     decoded = [Audio.decode(data, sample_rate=SAMPLE_RATE).waveform for data in files]
     return [convert_channels(take, 2) if take.shape[0] <= 2 else take[:2] for take in decoded]
+
+
+def _synthesise(name: str, duration_s: float, rng: np.random.Generator) -> Waveform:
+    return convert_channels(SYNTHESES[name](round(duration_s * SAMPLE_RATE), rng).astype(np.float32)[None], 2)
 
 
 def _play_voice(voice: SoundFontVoice, held_s: float, ring_s: float) -> Waveform:

@@ -16,6 +16,15 @@ from model_wrappers.sounds.sentence_embeddings import SentenceEmbedder
 FRAMES = ("{}", "the sound of {}")  # bare words tell what is no sound, framed ones tell sounds apart
 SURE_SIMILARITY = 0.75  # cosine above which a phrase fits without sharing a word with the text
 LEAST_SIMILARITY = 0.62  # cosine below which it never fits
+PLACE = re.compile(
+    r"(?<!\s)\s+(?:on|in|at|by|near|under|over|through|from|for|during|into|around|along|behind|across)\s.*$", re.I
+)
+"""Where, when or for whom something sounds, from the first of these words on."""
+SAME_ACTION = 0.5  # cosine of two verbs below which they are not the same: whispering is not speaking
+ACTION = re.compile(r"[a-z]{3,}ing\b")
+NO_ACTIONS = frozenset(
+    ("morning", "evening", "string", "spring", "king", "ring", "thing", "nothing", "building", "ceiling")
+)
 CONTENT_WORD = re.compile(r"[a-z]{3,}")
 EMPTY_WORDS = frozenset(
     ("the", "and", "for", "with", "from", "under", "over", "into", "some", "someone", "somebody", "sound", "noise")
@@ -41,24 +50,27 @@ class CatalogueEntry(BaseModel):
 
     id: str
     words: tuple[str, ...] = Field(min_length=1, description="Ways to say what is heard")
-    package: str = Field(description="Debian package that installs it")
+    package: str = Field(default="", description="Debian package that installs it; none of what is synthesised")
     licence: str = Field(description="SPDX identifier")
     files: tuple[Path, ...] = Field(default=(), description="Recordings; several are takes of one sound")
     opensfx: str | None = Field(default=None, description="Title in the OpenSFX catalogue")
     soundfont: SoundFontVoice | None = None
+    synthesis: str | None = Field(default=None, description="Name in `model_wrappers.sounds.synthesis`")
     loop: bool = Field(default=False, description="Whether it may go on without a pause")
     interval_s: float | None = Field(default=None, gt=0, description="Rhythm in which takes follow each other")
 
     @model_validator(mode="after")
     def _one_place(self) -> "CatalogueEntry":
-        if bool(self.files) + (self.opensfx is not None) + (self.soundfont is not None) != 1:
-            raise ValueError(f"entry '{self.id}' needs exactly one of files, opensfx and soundfont")
+        places = (self.files, self.opensfx, self.soundfont, self.synthesis)
+        if sum(map(bool, places)) != 1:
+            raise ValueError(f"entry '{self.id}' needs exactly one of files, opensfx, soundfont and synthesis")
         return self
 
     @property
     def credit(self) -> str:
         """What a response says of the source."""
-        return f"{self.words[0]} ({self.id}, Debian package {self.package}, {self.licence})"
+        origin = f"Debian package {self.package}" if self.package else "synthesised"
+        return f"{self.words[0]} ({self.id}, {origin}, {self.licence})"
 
     def is_installed(self) -> bool:
         """Tell whether the files are on this machine."""
@@ -77,7 +89,8 @@ def load_catalogue() -> tuple[CatalogueEntry, ...]:
 class CatalogueSearch:
     """Find the entry whose words mean what a text says.
 
-    Nearness of meaning alone calls something near every text; so a hit must be very near, or near and share a word.
+    Nearness of meaning alone calls something near every text; so a hit must be very near, or near and share a word
+    and not do something else.
     """
 
     def __init__(self, entries: Sequence[CatalogueEntry], embedder: SentenceEmbedder) -> None:
@@ -101,9 +114,18 @@ class CatalogueSearch:
             near = float(similarity[index])
             if near < LEAST_SIMILARITY:
                 break
-            if near >= SURE_SIMILARITY or stems(text) & stems(self._phrases[index]):
+            if near >= SURE_SIMILARITY or self._is_kin(text, self._phrases[index]):
                 fits.setdefault(self._entries[index].id, (self._entries[index], near))
         return list(fits.values())[:count]
+
+    def _is_kin(self, text: str, phrase: str) -> bool:
+        """Tell whether a text and a phrase share a thing, and what it does where both say so."""
+        if not stems(PLACE.sub("", text)) & stems(phrase):
+            return False
+        done, other = _actions(text), _actions(phrase)
+        if not done or not other or {_stem(word) for word in done} & {_stem(word) for word in other}:
+            return True
+        return float((self._embedder.embed(done) @ self._embedder.embed(other).T).max()) >= SAME_ACTION
 
     def nearest(self, text: str, count: int = 3) -> list[str]:
         """Return the phrases nearest to a text, fitting or not."""
@@ -127,6 +149,10 @@ def stems(text: str) -> set[str]:
     words = [word for word in CONTENT_WORD.findall(text.lower()) if word not in EMPTY_WORDS]
     things = [word for word in words if not word.endswith("ing")]
     return {_stem(word) for word in things or words}
+
+
+def _actions(text: str) -> list[str]:
+    return [word for word in ACTION.findall(text.lower()) if word not in NO_ACTIONS]
 
 
 def _stem(word: str) -> str:

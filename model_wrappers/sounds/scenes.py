@@ -9,7 +9,7 @@ import numpy as np
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import InvalidInput, ModelUnavailable
 from model_wrappers.sounds.arrangement import Waveform, fade, layer, level, render_entry
-from model_wrappers.sounds.catalogue import SURE_SIMILARITY, CatalogueEntry, CatalogueSearch
+from model_wrappers.sounds.catalogue import PLACE, SURE_SIMILARITY, CatalogueEntry, CatalogueSearch
 from model_wrappers.sounds.composer import DEFAULT_DURATION_S, compose
 from model_wrappers.sounds.music_styles import Style, read_style, wants_music
 from model_wrappers.sounds.soundfont import GM_FONT, SAMPLE_RATE
@@ -30,6 +30,13 @@ PREAMBLE = re.compile(
 )
 
 
+MANNER = re.compile(
+    r"\b(?:very|really|loud(?:ly)?|quiet(?:ly)?|soft(?:ly)?|gentl[ey]|heavy|heavily|big|huge|small|tiny|old|distant|"
+    r"lonely|sad|happy|angry|content(?:ed)?(?:ly)?|sudden(?:ly)?|slow(?:ly)?|fast|quick(?:ly)?|busy)\b ?",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True)
 class Layer:
     """One sound of a scene: a catalogue entry, or music in a style."""
@@ -38,6 +45,8 @@ class Layer:
     content: CatalogueEntry | Style
     similarity: float
     gain_db: float = 0.0
+    left_out: str = ""
+    """What the text says of the sound and the sound does not have."""
 
     @property
     def source(self) -> str:
@@ -129,8 +138,22 @@ class SceneMaker:
         words = PREAMBLE.sub("", BACKGROUND.sub("", text)).strip(" .!?")
         if wants_music(text):
             return Layer(words, read_style(text), 1.0, gain_db)
-        ranked = self._search.rank(words, 1) if words else []
-        return Layer(words, ranked[0][0], ranked[0][1], gain_db) if ranked else None
+        for shorter in _shortened(words):
+            if ranked := self._search.rank(shorter, 1):
+                entry, similarity = ranked[0]
+                return Layer(words, entry, similarity, gain_db, _missing(words, shorter))
+        return None
+
+
+def _shortened(words: str) -> list[str]:
+    """Return a text as it is, then without where, then without how: the nearest is better than nothing."""
+    bare = PLACE.sub("", words)
+    return [text for text in dict.fromkeys([words, bare, MANNER.sub("", bare).strip()]) if text]
+
+
+def _missing(words: str, found: str) -> str:
+    """Return the words of a text that are not in what was found, in their order."""
+    return " ".join(word for word in words.split() if word not in found.split())
 
 
 def licence_of(scenes: Sequence[Scene]) -> str:

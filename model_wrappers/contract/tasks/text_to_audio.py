@@ -19,6 +19,9 @@ class TextToAudioResponse(TaskResponse):
 
     audio: AudioField
     sources: tuple[str, ...] = Field(default=(), description="Recordings it was made of, each with its licence")
+    left_out: tuple[str, ...] = Field(
+        default=(), description="Words of the text that the sound does not show, such as where it is heard"
+    )
 
 
 TASK = Task(

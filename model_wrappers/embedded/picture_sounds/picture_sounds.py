@@ -21,7 +21,9 @@ from model_wrappers.embedded.sound_library import LIBRARY_REQUIREMENTS, load_sea
 from model_wrappers.sounds.scenes import SceneMaker
 
 DEFAULT_DURATION_S = 6.0
-LEAST_PROBABILITY = 0.15  # of all things with one sound together
+LEAST_PROBABILITY = 0.15  # of the likeliest thing with a sound and a part of the others with the same
+FURTHER_SHARE = 0.2  # of what further labels of one sound count: of 118 dogs a little each outweighs one lion
+SURE_PROBABILITY = 0.35  # below it the answer says that it is unsure
 SECOND_SHARE = 0.5  # of the first sound's probability that a second one needs to be heard too
 NAMED_LABELS = 3
 RUN_IMAGES = 16  # pictures a run; 40 MiB of activations each
@@ -89,14 +91,15 @@ class PictureSounds(ModelWrapper[ImageToAudioRequest, ImageToAudioResponse]):
         scene = tuple(layer for sound in sounds for layer in self._scenes.plan(sound)[0])
         audio = self._scenes.render([scene], request.duration or DEFAULT_DURATION_S, seed=0, report=work.report)
         seen = ", ".join(self._seen(probabilities))
+        unsure = "" if self._likelihood(probabilities)[sounds[0]] >= SURE_PROBABILITY else "Uncertain. "
         sources = tuple(dict.fromkeys(layer.source for layer in scene))
-        return ImageToAudioResponse(audio=audio, text=f"Seen: {seen}. Heard: {' and '.join(sounds)}.", sources=sources)
+        return ImageToAudioResponse(
+            audio=audio, text=f"{unsure}Seen: {seen}. Heard: {' and '.join(sounds)}.", sources=sources
+        )
 
     def _sounds(self, probabilities: NDArray[np.float32]) -> list[str]:
-        """Return the one or two likeliest sounds; labels that sound alike add up."""
-        summed: dict[str, float] = defaultdict(float)
-        for label, sound in label_sounds().items():
-            summed[sound] += float(probabilities[label])
+        """Return the one or two likeliest sounds."""
+        summed = self._likelihood(probabilities)
         ranked = sorted(summed, key=lambda sound: -summed[sound])[:2]
         if summed[ranked[0]] < LEAST_PROBABILITY:
             raise InvalidInput(
@@ -107,6 +110,13 @@ class PictureSounds(ModelWrapper[ImageToAudioRequest, ImageToAudioResponse]):
             )
         least = max(LEAST_PROBABILITY, SECOND_SHARE * summed[ranked[0]])
         return [sound for sound in ranked if sound == ranked[0] or summed[sound] >= least]
+
+    def _likelihood(self, probabilities: NDArray[np.float32]) -> dict[str, float]:
+        """Return by sound how likely something that makes it is in the picture."""
+        labels: dict[str, list[float]] = defaultdict(list)
+        for label, sound in label_sounds().items():
+            labels[sound].append(float(probabilities[label]))
+        return {sound: (1 - FURTHER_SHARE) * max(each) + FURTHER_SHARE * sum(each) for sound, each in labels.items()}
 
     def _seen(self, probabilities: NDArray[np.float32]) -> list[str]:
         return [self._classifier.labels[label] for label in np.argsort(-probabilities)[:NAMED_LABELS]]

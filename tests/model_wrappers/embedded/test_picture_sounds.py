@@ -51,6 +51,21 @@ def test_the_sound_is_audible_as_long_as_asked_and_has_its_licence(pictures: Pic
     assert answer.text.startswith("Seen: fire truck, ")
 
 
+@pytest.mark.parametrize(
+    ("file", "sound"), [("animals/mammals/cats/lion-2.png", "a lion"), ("animals/mammals/bovines/sheep.png", "a ram")]
+)
+def test_many_labels_of_dogs_do_not_outweigh_one_of_another_animal(pictures: PictureSounds, file: str, sound: str):
+    [answer] = pictures.run_batch([stamp(file)], RecordedContext())
+    assert isinstance(answer, ImageToAudioResponse), answer
+    assert answer.text.partition("Heard: ")[2].startswith(sound)
+
+
+def test_an_unclear_picture_is_answered_with_doubt(pictures: PictureSounds):
+    sure, unsure = "vehicles/emergency/firetruck.png", "animals/mammals/cats/lion-2.png"
+    answers = pictures.run_batch([stamp(sure), stamp(unsure)], RecordedContext())
+    assert [isinstance(a, ImageToAudioResponse) and a.text.startswith("Uncertain. ") for a in answers] == [False, True]
+
+
 def test_a_picture_of_nothing_is_refused_with_what_it_looks_like(pictures: PictureSounds):
     grey = Image(np.full((64, 64, 3), 127, np.uint8))
     [answer] = pictures.run_batch([ImageToAudioRequest(image=grey)], RecordedContext())
