@@ -1,5 +1,6 @@
 """The HTTP API as Python calls for asyncio; the same calls as `audiogpt_client.client`."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import httpx
 from audiogpt_client import calls
 from audiogpt_client.client import DEFAULT_URL, NO_REPLY, READ_TIMEOUT_S, http_options
 from audiogpt_client.errors import ServerError, error_of, unreachable
+from audiogpt_client.retries import Retries
 from llm_planner.plans.plan import Plan
 from llm_planner.plans.request import PlannedOutcome
 from llm_planner.plans.results import StepResult
@@ -210,20 +212,36 @@ class AsyncAudioGPT:
 
     async def _events(self, call: calls.Call[Any]) -> AsyncGenerator[Event, None]:
         with self._reachable():
-            async with self._http.stream(call.method, call.path, **call.options) as response:
-                if response.is_error:
-                    await response.aread()
-                    raise error_of(response)
+            async with aclosing(await self._answered(call)) as response:
                 async for line in response.aiter_lines():
                     if event := calls.read_event(line):
                         yield event
 
     async def _send(self, call: calls.Call[T]) -> T:
         with self._reachable():
-            response = await self._http.request(call.method, call.path, **call.options)
+            async with aclosing(await self._answered(call)) as response:
+                await response.aread()
+                return call.read(response)
+
+    async def _answered(self, call: calls.Call[Any]) -> httpx.Response:
+        """Return an answer that is no error, its body still to be read."""
+        retries = Retries(call)
+        while True:
+            try:
+                return await self._once(call, retries.options)
+            except (ServerError, httpx.HTTPError) as exc:
+                pause_s = retries.pause_s(exc)
+                if pause_s is None:
+                    raise
+                await asyncio.sleep(pause_s)
+
+    async def _once(self, call: calls.Call[Any], options: Mapping[str, Any]) -> httpx.Response:
+        response = await self._http.send(self._http.build_request(call.method, call.path, **options), stream=True)
         if response.is_error:
-            raise error_of(response)
-        return call.read(response)
+            async with aclosing(response):
+                await response.aread()
+                raise error_of(response)
+        return response
 
     @contextmanager
     def _reachable(self) -> Iterator[None]:

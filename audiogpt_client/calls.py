@@ -35,6 +35,7 @@ class Call(Generic[T]):
     path: str
     read: Callable[[httpx.Response], T]
     options: Mapping[str, Any] = field(default_factory=dict)
+    makes: bool = False  # whether it makes something, so that sending it twice must not do it twice
 
 
 def chat(
@@ -49,7 +50,7 @@ def chat(
     """Ask, and follow the events."""
     options = _request(text, speech, files, artifacts, session_id, plan, timeout_s)
     options["data"]["stream"] = "true"
-    return Call("POST", "/v1/chat", _response, options)
+    return Call("POST", "/v1/chat", _response, options, makes=True)
 
 
 def plan(text: str | None, speech: Path | None, files: Sequence[Path], session_id: str | None) -> Call[PlannedOutcome]:
@@ -67,7 +68,8 @@ def start_run(
     plan: Plan | None,
 ) -> Call[RunInfo]:
     """Start a run that needs no connection."""
-    return Call("POST", "/v1/runs", _model(RunInfo), _request(text, speech, files, artifacts, session_id, plan))
+    options = _request(text, speech, files, artifacts, session_id, plan)
+    return Call("POST", "/v1/runs", _model(RunInfo), options, makes=True)
 
 
 def run(run_id: str) -> Call[RunInfo]:
@@ -108,7 +110,7 @@ def run_task(
         options["files"] = {name: file_part(path) for name, path in files.items()}
     else:
         options["json"] = dict(arguments)
-    return Call("POST", f"/v1/tasks/{task}", _model(StepResult), options)
+    return Call("POST", f"/v1/tasks/{task}", _model(StepResult), options, makes=True)
 
 
 def tasks() -> Call[list[dict[str, Any]]]:
@@ -123,7 +125,7 @@ def models() -> Call[list[dict[str, Any]]]:
 
 def upload(path: Path) -> Call[ArtifactRef]:
     """Store a file."""
-    return Call("POST", "/v1/artifacts", _artifact, {"files": {"file": file_part(path)}})
+    return Call("POST", "/v1/artifacts", _artifact, {"files": {"file": file_part(path)}}, makes=True)
 
 
 def list_artifacts(cursor: str | None, limit: int) -> Call[Page[KeptArtifact]]:
@@ -160,7 +162,7 @@ def picture(artifact_id: str, view: str | None) -> Call[bytes]:
 
 def create_session() -> Call[Session]:
     """Open a session."""
-    return Call("POST", "/v1/sessions", _model(Session))
+    return Call("POST", "/v1/sessions", _model(Session), makes=True)
 
 
 def list_sessions(cursor: str | None, limit: int) -> Call[Page[SessionInfo]]:

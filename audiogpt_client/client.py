@@ -1,7 +1,8 @@
 """The HTTP API as Python calls that block."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -10,6 +11,7 @@ import httpx
 
 from audiogpt_client import calls
 from audiogpt_client.errors import ServerError, error_of, unreachable
+from audiogpt_client.retries import Retries
 from llm_planner.plans.plan import Plan
 from llm_planner.plans.request import PlannedOutcome
 from llm_planner.plans.results import StepResult
@@ -219,20 +221,35 @@ class AudioGPT:
         raise ServerError(NO_REPLY)
 
     def _events(self, call: calls.Call[Any]) -> Iterator[Event]:
-        with self._reachable(), self._http.stream(call.method, call.path, **call.options) as response:
-            if response.is_error:
-                response.read()
-                raise error_of(response)
+        with self._reachable(), closing(self._answered(call)) as response:
             for line in response.iter_lines():
                 if event := calls.read_event(line):
                     yield event
 
     def _send(self, call: calls.Call[T]) -> T:
-        with self._reachable():
-            response = self._http.request(call.method, call.path, **call.options)
+        with self._reachable(), closing(self._answered(call)) as response:
+            response.read()
+            return call.read(response)
+
+    def _answered(self, call: calls.Call[Any]) -> httpx.Response:
+        """Return an answer that is no error, its body still to be read."""
+        retries = Retries(call)
+        while True:
+            try:
+                return self._once(call, retries.options)
+            except (ServerError, httpx.HTTPError) as exc:
+                pause_s = retries.pause_s(exc)
+                if pause_s is None:
+                    raise
+                time.sleep(pause_s)
+
+    def _once(self, call: calls.Call[Any], options: Mapping[str, Any]) -> httpx.Response:
+        response = self._http.send(self._http.build_request(call.method, call.path, **options), stream=True)
         if response.is_error:
-            raise error_of(response)
-        return call.read(response)
+            with closing(response):
+                response.read()
+                raise error_of(response)
+        return response
 
     @contextmanager
     def _reachable(self) -> Iterator[None]:

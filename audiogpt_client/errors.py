@@ -1,5 +1,6 @@
 """What can go wrong between client and server."""
 
+import math
 import re
 
 import httpx
@@ -19,6 +20,7 @@ class ServerError(Exception):
         hint: str | None = None,
         request_id: str | None = None,
         kind: str = "model_error",
+        retry_after_s: float | None = None,
     ) -> None:
         """Keep what the server said.
 
@@ -29,6 +31,7 @@ class ServerError(Exception):
             hint: What to do about it.
             request_id: Id of the request in the server's log.
             kind: Who repairs it: request_error, plan_error or model_error.
+            retry_after_s: Seconds after which the same call may succeed, where the server says so.
         """
         super().__init__(message)
         self.code = code
@@ -36,10 +39,12 @@ class ServerError(Exception):
         self.hint = hint
         self.request_id = request_id
         self.kind = kind
+        self.retry_after_s = retry_after_s
 
 
 def error_of(response: httpx.Response) -> ServerError:
     """Return the error a response with an error status carries; its body must have been read."""
+    retry_after_s = seconds(response.headers.get("Retry-After"))
     try:
         error = response.json()["error"]
         return ServerError(
@@ -49,9 +54,23 @@ def error_of(response: httpx.Response) -> ServerError:
             hint=error.get("hint"),
             request_id=error.get("request_id"),
             kind=error.get("type", "model_error"),
+            retry_after_s=retry_after_s,
         )
     except (ValueError, KeyError, TypeError):
-        return ServerError(f"HTTP {response.status_code}: {response.text[:500]}", status=response.status_code)
+        return ServerError(
+            f"HTTP {response.status_code}: {response.text[:500]}",
+            status=response.status_code,
+            retry_after_s=retry_after_s,
+        )
+
+
+def seconds(header: str | None) -> float | None:
+    """Return the seconds of a `Retry-After` header; None if it is missing or a date."""
+    try:
+        found = float(header or "")
+    except ValueError:
+        return None
+    return found if math.isfinite(found) and found >= 0 else None
 
 
 def unreachable(base_url: str, cause: httpx.HTTPError) -> ServerError:

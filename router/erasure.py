@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from model_wrappers.contract.errors import NotFound
 from router.artifacts.store import ArtifactStore
 from router.records.database import Database
-from router.records.forgetting import KEPT, forget_run, forget_session, forget_tenant
+from router.records.forgetting import KEPT, forget_file, forget_run, forget_session, forget_tenant
 from router.records.runs import RunStore
 from router.records.sessions import SessionStore
 
@@ -59,7 +59,7 @@ class Eraser:
     async def artifact(self, artifact_id: str, tenant: str) -> None:
         """Delete a file and all that was made of it; raise `NotFound` if there is none."""
         ref = await asyncio.to_thread(self._artifacts.resolve, artifact_id, tenant)
-        await asyncio.to_thread(self._artifacts.delete, ref)
+        await asyncio.to_thread(self._forget, forget_file, ref.id, tenant)
 
     async def session(self, session_id: str, tenant: str) -> None:
         """Delete a session with its runs and the files that nothing else names; raise `NotFound` if there is none."""

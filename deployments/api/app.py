@@ -7,6 +7,7 @@ from deployments.api import errors, health, mcp, metrics, webui
 from deployments.api.edge.admission import Admission
 from deployments.api.edge.authentication import Authentication
 from deployments.api.edge.bodies import Bodies
+from deployments.api.edge.idempotency import Idempotency
 from deployments.api.edge.origins import Origins
 from deployments.api.edge.request_ids import RequestIds
 from deployments.api.native import artifacts, bounds, chat, data, downloads, links, runs, sessions, tasks, usage
@@ -37,6 +38,7 @@ def create_app(services: Services, *, ids_answered_outside: bool = False) -> Fas
     app.state.services = services
     errors.install(app)
     settings = services.settings
+    app.add_middleware(Idempotency, answers=services.answers)
     app.add_middleware(Bodies, max_file_bytes=settings.max_upload_bytes)
     app.add_middleware(Admission, max_bytes=settings.max_bytes_at_once)
     app.add_middleware(Authentication, door=services.door)

@@ -17,6 +17,7 @@ from router.calls import Dispatcher
 from router.erasure import Eraser
 from router.execution.executor import Executor
 from router.media.threads import MediaThreads
+from router.records.answers import AnswerStore
 from router.records.database import Database
 from router.records.run_feed import RunFeed
 from router.records.run_queue import RunQueue
@@ -47,6 +48,7 @@ class Services:
     media: MediaThreads
     runs: RunStore
     feed: RunFeed
+    answers: AnswerStore
     eraser: Eraser
     runner: Runner  # executes runs where it is started
     usage: UsageStore
@@ -94,6 +96,7 @@ class Services:
             media=MediaThreads(settings.decoders, settings.max_waiting_files),
             runs=runs,
             feed=RunFeed(runs, database),
+            answers=AnswerStore.from_settings(settings, database),
             eraser=Eraser(database, sessions, runs, artifacts),
             runner=Runner(RunQueue(database, sessions, _owner()), database, conversation),
             usage=usage,

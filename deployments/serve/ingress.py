@@ -43,7 +43,8 @@ class Ingress:
         self._services.ledger.start()
         if executes_runs:
             self._services.runner.start()
-        stores = (self._services.artifacts, self._services.sessions, self._services.runs, self._services.usage)
+        of = self._services
+        stores = (of.artifacts, of.sessions, of.runs, of.usage, of.answers)
         self._sweeper = asyncio.create_task(sweep_regularly(stores))
 
     def __serve_build_asgi_app__(self) -> FastAPI:

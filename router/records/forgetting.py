@@ -6,7 +6,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, select
 
-from router.records.tables import metadata, run_events, run_steps, runs, session_artifacts, sessions, turns
+from router.records.tables import (
+    kept_answers,
+    metadata,
+    run_events,
+    run_steps,
+    runs,
+    session_artifacts,
+    sessions,
+    turns,
+)
 
 ARTIFACT_ID = re.compile(r"\b[0-9a-f]{64}\b")
 KEPT = {  # tables whose rows name a tenant and stay when all that it has is deleted
@@ -15,12 +24,19 @@ KEPT = {  # tables whose rows name a tenant and stay when all that it has is del
 }
 
 
+def forget_file(connection: Connection, artifact_id: str, tenant: str) -> set[str]:
+    """Delete what answers told of a file, and return its id."""
+    forget_answers(connection, artifact_id, tenant)
+    return {artifact_id}
+
+
 def forget_run(connection: Connection, run_id: str, tenant: str) -> set[str]:
     """Delete a run of a tenant, and return the ids of the files that nothing but it and its session names."""
     its = runs.c.id == run_id
     session_id = connection.scalar(select(runs.c.session_id).where(its, runs.c.tenant == tenant))
     named = _named_by_runs(connection, its)
     connection.execute(delete(runs).where(its, runs.c.tenant == tenant))
+    forget_answers(connection, run_id, tenant)
     return named - _still_named(connection, tenant, besides=session_id)
 
 
@@ -30,7 +46,13 @@ def forget_session(connection: Connection, session_id: str, tenant: str) -> set[
     named = _named_by_runs(connection, its) | _named_by_sessions(connection, sessions.c.id == session_id)
     connection.execute(delete(runs).where(its, runs.c.tenant == tenant))
     connection.execute(delete(sessions).where(sessions.c.id == session_id, sessions.c.tenant == tenant))
+    forget_answers(connection, session_id, tenant)
     return named - _still_named(connection, tenant)
+
+
+def forget_answers(connection: Connection, thing: str, tenant: str) -> None:
+    """Delete the kept answers of a tenant that name a session, a run or a file."""
+    connection.execute(delete(kept_answers).where(kept_answers.c.tenant == tenant, kept_answers.c.body.contains(thing)))
 
 
 def forget_tenant(connection: Connection, tenant: str) -> dict[str, int]:

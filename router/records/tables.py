@@ -140,3 +140,17 @@ usage_hours = Table(
     Column("audio_out_s", Double, nullable=False),
     Column("characters", BigInteger, nullable=False),
 )
+
+kept_answers = Table(
+    "kept_answers",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("token", String(16), nullable=False),  # of the claim whose answer it is
+    Column("until", Double, nullable=False),  # end of the claim's lease, then of the answer's life
+    Column("fingerprint", String(64)),  # of the request; like the rest, none while it is being answered
+    Column("status", Integer),
+    Column("headers", Text),
+    Column("body", Text),
+    Index("kept_answers_by_age", "until"),
+)

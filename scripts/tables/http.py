@@ -31,6 +31,11 @@ HEAD = """# HTTP reference
 Made from the server's own OpenAPI document by `make tables`; `/docs` on a running server has every schema
 and lets you try each call, `/openapi.json` is the document itself. Errors have one shape,
 `{"error": {"type", "code", "message", "param", "hint", "request_id"}}`, on [OpenAI's routes](openai-api.md) theirs.
+
+A `POST` that makes something takes an `Idempotency-Key` of its own, drawn at random: sent again within a day, the same
+request gets the same answer (with `Idempotent-Replayed: true`) and nothing is done twice; another request under the key
+is refused with 422, one that comes while the first is being answered with 409. Errors, and answers over 4 MiB, are not
+kept.
 """
 
 
