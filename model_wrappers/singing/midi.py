@@ -1,46 +1,52 @@
 """Read the sung line of a MIDI file."""
 
-import io
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
 
 from model_wrappers.contract.errors import UnsupportedMedia
 from model_wrappers.singing.melody import ScoreNote
+from model_wrappers.singing.midi_events import Track, read_tracks
 from model_wrappers.singing.midi_words import Lyric, sung_words, written_words
 
 LEAST_REST_S = 0.03  # shorter gaps are how players separate notes
 NEAR_S = 0.05  # a word this near to a note is sung on it
-DRUMS = 9  # channel
 DEFAULT_TEMPO = 500_000  # microseconds a beat
-MAX_TRACKS = 256
 SMPTE = 0x8000  # flag of a division into frames of film instead of beats
+MAX_NOTES = 20_000  # of the sung line
 
 
-def read_midi(data: bytes) -> list[ScoreNote]:
+def read_midi(data: bytes, alive: Callable[[], None] = lambda: None) -> list[ScoreNote]:
     """Return the melody of the track with lyrics, else of the track with notes where the lyrics are.
 
     A syllable goes on in the next one if it ends in `-`, or, in a file that writes its spaces, if no space follows. Of
     notes at once the highest is sung, until the next begins.
 
-    Raises:
-        UnsupportedMedia: If the file cannot be read.
-    """
-    import mido
+    Args:
+        data: The complete file.
+        alive: Called as the work goes on.
 
+    Raises:
+        UnsupportedMedia: If the file cannot be read, or its line has too many notes.
+    """
     try:
-        # Every byte is a character of Latin-1: no text can fail.
-        file = mido.MidiFile(file=io.BytesIO(data), charset="latin1", clip=True)
-        tracks = _tracks(file)
-    except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError) as exc:
-        reason = str(exc) or type(exc).__name__
-        raise UnsupportedMedia(f"The MIDI file cannot be read ({reason}); export it again.", param="score") from exc
+        division, events = read_tracks(data, alive)
+    except ValueError as exc:
+        raise UnsupportedMedia(f"The MIDI file cannot be read: {exc}. Export it again.", param="score") from exc
+    tempo = _Tempo(division, events)
+    tracks = [_track(track, tempo, alive) for track in events]
     lyrics = _lyrics(tracks)
     sung = [track for track in tracks if track.notes]
     if not sung:
         return []
     own = [track for track in sung if track.lyrics] or sung
-    return _line(max(own, key=lambda track: _matches(track, lyrics)).notes, lyrics)
+    notes = max(own, key=lambda track: _matches(track, lyrics)).notes
+    if len(notes) > MAX_NOTES:
+        raise UnsupportedMedia(
+            f"The score's sung part has {len(notes):,} notes; at most {MAX_NOTES:,} are allowed.", param="score"
+        )
+    return _line(notes, lyrics)
 
 
 @dataclass
@@ -55,21 +61,14 @@ class _Track:
 class _Tempo:
     """Seconds at any tick, by the tempo changes of all tracks."""
 
-    def __init__(self, file: Any) -> None:
-        division = file.ticks_per_beat or 1
+    def __init__(self, division: int, tracks: list[Track]) -> None:
+        division = division or 1
         changes = {0: DEFAULT_TEMPO}
         if division & SMPTE:
             frames, parts = 256 - (division >> 8), division & 0xFF
             changes, division = {0: 1_000_000}, max(1, frames * parts)
         else:
-            changes |= dict(
-                sorted(
-                    (tick, message.tempo)
-                    for track in file.tracks
-                    for tick, message in _timed(track)
-                    if message.type == "set_tempo"
-                )
-            )
+            changes |= dict(sorted(chain.from_iterable(track.tempos for track in tracks)))
         self._ticks = sorted(changes)
         self._s_a_tick = [changes[tick] / division / 1e6 for tick in self._ticks]
         self._starts_s = [0.0]
@@ -82,38 +81,22 @@ class _Tempo:
         return round(self._starts_s[place] + (tick - self._ticks[place]) * self._s_a_tick[place], 6)
 
 
-def _tracks(file: Any) -> list[_Track]:
-    if len(file.tracks) > MAX_TRACKS:
-        raise ValueError(f"{len(file.tracks)} tracks; at most {MAX_TRACKS} are read")
-    tempo = _Tempo(file)
-    return [_track(track, tempo) for track in file.tracks]
-
-
-def _track(messages: Any, tempo: _Tempo) -> _Track:
-    found = _Track()
+def _track(events: Track, tempo: _Tempo, alive: Callable[[], None]) -> _Track:
+    alive()
+    found = _Track(
+        lyrics=[(tempo.seconds(tick), text) for tick, text in events.lyrics],
+        texts=[(tempo.seconds(tick), text) for tick, text in events.texts],
+    )
     sounding: dict[int, float] = {}
-    for tick, message in _timed(messages):
-        if message.type == "lyrics":
-            found.lyrics.append((tempo.seconds(tick), message.text))
-        elif message.type == "text":
-            found.texts.append((tempo.seconds(tick), message.text))
-        elif message.type in ("note_on", "note_off") and message.channel != DRUMS:
-            time_s = tempo.seconds(tick)
-            begun = sounding.pop(message.note, None)
-            if begun is not None and time_s > begun:
-                found.notes.append((begun, time_s, message.note))
-            if message.type == "note_on" and message.velocity:
-                sounding[message.note] = time_s
+    for tick, pitch, begins in events.notes:
+        time_s = tempo.seconds(tick)
+        begun = sounding.pop(pitch, None)
+        if begun is not None and time_s > begun:
+            found.notes.append((begun, time_s, pitch))
+        if begins:
+            sounding[pitch] = time_s
+    alive()
     return found
-
-
-def _timed(track: Any) -> list[tuple[int, Any]]:
-    tick = 0
-    timed = []
-    for message in track:
-        tick += message.time
-        timed.append((tick, message))
-    return timed
 
 
 def _lyrics(tracks: list[_Track]) -> dict[float, tuple[str, bool]]:

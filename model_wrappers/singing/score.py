@@ -1,7 +1,7 @@
 """Read the sung line out of a score: MusicXML or MIDI."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from model_wrappers.contract.errors import UnsupportedMedia
@@ -43,18 +43,19 @@ def read_score(score: Score) -> tuple[Song, tuple[Note, ...]]:
     return _words(notes), tuple(Note(note.pitch, note.duration_s) for note in notes)
 
 
-def read_line(data: bytes) -> list[ScoreNote]:
+def read_line(data: bytes, alive: Callable[[], None] = lambda: None) -> list[ScoreNote]:
     """Return the sung line of a score as it is written.
 
     Args:
         data: A MIDI or MusicXML file, or the canonical form of one.
+        alive: Called as the work goes on.
 
     Raises:
         UnsupportedMedia: If it cannot be read, or a note has no sensible length.
     """
     if data.startswith(CANONICAL_MAGIC):
         return [ScoreNote(**note) for note in json.loads(data)["notes"]]
-    notes = read_midi(data) if data.startswith(MIDI_MAGIC) else read_musicxml(data)
+    notes = read_midi(data, alive) if data.startswith(MIDI_MAGIC) else read_musicxml(data)
     for number, note in enumerate(notes, 1):
         if not 0 <= note.duration_s <= MAX_NOTE_S:
             raise UnsupportedMedia(

@@ -1,7 +1,6 @@
 """Canonical forms: what models, pictures and players read instead of the bytes that came from outside.
 
-Sound keeps its rate, channels and every sample (FLAC; WAV where FLAC cannot hold it), pictures are PNG, scores the
-notes and words of their sung line.
+Sound keeps its rate, channels and every sample, pictures are PNG, scores the notes and words of their sung line.
 """
 
 import json
@@ -21,9 +20,9 @@ from model_wrappers.contract.visual import Image
 from model_wrappers.singing.score import read_line
 
 FLAC_CHANNELS = 8
+SHORT_VALUES = 3 * 2**20  # samples times channels, 30 s of stereo at 48 kHz; packing them takes as long as decoding
 MAX_VALUES_A_SECOND = 96_000  # samples times channels for each second allowed: two channels at 48 kHz
 MAX_SCORE_BYTES = 2 * 2**20
-MAX_MIDI_BYTES = 2**19  # some 170,000 events; a song has a tenth of that
 MAX_SCORE_NOTES = 20_000
 PNG_EFFORT = 1  # of 9; more costs seconds for few bytes
 
@@ -71,28 +70,47 @@ def write_audio(data: bytes, output: int | None, *, max_audio_s: float, alive: C
 
 
 class _Writer:
-    """A sound file that takes blocks as they come."""
+    """A sound file that takes blocks as they come: WAV of a short sound, FLAC of a long one where FLAC can hold it."""
 
     def __init__(self, output: int, stream: AudioStream) -> None:
-        rate = stream.sample_rate
-        flac = stream.channels <= FLAC_CHANNELS and stream.depth != "FLOAT" and (rate < 2**16 or rate % 10 == 0)
-        self.name = "canonical.flac" if flac else "canonical.wav"
+        self.name = "canonical.wav"
+        self._output, self._stream = output, stream
         self._depth: Depth = stream.depth
-        self._file = soundfile.SoundFile(
-            output,
-            "w",
-            stream.sample_rate,
-            stream.channels,
-            self._depth,
-            format="FLAC" if flac else "WAV",
-            closefd=False,
-        )
+        self._held: list[Any] = []
+        self._held_values = 0
+        self._file: soundfile.SoundFile | None = None
 
     def write(self, block: Any) -> None:
-        self._file.write(to_pcm(block.T) if self._depth == "PCM_16" else block.T)
+        if self._file is not None:
+            self._append(self._file, block)
+            return
+        self._held.append(block)
+        self._held_values += block.size
+        if self._held_values > SHORT_VALUES:
+            self._begin("FLAC" if self._fits_flac() else "WAV")
 
     def close(self) -> None:
+        if self._file is None:
+            self._begin("WAV")
+        assert self._file is not None
         self._file.close()
+
+    def _begin(self, form: str) -> None:
+        stream = self._stream
+        self.name = f"canonical.{form.lower()}"
+        self._file = soundfile.SoundFile(
+            self._output, "w", stream.sample_rate, stream.channels, self._depth, format=form, closefd=False
+        )
+        for block in self._held:
+            self._append(self._file, block)
+        self._held.clear()
+
+    def _fits_flac(self) -> bool:
+        rate = self._stream.sample_rate
+        return self._stream.channels <= FLAC_CHANNELS and self._depth != "FLOAT" and (rate < 2**16 or rate % 10 == 0)
+
+    def _append(self, file: soundfile.SoundFile, block: Any) -> None:
+        file.write(to_pcm(block.T) if self._depth == "PCM_16" else block.T)
 
 
 def _check_size(stream: AudioStream, max_audio_s: float) -> None:
@@ -115,17 +133,18 @@ def write_image(image: Image, output: int) -> str:
     return "canonical.png"
 
 
-def write_score(data: bytes, output: int | None) -> tuple[str, str | None]:
+def write_score(data: bytes, output: int | None, *, alive: Callable[[], None]) -> tuple[str, str | None]:
     """Write the sung line of a score, and return the score's MIME type and the form's name.
 
     Raises:
         UnsupportedMedia: If it cannot be read, or has too many notes.
         TooLarge: If it has too many bytes.
     """
-    most = MAX_MIDI_BYTES if data.startswith(MIDI_MAGIC) else MAX_SCORE_BYTES
-    if len(data) > most:
-        raise TooLarge(f"The score has {len(data):,} bytes; at most {most:,} are allowed. Leave other parts out.")
-    line = read_line(data)
+    if len(data) > MAX_SCORE_BYTES:
+        raise TooLarge(
+            f"The score has {len(data):,} bytes; at most {MAX_SCORE_BYTES:,} are allowed. Leave other parts out."
+        )
+    line = read_line(data, alive)
     if len(line) > MAX_SCORE_NOTES:
         raise UnsupportedMedia(
             f"The score's sung part has {len(line):,} notes; at most {MAX_SCORE_NOTES:,} are allowed."

@@ -26,7 +26,7 @@ class Identity(BaseModel):
     media_type: str
     properties: dict[str, Any] = {}
     canonical: str | None = None
-    """Name of the canonical form, e.g. `canonical.flac`, where one was written."""
+    """Name of the canonical form, e.g. `canonical.wav`, where one was written."""
     warnings: tuple[str, ...] = ()
 
 
@@ -58,7 +58,7 @@ def identify(
     if media_type := image_type(data):
         return _image(data, media_type, output, alive)
     if is_score(data):
-        return _score(data, output)
+        return _score(data, output, alive)
     if _is_text(data):
         _reject_disguised_text(label, file_name)
         return Identity(kind="text", media_type="text/plain; charset=utf-8")
@@ -72,8 +72,8 @@ def _image(data: bytes, media_type: str, output: int | None, alive: Callable[[],
     return Identity(kind="image", media_type=media_type, properties=image.properties(), canonical=canonical)
 
 
-def _score(data: bytes, output: int | None) -> Identity:
-    media_type, canonical = write_score(data, output)
+def _score(data: bytes, output: int | None, alive: Callable[[], None]) -> Identity:
+    media_type, canonical = write_score(data, output, alive=alive)
     return Identity(kind="score", media_type=media_type, canonical=canonical)
 
 

@@ -12,7 +12,7 @@ import sys
 
 from router.media.decoding import END, STARTED, Job, describe, do
 from router.media.sandbox import confine, stay_alive
-from router.media.warm_up import warm_up
+from router.media.warm_up import rehearse, warm_up
 
 MAX_MESSAGE_BYTES = 65_536
 DESCRIPTORS = 3  # answer, input, output
@@ -45,6 +45,7 @@ def _fork(jobs: socket.socket) -> int:
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, 2)  # decoders in C complain of bad files there
         os.close(silent)
+        rehearse()
         status = _serve(jobs)
     finally:
         os._exit(status)

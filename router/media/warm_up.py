@@ -32,10 +32,18 @@ def warm_up() -> None:
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
     PillowImage.init()
-    sound = Audio(np.zeros((1, 16_000), np.float32), 16_000)
-    sounds = [sound.encode(encoding)[0] for encoding in ENCODINGS]
+    sounds = [_silence().encode(encoding)[0] for encoding in ENCODINGS]
     for data in [*sounds, *_pictures(), MIDI, MUSIC_XML, b"text", bytes(64)]:
         _decode(data)
+
+
+def rehearse() -> None:
+    """Decode a second of silence in a process just forked, so that the memory a job touches is its own by then."""
+    _decode(_silence().encode("flac")[0])
+
+
+def _silence() -> Audio:
+    return Audio(np.zeros((1, 16_000), np.float32), 16_000)
 
 
 def _pictures() -> list[bytes]:

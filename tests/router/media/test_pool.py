@@ -19,6 +19,7 @@ from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import InvalidInput, RequestError, TooLarge, UnsupportedMedia
 from model_wrappers.contract.visual import Image
 from router.artifacts.store import ArtifactStore
+from router.media.canonical import SHORT_VALUES
 from router.media.decoding import InProcessDecoder, Job, Result
 from router.media.pool import DecoderPool
 from tests.model_wrappers.tones import TONE_HZ, main_frequency_hz, tone
@@ -45,11 +46,21 @@ def sound(duration_s: float = 1.0, channels: int = 2, subtype: str = "PCM_16", r
 def test_what_leaves_the_pool_is_the_sound_itself(pool: DecoderPool) -> None:
     result, written = decoded(pool, sound(subtype="PCM_24"))
     assert result.identity is not None
-    assert result.identity.canonical == "canonical.flac"
+    assert result.identity.canonical == "canonical.wav"
     assert result.identity.properties == {"sample_rate": 44_100, "channels": 2, "duration_s": 1.0}
     samples, rate = soundfile.read(io.BytesIO(written), dtype="float32")
     assert rate == 44_100
     np.testing.assert_allclose(samples.T, tone(44_100, 1.0, 2), atol=2**-22)
+
+
+def test_long_sound_is_packed_and_still_the_same(pool: DecoderPool) -> None:
+    noise = np.random.default_rng(0).integers(-999, 999, (SHORT_VALUES // 2 + 44_100, 2), np.int16)
+    buffer = io.BytesIO()
+    soundfile.write(buffer, noise, 44_100, "PCM_16", format="WAV")
+    result, written = decoded(pool, buffer.getvalue())
+    assert result.identity is not None
+    assert result.identity.canonical == "canonical.flac"
+    assert np.array_equal(soundfile.read(io.BytesIO(written), dtype="int16")[0], noise)
 
 
 def test_samples_beyond_full_scale_survive(pool: DecoderPool) -> None:
@@ -104,8 +115,8 @@ def test_a_picture_of_too_many_pixels_is_refused(pool: DecoderPool) -> None:
 
 
 def test_a_score_of_too_many_bytes_is_refused_before_it_is_read(pool: DecoderPool) -> None:
-    with pytest.raises(TooLarge, match="The score has 524,292 bytes; at most 524,288 are allowed"):
-        decoded(pool, b"MThd" + bytes(2**19))
+    with pytest.raises(TooLarge, match="The score has 2,097,156 bytes; at most 2,097,152 are allowed"):
+        decoded(pool, b"MThd" + bytes(2**21))
     with pytest.raises(TooLarge, match="The score has 2,097,168 bytes; at most 2,097,152 are allowed"):
         decoded(pool, b"<score-partwise>" + bytes(2**21))
 
@@ -199,12 +210,12 @@ def test_models_read_what_was_decoded_and_users_get_what_they_sent(pool: Decoder
     store = ArtifactStore(f"memory://{threading.get_ident()}", 1000.0, decoder=pool)
     data, _ = Audio(tone(44_100, 1.0, 2), 44_100).encode("ogg")
     ref = store.upload(data, tenant="default")
-    assert (ref.sample_rate, ref.channels, ref.canonical) == (44_100, 2, "canonical.flac")
+    assert (ref.sample_rate, ref.channels, ref.canonical) == (44_100, 2, "canonical.wav")
     assert store.read(ref) == data
-    assert store.read_canonical(ref).startswith(b"fLaC")
+    assert store.read_canonical(ref).startswith(b"RIFF")
     assert main_frequency_hz(Audio.decode(store.read_canonical(ref))) == pytest.approx(TONE_HZ, abs=2)
     store.delete(ref)
-    assert store.read_derived(ref, "canonical.flac") is None
+    assert store.read_derived(ref, "canonical.wav") is None
 
 
 def test_a_video_without_sound_has_no_sound_track(pool: DecoderPool) -> None:
