@@ -53,7 +53,7 @@ def worded(problems: Sequence[ErrorDetails], what: str, *, inside: int = 0) -> I
         what: What is invalid, for the message.
         inside: How many of the first parts of a location are no names of the caller's.
     """
-    told = [item for item in problems if not (_is_reference(item) and item["type"] == "is_instance_of")]
+    told = [item for item in problems if not _follows_from_another(item)]
     sentences = dict.fromkeys(_sentence(item, inside) for item in told or problems)
     shown = "; ".join(list(sentences)[:MAX_ERRORS])
     return InvalidInput(f"{what} is invalid: {shown}.", param=_field(problems[0], inside))
@@ -79,6 +79,11 @@ def _sentence(error: ErrorDetails, inside: int) -> str:
 def _reason(error: ErrorDetails) -> str:
     words = REASONS.get(error["type"])
     return words.format(**error.get("ctx", {})) if words else error["msg"].removeprefix("Value error, ")
+
+
+def _follows_from_another(error: ErrorDetails) -> bool:
+    """Tell whether a problem is there only because of another: a reference's, or a default made from a wrong value."""
+    return error["type"] == "default_factory_not_called" or (_is_reference(error) and error["type"] == "is_instance_of")
 
 
 def _is_reference(error: ErrorDetails) -> bool:

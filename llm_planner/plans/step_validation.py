@@ -151,7 +151,8 @@ def _value_problems(step: Step, task: Task, values: Mapping[str, Any], catalog: 
     try:
         request = task.request.model_validate(values)
     except ValidationError as exc:
-        yield from (_worded(error, task.request) for error in exc.errors(include_url=False))
+        told = (error for error in exc.errors(include_url=False) if error["type"] != "default_factory_not_called")
+        yield from (_worded(error, task.request) for error in told)
         return
     literals = {
         name: getattr(request, name)

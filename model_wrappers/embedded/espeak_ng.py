@@ -1,6 +1,5 @@
 """eSpeak NG: robotic speech in about a hundred languages."""
 
-import re
 import subprocess
 
 import numpy as np
@@ -13,7 +12,7 @@ from model_wrappers.contract.errors import InvalidInput, ModelFailed, ModelUnava
 from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
-from model_wrappers.speech.sentences import split_sentences
+from model_wrappers.speech.reading import read_aloud
 
 SAMPLE_RATE = 22_050  # Hz
 WORDS_PER_MINUTE = 175  # at normal speed
@@ -47,7 +46,6 @@ VOICES = {
     )
     for language in LANGUAGES
 }
-_PHONEMES = re.compile(r"\[(?=\[)")  # the program reads `[[...]]` as phonemes
 
 
 class EspeakNG(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
@@ -94,9 +92,7 @@ class EspeakNG(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
                 f"eSpeak NG speaks at {SLOWEST:.2f} times the normal speed or faster, not at {request.speed:g}.",
                 param="speed",
             )
-        if not any(letter.isalnum() for letter in request.text):
-            raise InvalidInput("The text holds no words to speak, only symbols; write out what to say.", param="text")
-        paragraphs = [" ".join(sentences) for sentences in split_sentences(request.text)]
+        paragraphs = [" ".join(sentences) for sentences in read_aloud(request.text, request.language)]
         waveforms = []
         for number, paragraph in enumerate(paragraphs):
             work.report(number / len(paragraphs))
@@ -125,7 +121,7 @@ class EspeakNG(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
 def _speak(text: str, voice: str, speed: float) -> NDArray[np.float32]:
     """Return the sound of a text, shape `(samples,)`."""
     rate = round(WORDS_PER_MINUTE * speed)
-    spoken = _run("-v", voice, "-s", str(rate), "-b", "1", "--stdin", "--stdout", text=_PHONEMES.sub("[ ", text))
+    spoken = _run("-v", voice, "-s", str(rate), "-b", "1", "--stdin", "--stdout", text=text)
     found = int.from_bytes(spoken[24:28], "little")
     if spoken[:4] != b"RIFF" or found != SAMPLE_RATE:
         raise ModelFailed(f"espeak-ng gave no WAV of {SAMPLE_RATE} Hz for voice '{voice}'.")

@@ -1,5 +1,7 @@
 """Text to speech."""
 
+from typing import Any
+
 from pydantic import Field
 
 from model_wrappers.contract.languages import LanguageCode
@@ -11,13 +13,20 @@ from model_wrappers.contract.tasks.base import (
     TaskRequest,
     TaskResponse,
 )
+from model_wrappers.contract.written_language import written_language
+
+
+def _language(fields: dict[str, Any]) -> str:
+    return written_language(str(fields.get("text", "")))
 
 
 class TextToSpeechRequest(TaskRequest):
     """A text to speak."""
 
     text: str = Field(min_length=1, max_length=MAX_TEXT_CHARACTERS, description="What to say")
-    language: LanguageCode = Field(default="en", description="Language of the text (ISO 639-1)")
+    language: LanguageCode = Field(
+        default_factory=_language, description="Language of the text (ISO 639-1); told by its words if absent"
+    )
     voice: str | None = Field(default=None, max_length=100, description="Voice by name; the model's own if absent")
     speed: float = Field(default=1.0, ge=0.25, le=4.0, description="Speaking rate, 1 is normal")
 

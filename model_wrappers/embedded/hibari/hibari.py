@@ -17,7 +17,7 @@ from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
-from model_wrappers.speech.sentences import split_sentences
+from model_wrappers.speech.reading import read_aloud
 from model_wrappers.weights.package_files import package_file
 
 PACKAGE = "hibari-tts==0.2.1"
@@ -30,7 +30,6 @@ INNER_SILENCE_S = 0.1  # left at each side of a cut inside a sentence
 SILENCE = 0.005  # amplitude, -46 dB
 
 _CLAUSE_ENDS = (", ", "; ", ": ", "— ")
-_LINK = re.compile(r"\[([^\[\]]+)\]\([^()]*\)")  # Markdown; its target would be taken for phonemes
 _LONG_NUMBER = re.compile(r"\d{16,}")  # read digit by digit: there are no words for more than 36 digits
 
 
@@ -110,16 +109,13 @@ class Hibari(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
     def _waveforms(self, request: TextToSpeechRequest, work: Work) -> Iterator[NDArray[np.float32]]:
         _check(request)
         pieces = self._pieces(request.text)
-        if not pieces:
-            raise InvalidInput("The text holds no words to speak, only symbols; write out what to say.", param="text")
         for number, piece in enumerate(pieces):
             work.report(number / len(pieces))
             yield self._speak(piece, request.speed, self.config.seed + number)
 
     def _pieces(self, text: str) -> list[Piece]:
-        text = _LONG_NUMBER.sub(lambda digits: " ".join(digits[0]), _LINK.sub(r"\1", text))
         pieces = []
-        for paragraph in split_sentences(text):
+        for paragraph in read_aloud(_LONG_NUMBER.sub(lambda digits: " ".join(digits[0]), text), "en"):
             spoken = [phonemes for sentence in paragraph if _is_spoken(phonemes := self._voice.g2p(sentence))]
             for phonemes in spoken:
                 chunks = list(_chunks(phonemes))

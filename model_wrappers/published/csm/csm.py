@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from model_wrappers.contract.tasks.style_transfer import StyleTransferRequest, S
 from model_wrappers.embedded.whisper.decoder import Decoding, Window
 from model_wrappers.published.csm.row_sampling import RowSampler, StepStreamer
 from model_wrappers.published.whisper.decoder import TorchWhisperDecoder
+from model_wrappers.speech.reading import read_aloud
 from model_wrappers.speech.windows import SAMPLE_RATE as HEARD_RATE
 from model_wrappers.speech.windows import SpeechWindows
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
@@ -115,8 +117,9 @@ class Csm(TorchModel[StyleTransferRequest, StyleTransferResponse, Line]):
         first = next(iter(SpeechWindows(heard, 0.5)), (0, len(heard)))
         begin, end = first[0] / HEARD_RATE, min(first[1] / HEARD_RATE, first[0] / HEARD_RATE + REFERENCE_S)
         reference = request.reference.resample(SAMPLE_RATE).mono()
+        sentences = chain.from_iterable(read_aloud(request.text, "en"))
         return Line(
-            request.text,
+            " ".join(sentences),
             reference[int(begin * SAMPLE_RATE) : int(end * SAMPLE_RATE)],
             heard[int(begin * HEARD_RATE) : int(end * HEARD_RATE)],
         )

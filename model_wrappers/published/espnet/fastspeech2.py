@@ -15,7 +15,7 @@ from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from model_wrappers.published.espnet.checkpoint import EspnetFiles
 from model_wrappers.published.espnet.model import NEEDS, EspnetConfig, EspnetModel
-from model_wrappers.speech.sentences import split_sentences
+from model_wrappers.speech.reading import read_aloud
 from model_wrappers.torch.padded_convolutions import rows_of_length
 from model_wrappers.torch.pieces import respond, run_pieces
 from model_wrappers.torch.windows import Waveform
@@ -103,7 +103,7 @@ class EspnetFastSpeech2(EspnetModel[TextToSpeechRequest, TextToSpeechResponse, _
                 f"This voice speaks '{self.config.language}', not '{request.language}'; choose another model.",
                 param="language",
             )
-        sentences = [sentence for paragraph in split_sentences(request.text) for sentence in paragraph]
+        sentences = [sentence for paragraph in read_aloud(request.text, request.language) for sentence in paragraph]
         tokens = [self._tokens("sentence", {"text": sentence})["text"] for sentence in sentences]
         parts = [each[start : start + MAX_TOKENS] for each in tokens for start in range(0, len(each), MAX_TOKENS)]
         if not parts:

@@ -16,7 +16,7 @@ from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import AudioGPTError, InvalidInput
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from model_wrappers.published.fastspeech2.english_phonemes import EnglishPhonemes
-from model_wrappers.speech.sentences import split_sentences
+from model_wrappers.speech.reading import read_aloud
 from model_wrappers.torch.model import TorchConfig, TorchModel, needs
 from model_wrappers.torch.padded_convolutions import rows_of_length
 from model_wrappers.torch.pieces import respond, run_pieces
@@ -78,7 +78,7 @@ class FastSpeech2(TorchModel[TextToSpeechRequest, TextToSpeechResponse, tuple[Se
 
     def prepare(self, request: TextToSpeechRequest) -> tuple[Sentence, ...]:
         """Split the text into sentences and spell them in phonemes."""
-        sentences = chain.from_iterable(split_sentences(request.text))
+        sentences = chain.from_iterable(read_aloud(request.text, request.language))
         spelt = tuple(Sentence(ids, 1 / request.speed) for each in sentences if (ids := self._phonemes.spell(each)))
         if not spelt:
             raise InvalidInput(f"The text '{request.text[:40]}' has nothing to pronounce.", param="text")

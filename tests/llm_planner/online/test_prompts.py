@@ -59,7 +59,7 @@ def test_catalog_tells_offered_languages_and_what_is_off():
         )
     )
     text = describe_catalog(catalog)
-    assert "Language of the text (ISO 639-1); offered: de, en" in text
+    assert "Language of the text (ISO 639-1); told by its words if absent; offered: de, en" in text
     assert "- talking-head-synthesis: face: ffmpeg is not installed" in text
     assert "Make a video" not in text
     assert "speech-recognition" not in text

@@ -8,6 +8,7 @@ from model_wrappers.contract.base import ModelConfig
 from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from model_wrappers.embedded.espeak_ng import LANGUAGES, SAMPLE_RATE, VOICES, EspeakNG
+from model_wrappers.embedded.hibari.hibari import Hibari, HibariConfig
 from model_wrappers.embedded.whisper.whisper import Whisper, WhisperConfig
 from router.spec import ModelSpec
 from tests.model_wrappers.measures import RecordedContext
@@ -52,6 +53,18 @@ def test_speech_is_understood_in_its_language(espeak: EspeakNG, whisper: Whisper
     audio = speak(espeak, text, language=language, speed=0.7)
     over_all, _ = error_rates(whisper, [(text, audio)], language)
     assert over_all <= 0.3  # a robotic voice
+
+
+@pytest.mark.parametrize("voice", [EspeakNG(ModelConfig()), Hibari(HibariConfig())], ids=["espeak", "hibari"])
+def test_of_marked_text_the_words_are_heard(voice: EspeakNG | Hibari, whisper: Whisper) -> None:
+    voice.load("cpu")
+    marked = "# **The train** to [London](https://a.b/c) ~~leaves~~ at *nine* in the morning, 😀 and the `next` one in "
+    marked += "the evening."
+    spoken = voice.run_batch([TextToSpeechRequest(text=marked, speed=0.7)], RecordedContext())[0]
+    assert isinstance(spoken, TextToSpeechResponse)
+    assert isinstance(spoken.audio, Audio)
+    over_all, _ = error_rates(whisper, [(ENGLISH, spoken.audio)])
+    assert over_all <= 0.3  # a robotic voice among them
 
 
 @pytest.mark.parametrize("speed", [0.5, 2.0, 3.0])

@@ -122,7 +122,8 @@ def test_number_too_long_for_words_is_read_digit_by_digit(hibari: Hibari) -> Non
         ({"text": "Hello", "voice": "emma"}, "voice", "no voice 'emma'; choose 'heart'"),
         ({"text": "!!! ... 😀"}, "text", "no words to speak"),
         ({"text": "  \n "}, "text", "no words to speak"),
-        ({"text": "Привет, мир"}, "text", "another script"),
+        ({"text": "Привет, мир", "language": "en"}, "text", "another script"),
+        ({"text": "Guten Morgen, wie geht es Ihnen heute?"}, "language", "not 'de'"),
     ],
 )
 def test_what_it_cannot_speak_is_refused(

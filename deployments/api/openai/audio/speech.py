@@ -17,7 +17,6 @@ from deployments.api.openai.streaming import begun, data_lines
 from deployments.api.openai.usage import SpeechUsage, speech_usage
 from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import NO_STORE, GeneratedResponse
-from llm_planner.plans.tongues import tongue_of
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import InvalidInput
@@ -133,7 +132,6 @@ async def spoken(
         scope: Of the request.
         model: Model to use and no other; the best one if None.
     """
-    arguments = {"language": tongue_of(arguments["text"]), **arguments}
     whole = is_brief(arguments["text"])
     parts = services.executor.stream_task(TASK, arguments, scope, model=model, whole=whole)
     async with aclosing(parts):
