@@ -3,7 +3,7 @@
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,12 +21,13 @@ Entry = dict[str, Any]
 
 
 @contextmanager
-def local_system(models: Sequence[Entry], *others: Entry) -> Iterator[str]:
+def local_system(models: Sequence[Entry], *others: Entry, prepare: Callable[[], None] = lambda: None) -> Iterator[str]:
     """Serve models with planner and ingress, one replica each, and give the URL of the API.
 
     Args:
         models: As under `models` in a serve config.
         others: Further applications of the serve config.
+        prepare: Called before anything starts, once the environment is set.
     """
     application = {
         "name": "audiogpt",
@@ -45,6 +46,7 @@ def local_system(models: Sequence[Entry], *others: Entry) -> Iterator[str]:
         os.environ |= {"AUDIOGPT_HOME": str(Path(folder) / "home"), "PYTHONPATH": str(ROOT)}
         path = Path(folder) / "serve_config.yaml"
         path.write_text(yaml.safe_dump(config))
+        prepare()
         with run_locally(path, PORT, dashboard=False) as system:
             wait_until_ready(system, START_S, lambda status: None)
             time.sleep(SETTLE_S)

@@ -22,7 +22,8 @@ INGRESS = "ingress"
 RUNNER = "runner"
 # A replica in service is stopped only once its successor is there: they need no GPU, so that there is room for both.
 SURGE: dict[str, Any] = {"max_surge_percent": 100}
-PLANNER_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 64, "max_queued_requests": 256} | SURGE
+# Both turn away what is too much by themselves, tenant by tenant: Serve, which knows no tenants, should not have to.
+PLANNER_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 1_024, "max_queued_requests": 1_024} | SURGE
 INGRESS_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 512, "max_queued_requests": 512} | SURGE
 RUNNER_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 8, "max_queued_requests": 8} | SURGE  # nobody calls it
 

@@ -26,6 +26,9 @@ __all__ = ["AnswerRequest", "PlannedOutcome", "Planner"]
 
 logger = logging.getLogger(__name__)
 
+LLM_AT_ONCE = 32  # requests; the LLM's own server batches and bounds them
+OFFLINE_AT_ONCE = 2  # requests, each in a process of its own
+
 
 class LocalPlanner(Protocol):
     """A planner that needs no network and answers at once, such as the offline planner."""
@@ -52,6 +55,11 @@ class Planner:
         self._online, self._writer = _parts(llm)
         self._compared = compared
 
+    @property
+    def at_once(self) -> int:
+        """Requests that are planned at a time; further ones had better wait outside."""
+        return LLM_AT_ONCE if self._online else OFFLINE_AT_ONCE
+
     @classmethod
     def from_environment(cls, compared: Callable[[bool], None] | None = None) -> "Planner":
         """Build the planner the environment asks for."""
@@ -59,10 +67,10 @@ class Planner:
 
         settings = llm_settings()
         if settings is None:
-            return cls(PlannerProcesses())
+            return cls(PlannerProcesses(count=OFFLINE_AT_ONCE))
         from llm_planner.online.llm import ChatModel
 
-        return cls(PlannerProcesses(), ChatModel(settings), compared)
+        return cls(PlannerProcesses(count=OFFLINE_AT_ONCE), ChatModel(settings), compared)
 
     async def plan(self, request: PlanRequest) -> PlannedOutcome:
         """Return a checked outcome: the LLM's, else the offline planner's, else `unsupported` with the reason."""

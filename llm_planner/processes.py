@@ -28,7 +28,6 @@ from model_wrappers.contract.sessions import Session
 logger = logging.getLogger(__name__)
 
 OFFLINE = "llm_planner.offline:OfflinePlanner"
-COUNT = 2  # others are planned for while one is being replaced
 CPU_LIMIT_S = 1.5  # a plan takes some 10 ms
 WALL_LIMIT_S = 10.0  # for plans that wait instead of compute, and for busy machines
 TOO_HARD = Unsupported(
@@ -50,13 +49,13 @@ class Limits:
 class PlannerProcesses:
     """Plans in other processes, one request each at a time; used from any number of threads."""
 
-    def __init__(self, planner: str = OFFLINE, limits: Limits = Limits(), count: int = COUNT) -> None:
+    def __init__(self, planner: str = OFFLINE, limits: Limits = Limits(), count: int = 2) -> None:
         """Start the processes and wait until they can plan.
 
         Args:
             planner: `module:class` of what plans; see `llm_planner.planner.LocalPlanner`.
             limits: Of one plan; a process that passes them is replaced.
-            count: How many requests are planned at a time.
+            count: How many requests are planned at a time; with several, others go on while one is replaced.
         """
         self._limits = limits
         self._template = _Template(planner, limits)

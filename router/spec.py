@@ -58,7 +58,12 @@ class ModelSpec(Replicas):
     device: str = Field(default="cpu", description="cpu, or a torch device; cuda:0 where a GPU is named")
     max_batch_size: int = Field(default=1, ge=1, le=1024, description="Most requests run together")
     workers: int = Field(default=1, ge=1, le=64, description="Batches run at once, each in its own thread")
-    max_queue: int = Field(default=32, ge=1, le=100_000, description="Most requests that wait; further ones get 503")
+    max_queue: int = Field(
+        default=32,
+        ge=1,
+        le=100_000,
+        description="Most requests that wait, shared by the tenants that have some; further ones get 503",
+    )
     media_memory_mib: int = Field(
         default=256, ge=1, description="Most MiB of decoded media; further requests wait as references"
     )

@@ -59,11 +59,12 @@ class ServicesBackend:
         on_event: OnEvent,
     ) -> Replied:
         """Answer a request in words, or run a plan."""
+        scope = _scope.get()
         message = Message(
-            _scope.get(),
+            scope,
             text=text,
             plan=plan,
-            uploads=tuple([Upload(await heard(ref, self._services)) for ref in attachments]),
+            uploads=tuple([Upload(await heard(ref, self._services, scope)) for ref in attachments]),
             session_id=session_id,
         )
         return await self._services.conversation.respond(message, on_event)

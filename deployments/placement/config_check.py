@@ -198,10 +198,11 @@ def _deployment_problems(spec: ModelSpec, options: dict[str, Any]) -> Iterator[s
     if "num_replicas" in options:
         yield f"Model '{spec.id}' sets num_replicas, which Serve ignores here; set min_replicas and max_replicas."
     admitted = options["max_ongoing_requests"]
-    if admitted != spec.capacity:
+    if admitted <= spec.capacity:
         yield (
-            f"Model '{spec.id}' admits max_ongoing_requests {admitted}; what it runs and queues is "
-            f"{spec.workers} x {spec.max_batch_size} + {spec.max_queue} = {spec.capacity}: leave it out."
+            f"Model '{spec.id}' is sent max_ongoing_requests {admitted}; what it runs and queues is "
+            f"{spec.workers} x {spec.max_batch_size} + {spec.max_queue} = {spec.capacity}, and what waits before it "
+            "waits in no fair order: leave it out."
         )
     num_gpus = options["ray_actor_options"].get("num_gpus") or 0.0
     if spec.on_gpu != (num_gpus > 0):

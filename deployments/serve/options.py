@@ -6,6 +6,7 @@ from deployments.serve.gpus import least_fraction
 from router.spec import ModelSpec
 
 GRACEFUL_SHUTDOWN_S = 20.0
+SPARE_PLACES = 256  # beyond a replica's own, so that the replica refuses, which knows tenants, and not Serve
 # A deployment that answers nothing: it takes no process.
 NO_REPLICAS: dict[str, Any] = {
     "autoscaling_config": {"min_replicas": 0, "max_replicas": 1},
@@ -20,8 +21,8 @@ def model_options(spec: ModelSpec) -> dict[str, Any]:
         InvalidInput: If its share of a GPU is to be derived and the GPU's type is not known.
     """
     return {
-        "max_ongoing_requests": spec.capacity,
-        "max_queued_requests": spec.max_queue,
+        "max_ongoing_requests": spec.capacity + SPARE_PLACES,
+        "max_queued_requests": spec.capacity + SPARE_PLACES,  # while no replica is there
         "graceful_shutdown_timeout_s": GRACEFUL_SHUTDOWN_S,
         "autoscaling_config": _autoscaling(spec),
         "ray_actor_options": _resources(spec),

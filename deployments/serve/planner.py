@@ -1,7 +1,7 @@
 """The planner as a deployment of its own, so that it scales and fails apart from the models."""
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 
 from ray.serve import metrics
 
@@ -10,6 +10,11 @@ from llm_planner.planner import Planner
 from llm_planner.plans.plan import Plan, Step
 from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
 from llm_planner.plans.results import StepResult
+from router.fairness.gate import FairGate
+from router.scope import Flow
+
+MAX_WAITING = 256  # requests before a replica's planner
+FIXED_CHARACTERS = 200  # that a plan costs however short its request is
 
 
 class PlannerDeployment:
@@ -24,17 +29,19 @@ class PlannerDeployment:
             tag_keys=("agreed",),
         )
         self._planner = Planner.from_environment(self._compared)
+        self._gate = FairGate("The planner", places=self._planner.at_once, max_waiting=MAX_WAITING)
 
     def _compared(self, agreed: bool) -> None:
         self._plans.inc(tags={"agreed": str(agreed).lower()})
 
     async def plan(self, request: PlanRequest) -> PlannedOutcome:
         """Turn a request into an outcome."""
-        return await self._planner.plan(request)
+        async with self._turn(request):
+            return await self._planner.plan(request)
 
     async def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | PlannedOutcome, None]:
         """Yield steps that can start while the plan is still written, and at last the outcome."""
-        async with aclosing(self._planner.plan_stream(request)) as items:
+        async with self._turn(request), aclosing(self._planner.plan_stream(request)) as items:
             async for item in items:
                 yield item
 
@@ -42,8 +49,13 @@ class PlannerDeployment:
         self, request: PlanRequest, plan: Plan, results: Sequence[StepResult], reason: str
     ) -> PlannedOutcome | None:
         """Return another outcome after a step failed, or None if there is none."""
-        return await self._planner.replan(request, plan, results, reason)
+        async with self._turn(request):
+            return await self._planner.replan(request, plan, results, reason)
 
     async def answer(self, request: AnswerRequest) -> str:
         """Write the reply from what really ran."""
         return await self._planner.answer(request)
+
+    def _turn(self, request: PlanRequest) -> AbstractAsyncContextManager[None]:
+        flow = Flow(request.session.tenant, request.weight, request.background)
+        return self._gate.place(flow, request.deadline, "plan", FIXED_CHARACTERS + len(request.text))

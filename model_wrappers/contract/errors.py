@@ -9,6 +9,7 @@ AudioGPTError
 |  |- Forbidden            who asks, or the page that asks, may not
 |  |- NotFound             no such task, model, artifact, session or run
 |  |- Conflict             the thing exists but its state forbids the call
+|  |- LimitExceeded        a limit of the tenant's is used up; wait or ask for less
 |- PlanError               the planner repairs it: sent back for another plan
 |  |- InvalidPlan          unknown task, missing reference, cycle, wrong modality or argument
 |- ModelError              the operator repairs it
@@ -17,6 +18,7 @@ AudioGPTError
    |- ModelOverloaded      its queue is full; try again later
    |- ModelLost            its process died while it was working
    |- DeadlineExceeded     the answer did not come in time
+   |- WouldMissDeadline    the answer could not come in time: refused before any work
    |- Cancelled            the caller went away or asked to stop
    |- StorageUnavailable   the artifact store or the database cannot be reached
       |- StorageFull       it has no room left
@@ -113,6 +115,12 @@ class Conflict(RequestError):
     code = "conflict"
 
 
+class LimitExceeded(RequestError):
+    """A limit of the tenant's is used up; wait or ask for less."""
+
+    code = "limit_exceeded"
+
+
 class PlanError(AudioGPTError):
     """The planner repairs it: sent back for another plan."""
 
@@ -164,6 +172,12 @@ class DeadlineExceeded(ModelError):
     """The answer did not come in time."""
 
     code = "deadline_exceeded"
+
+
+class WouldMissDeadline(ModelError):
+    """The answer could not come in time: refused before any work."""
+
+    code = "would_miss_deadline"
 
 
 class Cancelled(ModelError):

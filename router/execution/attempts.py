@@ -244,7 +244,7 @@ class Caller:
 
     async def _run(self, attempt: "_Attempt", call: ModelCall, on_progress: OnProgress | None = None) -> ModelAnswer:
         with attempt.meter.attempt(attempt.entry.id) as usage:
-            with self.lines.place(attempt.entry, attempt.observer.waiting):
+            with self.lines.place(attempt.entry, attempt.scope.flow, attempt.observer.waiting):
                 answer = await self._dispatcher.run(attempt.entry, call, on_progress)
             usage.gave(call.request, answer.response)
             usage.took(answer.timing)
@@ -263,7 +263,7 @@ class Caller:
         call = attempt.call()
         with (
             attempt.meter.attempt(attempt.entry.id) as usage,
-            self.lines.place(attempt.entry, attempt.observer.waiting),
+            self.lines.place(attempt.entry, attempt.scope.flow, attempt.observer.waiting),
         ):
             async with aclosing(self._dispatcher.stream(attempt.entry, call)) as parts:
                 async for part in parts:

@@ -3,9 +3,12 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from model_wrappers.contract.catalog import ModelEntry
+from router.fairness.costs import Costs
+from router.fairness.order import FairOrder, Turn
+from router.scope import Flow
 
 NEWEST = 0.2  # weight of the newest call in the mean time of a model's calls
 
@@ -20,23 +23,27 @@ class _Place:
     told: int | None = None
 
 
-@dataclass
 class _Line:
-    places: list[_Place] = field(default_factory=list)  # in order of arrival, those that run first
-    at_once: int = 1
-    mean_run_s: float | None = None
-
-    @property
-    def waiting(self) -> int:
-        return max(0, len(self.places) - self.at_once)
+    def __init__(self) -> None:
+        self.order = FairOrder(Costs())
+        self.places: dict[Turn, _Place] = {}
+        self.at_once = 1
+        self.mean_run_s: float | None = None
 
     def tell(self) -> None:
-        """Tell who waits of a new place, and whose turn has come of that."""
-        for index, place in enumerate(self.places):
-            number = max(0, index - self.at_once + 1)
-            if number != (place.told or 0):
-                place.told = number
-                place.on_wait(number, self._wait_s(number))
+        """Let those whose turn has come begin, and tell who waits of a new place."""
+        waiting = tuple(self.order.ordered())
+        free = max(0, self.at_once - self.order.served)
+        for turn in waiting[:free]:
+            self.order.begin(turn)
+            self._tell(self.places[turn], 0)
+        for number, turn in enumerate(waiting[free:], 1):
+            self._tell(self.places[turn], number)
+
+    def _tell(self, place: _Place, number: int) -> None:
+        if number != (place.told or 0):
+            place.told = number
+            place.on_wait(number, self._wait_s(number))
 
     def _wait_s(self, number: int) -> float | None:
         if self.mean_run_s is None:
@@ -52,23 +59,25 @@ class Lines:
         self._lines: dict[str, _Line] = {}
 
     @contextmanager
-    def place(self, entry: ModelEntry, on_wait: OnWait) -> Iterator[None]:
+    def place(self, entry: ModelEntry, flow: Flow, on_wait: OnWait) -> Iterator[None]:
         """Stand in a model's line while the call is out.
 
         Args:
             entry: The model.
+            flow: Whose call it is; the replicas serve in the order of shares, too.
             on_wait: Called with the place among those that wait, 1 for the next and 0 once the turn has come, and the
                 expected wait in seconds, None while nothing is known of it. Not called for a call that need not wait.
         """
         line = self._lines.setdefault(entry.id, _Line())
         line.at_once = entry.at_once
-        place = _Place(on_wait)
-        line.places.append(place)
+        turn = line.order.enter(flow, "", 1.0)
+        line.places[turn] = _Place(on_wait)
         line.tell()
         try:
             yield
         finally:
-            line.places.remove(place)
+            line.order.leave(turn)
+            del line.places[turn]
             line.tell()
 
     def ran(self, entry: ModelEntry, run_s: float) -> None:
@@ -78,4 +87,4 @@ class Lines:
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """Return how many calls run and how many wait, by model."""
-        return {name: (len(line.places) - line.waiting, line.waiting) for name, line in self._lines.items()}
+        return {name: (line.order.served, line.order.waiting) for name, line in self._lines.items()}

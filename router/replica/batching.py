@@ -2,12 +2,11 @@
 
 import asyncio
 import logging
-import math
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from itertools import islice
 
 from model_wrappers.contract.base import RunContext
 from model_wrappers.contract.errors import (
@@ -15,11 +14,13 @@ from model_wrappers.contract.errors import (
     Cancelled,
     ModelFailed,
     ModelLost,
-    ModelOverloaded,
     RequestError,
 )
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from router.calls import OnProgress, within
+from router.fairness.costs import size_of
+from router.fairness.order import Turn
+from router.fairness.waiting_room import WaitingRoom
 from router.replica.parts import Parts
 from router.scope import Scope
 
@@ -51,6 +52,7 @@ class Item:
 
     request: TaskRequest
     scope: Scope
+    turn: Turn
     group: object
     on_progress: OnProgress | None
     answer: asyncio.Future[Batched | AudioGPTError]
@@ -143,7 +145,11 @@ class _Context:
 
 
 class MicroBatcher:
-    """A bounded queue in front of a blocking `run_batch`."""
+    """A bounded, fair queue in front of a blocking `run_batch`.
+
+    A request takes its place before it is decoded, and is batched once it is: batches are filled across tenants in the
+    order of their shares.
+    """
 
     def __init__(
         self,
@@ -171,12 +177,11 @@ class MicroBatcher:
         self._threads = threads
         self._name = name
         self._max_batch_size = max_batch_size
-        self._max_queue = max_queue
-        self._workers = self._idle = workers
+        self._idle = workers
+        self._room = WaitingRoom(f"Model '{name}'", servers=workers, places=max_queue + workers * max_batch_size)
         self._loop = asyncio.get_running_loop()
-        self._queue: dict[Item, None] = {}  # in order of arrival
+        self._ready: dict[Turn, Item] = {}  # to be batched
         self._running: dict[asyncio.Task[None], list[Item]] = {}
-        self._mean_run_s = 1.0
         self._closed = False
 
     @property
@@ -190,18 +195,29 @@ class MicroBatcher:
         """Number of batches running, those given up included."""
         return len(self._running)
 
-    def overloaded(self) -> ModelOverloaded:
-        """Return the error for a request that finds no room."""
-        batches = math.ceil((len(self._queue) + 1) / (self._max_batch_size * self._workers))
-        return ModelOverloaded(
-            f"Model '{self._name}' has {len(self._queue)} requests waiting and takes no more; try again later.",
-            retry_after_s=max(1.0, math.ceil(batches * self._mean_run_s)),
-        )
+    def ordered(self) -> Iterator[Turn]:
+        """Yield the turns that wait, next first, decoded or not."""
+        return self._room.ordered()
+
+    def place(self, kind: str, request: TaskRequest, scope: Scope) -> AbstractContextManager[Turn]:
+        """Take a place for a request, whose media may still be references, and hold it.
+
+        Args:
+            kind: Requests of one kind take as long as their size says.
+            request: Of the call.
+            scope: Of the call.
+
+        Raises:
+            ModelOverloaded: If there is none, or it has to be given to another tenant.
+            WouldMissDeadline: If the answer would come too late.
+        """
+        return self._room.place(scope.flow, scope.deadline, kind, size_of(request))
 
     async def submit(
         self,
         request: TaskRequest,
         scope: Scope,
+        turn: Turn,
         *,
         group: object,
         on_progress: OnProgress | None = None,
@@ -211,16 +227,16 @@ class MicroBatcher:
         Args:
             request: With decoded media.
             scope: Of the call.
+            turn: Of the place it holds.
             group: Requests share a batch only if theirs are equal.
             on_progress: Called in the event loop with fractions from 0 to 1.
 
         Raises:
-            ModelOverloaded: If the queue is full.
             ModelLost: If the batcher is closed before the answer is there.
             DeadlineExceeded: If the deadline passes first.
             AudioGPTError: The model's own error for this request.
         """
-        item = self._enter(request, scope, group, on_progress)
+        item = self._enter(request, scope, turn, group, on_progress)
 
         async def answer() -> Batched | AudioGPTError:
             return await item.answer
@@ -233,7 +249,9 @@ class MicroBatcher:
             raise outcome
         return outcome
 
-    async def stream(self, request: TaskRequest, scope: Scope) -> AsyncGenerator[TaskResponse | Batched, None]:
+    async def stream(
+        self, request: TaskRequest, scope: Scope, turn: Turn
+    ) -> AsyncGenerator[TaskResponse | Batched, None]:
         """Queue a request as `submit` does, and yield its answer in parts and at last how it was made.
 
         A model that runs ahead of its reader waits for it, and keeps its worker meanwhile; closing the iterator takes
@@ -244,7 +262,7 @@ class MicroBatcher:
         """
         parts = Parts(self._loop)
         alone = object()  # equal to no other group
-        item = self._enter(request, scope, alone, None, parts)
+        item = self._enter(request, scope, turn, alone, None, parts)
         item.answer.add_done_callback(lambda _: parts.close())
         try:
             async for part in parts.read(scope.deadline, f"Model '{self._name}'"):
@@ -260,21 +278,20 @@ class MicroBatcher:
         self,
         request: TaskRequest,
         scope: Scope,
+        turn: Turn,
         group: object,
         on_progress: OnProgress | None,
         parts: Parts | None = None,
     ) -> Item:
         if self._closed:
             raise self._lost()
-        if len(self._queue) >= self._max_queue + self._idle * self._max_batch_size:
-            raise self.overloaded()
-        item = Item(request, scope, group, on_progress, self._loop.create_future(), parts)
-        self._queue[item] = None
+        item = Item(request, scope, turn, group, on_progress, self._loop.create_future(), parts)
+        self._ready[turn] = item
         self._loop.call_soon(self._drain)
         return item
 
     def _leave(self, item: Item) -> None:
-        self._queue.pop(item, None)
+        self._ready.pop(item.turn, None)
         item.answer.cancel()
 
     async def close(self, timeout_s: float) -> None:
@@ -284,8 +301,8 @@ class MicroBatcher:
             timeout_s: After which running requests are given up as well.
         """
         self._closed = True
-        self._give_up(list(self._queue))
-        self._queue.clear()
+        self._give_up(list(self._ready.values()))
+        self._ready.clear()
         if self._running:
             await asyncio.wait(list(self._running), timeout=timeout_s)
         for task, batch in list(self._running.items()):
@@ -308,15 +325,19 @@ class MicroBatcher:
             task.add_done_callback(self._running.pop)
 
     def _take(self) -> list[Item]:
-        """Remove and return the oldest request and those behind it that may share its batch."""
-        for item in [item for item in self._queue if item.abandoned]:
-            del self._queue[item]
-        if not self._queue:
-            return []
-        group = next(iter(self._queue)).group
-        batch = list(islice((item for item in self._queue if item.group == group), self._max_batch_size))
+        """Remove and return the next request and those behind it that may share its batch."""
+        batch: list[Item] = []
+        for turn in self._room.ordered() if self._ready else ():
+            item = self._ready.get(turn)
+            if item is None or item.abandoned or (batch and item.group != batch[0].group):
+                continue
+            batch.append(item)
+            if len(batch) == self._max_batch_size:
+                break
         for item in batch:
-            del self._queue[item]
+            del self._ready[item.turn]
+        if batch:
+            self._room.begin([item.turn for item in batch])
         return batch
 
     async def _serve(self, batch: list[Item]) -> None:
@@ -324,10 +345,10 @@ class MicroBatcher:
         try:
             outcomes = await self._loop.run_in_executor(self._threads, self._batches.answer, batch)
         finally:
+            run_s = time.perf_counter() - started
+            self._room.ran([item.turn for item in batch], run_s)
             self._idle += 1
             self._drain()
-        run_s = time.perf_counter() - started
-        self._mean_run_s += 0.2 * (run_s - self._mean_run_s)
         for item, outcome in zip(batch, outcomes, strict=True):
             if item.answer.done():
                 continue

@@ -1,66 +1,73 @@
 """How much decoded media a replica holds: requests wait as references until there is room for what they refer to."""
 
 import asyncio
-from collections import deque
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.catalog import ModelCard
 from model_wrappers.contract.media import media_values
 from model_wrappers.contract.tasks.base import TaskRequest
+from router.fairness.order import Turn
 
 BYTES_A_SAMPLE = 4
 BYTES_A_PIXEL = 3
+OWN_SHARE = 0.75  # of the budget: so much of it one tenant may hold
 
 
 class MediaMemory:
-    """A budget that requests share, the longest waiting first; one that is larger than all of it goes alone."""
+    """A budget that requests share in the order of their turns; one that is larger than all of it goes alone.
 
-    def __init__(self, budget_mib: int) -> None:
-        """Hold nothing yet."""
+    No tenant takes the last part of it: what others send then finds room at once.
+    """
+
+    def __init__(self, budget_mib: int, ordered: Callable[[], Iterator[Turn]]) -> None:
+        """Hold nothing yet.
+
+        Args:
+            budget_mib: MiB of decoded media.
+            ordered: Yields the turns that wait, next first.
+        """
         self._budget = budget_mib * 2**20
-        self._held = 0
-        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._ordered = ordered
+        self._held: Counter[str] = Counter()  # bytes, by tenant
+        self._waiting: dict[Turn, tuple[int, asyncio.Future[None]]] = {}
 
     @property
     def waiting(self) -> int:
         """Number of requests that wait as references."""
-        return sum(1 for _, turn in self._waiting if not turn.done())
+        return len(self._waiting)
 
     @asynccontextmanager
-    async def room(self, size_bytes: int) -> AsyncIterator[None]:
-        """Wait for room of so many bytes, and keep it until the end; waiters come in order."""
-        await self._enter(size_bytes)
-        try:
-            yield
-        finally:
-            self._held -= size_bytes
-            self._let_in()
-
-    async def _enter(self, size_bytes: int) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((size_bytes, turn))
+    async def room(self, size_bytes: int, turn: Turn) -> AsyncIterator[None]:
+        """Wait for room of so many bytes, and keep it until the end."""
+        let_in: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting[turn] = (size_bytes, let_in)
         self._let_in()
         try:
-            await turn
-        except asyncio.CancelledError:
-            if not turn.cancelled():  # it was let in, and then its caller left
-                self._held -= size_bytes
+            await let_in
+            yield
+        finally:
+            if self._waiting.pop(turn, None) is None:
+                self._held[turn.flow.tenant] -= size_bytes
+                self._held += Counter()  # forgets who holds nothing
             self._let_in()
-            raise
 
     def _let_in(self) -> None:
-        while self._waiting:
-            size_bytes, turn = self._waiting[0]
-            if turn.cancelled():
-                self._waiting.popleft()
+        for turn in tuple(self._ordered()) if self._waiting else ():
+            if turn not in self._waiting:
                 continue
-            if self._held and self._held + size_bytes > self._budget:
-                return
-            self._waiting.popleft()
-            self._held += size_bytes
-            turn.set_result(None)
+            size_bytes, let_in = self._waiting[turn]
+            total, own = self._held.total(), self._held[turn.flow.tenant]
+            if total and total + size_bytes > self._budget:
+                return  # nor anything behind it, so that large ones come in, too
+            if own and own + size_bytes > OWN_SHARE * self._budget:
+                continue
+            del self._waiting[turn]
+            self._held[turn.flow.tenant] += size_bytes
+            if not let_in.done():
+                let_in.set_result(None)
 
 
 def decoded_bytes(request: TaskRequest, card: ModelCard) -> int:

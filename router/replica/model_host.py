@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from model_wrappers.contract.base import ModelWrapper, RunContext
@@ -14,6 +15,7 @@ from model_wrappers.contract.tasks import get_task
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from router.calls import ModelAnswer, ModelCall, OnProgress, Timing, within
 from router.capabilities import check_limits
+from router.fairness.order import Turn
 from router.replica.batching import Batched, MicroBatcher, Outcome
 from router.replica.media_exchange import MediaExchange, MediaStore
 from router.replica.media_memory import MediaMemory, decoded_bytes
@@ -24,6 +26,14 @@ from router.spec import ModelSpec
 logger = logging.getLogger(__name__)
 
 STOP_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True)
+class _Admitted:
+    """A call with a place before the model."""
+
+    batcher: MicroBatcher
+    turn: Turn
 
 
 class ModelHost:
@@ -39,14 +49,13 @@ class ModelHost:
         """
         self._spec = spec
         self._media = MediaExchange(spec.id, artifacts, spec.card)
-        self._memory = MediaMemory(spec.media_memory_mib)
+        self._memory = MediaMemory(spec.media_memory_mib, self._ordered)
         self._observer = CallObserver(spec.id, metrics)
         # The model loads in the thread it runs in: native libraries keep settings per thread.
         self._model_threads = ThreadPoolExecutor(spec.workers, thread_name_prefix=f"model-{spec.id}")
         self._model: ModelWrapper[Any, Any] | None = None
         self._batcher: MicroBatcher | None = None
         self._unavailable: ModelUnavailable | None = None
-        self._admitted = 0
 
     async def start(self) -> None:
         """Load and warm up; a model that refuses with `ModelUnavailable` answers every call with that.
@@ -108,9 +117,10 @@ class ModelHost:
             AudioGPTError: And nothing else, also after some parts.
         """
         made = StreamTotals()
-        with self._observer.errors(call), self._admission(call) as batcher:
-            async with self._decoded(call) as request, aclosing(self._parts(batcher, call, request)) as parts:
-                async for part in parts:
+        kind = f"{call.task} in parts"  # takes as long as its reader does
+        with self._observer.errors(call), self._admission(call, kind) as admitted:
+            async with self._decoded(call, admitted) as request, aclosing(self._parts(admitted, call, request)) as told:
+                async for part in told:
                     if isinstance(part, Batched):
                         made.batched = part
                     else:
@@ -157,34 +167,32 @@ class ModelHost:
         return model
 
     async def _answer(self, call: ModelCall, on_progress: OnProgress | None) -> ModelAnswer:
-        with self._admission(call) as batcher:
-            async with self._decoded(call) as request:
-                batched = await self._submitted(batcher, call, request, on_progress)
+        with self._admission(call, call.task) as admitted:
+            async with self._decoded(call, admitted) as request:
+                batched = await self._submitted(admitted, call, request, on_progress)
                 del request  # its media are counted no more
             response = await self._media.store(self._expected(batched.response, call), call)
         return ModelAnswer(response, batched.queue_s, batched.run_s, batched.batch_size)
 
     @contextmanager
-    def _admission(self, call: ModelCall) -> Iterator[MicroBatcher]:
-        """Count a call while it is here; refuse it before anything is decoded if there is no room."""
+    def _admission(self, call: ModelCall, kind: str) -> Iterator["_Admitted"]:
+        """Hold a place for a call while it is here; refuse it before anything is decoded if there is none."""
         batcher = self._ready(call)
-        if self._admitted >= self._spec.capacity:
-            raise batcher.overloaded()
-        self._admitted += 1
-        try:
-            yield batcher
-        finally:
-            self._admitted -= 1
+        with batcher.place(kind, call.request, call.scope) as turn:
+            yield _Admitted(batcher, turn)
+
+    def _ordered(self) -> Iterator[Turn]:
+        return iter(()) if self._batcher is None else self._batcher.ordered()
 
     async def _parts(
-        self, batcher: MicroBatcher, call: ModelCall, request: TaskRequest
+        self, admitted: "_Admitted", call: ModelCall, request: TaskRequest
     ) -> AsyncGenerator[TaskResponse | Batched, None]:
         if self._spec.card.streams:
-            async with aclosing(batcher.stream(request, call.scope)) as streamed:
+            async with aclosing(admitted.batcher.stream(request, call.scope, admitted.turn)) as streamed:
                 async for part in streamed:
                     yield part
         else:
-            batched = await self._submitted(batcher, call, request)
+            batched = await self._submitted(admitted, call, request)
             yield batched.response
             yield batched
 
@@ -200,13 +208,12 @@ class ModelHost:
         return self._batcher
 
     async def _submitted(
-        self, batcher: MicroBatcher, call: ModelCall, request: TaskRequest, on_progress: OnProgress | None = None
+        self, admitted: "_Admitted", call: ModelCall, request: TaskRequest, on_progress: OnProgress | None = None
     ) -> Batched:
         if self._model is None:
             raise ModelLost(f"Model '{self._spec.id}' was stopped before it answered.")
-        return await batcher.submit(
-            request, call.scope, group=(call.task, self._model.batch_key(request)), on_progress=on_progress
-        )
+        group = (call.task, self._model.batch_key(request))
+        return await admitted.batcher.submit(request, call.scope, admitted.turn, group=group, on_progress=on_progress)
 
     def _expected(self, response: TaskResponse, call: ModelCall) -> TaskResponse:
         expected = get_task(call.task).response
@@ -224,14 +231,14 @@ class ModelHost:
         return self._model.stream(request, context)
 
     @asynccontextmanager
-    async def _decoded(self, call: ModelCall) -> AsyncIterator[TaskRequest]:
+    async def _decoded(self, call: ModelCall, admitted: "_Admitted") -> AsyncIterator[TaskRequest]:
         """Give the request as the model gets it, once there is room for its media, which is kept until the end.
 
         What the model's card rules out is judged on the media themselves.
         """
         async with AsyncExitStack() as held:
             if size_bytes := decoded_bytes(call.request, self._spec.card):
-                room = self._memory.room(size_bytes)
+                room = self._memory.room(size_bytes, admitted.turn)
                 who = f"Model '{self._spec.id}'"
                 await within(call.scope.deadline, who, lambda: held.enter_async_context(room))
             request = await self._media.decode(call)

@@ -9,7 +9,7 @@ from typing import Any
 
 from model_wrappers.contract.base import RunContext
 from router.replica.batching import Batched, MicroBatcher
-from tests.router.dispatching import LONG_S, scope
+from tests.router.dispatching import LONG_S, TENANT, scope
 from tests.router.models import echo_request, translated
 
 
@@ -49,8 +49,14 @@ async def batching(run_batch: Callable[..., Any], **options: Any) -> AsyncIterat
 
 def submit(batcher: MicroBatcher, text: str, *, group: object = None, **options: Any) -> asyncio.Task[Batched]:
     """Send a request without waiting for its answer."""
-    within = scope(options.pop("timeout_s", LONG_S), request_id=f"id-{text}")
-    return asyncio.create_task(batcher.submit(echo_request(text), within, group=group, **options))
+    within = scope(options.pop("timeout_s", LONG_S), options.pop("tenant", TENANT), request_id=f"id-{text}")
+    request = echo_request(text)
+
+    async def ask() -> Batched:
+        with batcher.place("speech-translation", request, within) as turn:
+            return await batcher.submit(request, within, turn, group=group, **options)
+
+    return asyncio.create_task(ask())
 
 
 def texts(answers: Sequence[Batched]) -> list[str]:

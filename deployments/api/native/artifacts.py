@@ -86,7 +86,8 @@ async def picture(
     if (gap_start is None) != (gap_end is None):
         raise InvalidInput("Give both 'gap_start' and 'gap_end', or neither.", param="gap_start")
     gap = (gap_start, gap_end) if gap_start is not None and gap_end is not None else None
-    image = await services.media.run(partial(services.pictures.picture, ref, view=view, gap=gap))
+    work = partial(services.pictures.picture, ref, view=view, gap=gap)
+    image = await services.media.run(work, scope, kind="picture")
     return Response(image, media_type="image/png", headers=CACHE)
 
 

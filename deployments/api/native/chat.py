@@ -88,10 +88,10 @@ async def _message(
     check_count(len(body.artifacts) + len(uploads), services)
     named = [Upload(await resolve(artifact, services, scope, "artifacts")) for artifact in body.artifacts]
     ref = speech.ref if speech else await resolve(body.speech, services, scope, "speech") if body.speech else None
-    ref = await heard(ref, services) if ref is not None else None
+    ref = await heard(ref, services, scope) if ref is not None else None
     if ref is not None and ref.kind != "audio":
         raise InvalidInput(f"'speech' must be audio, got {ref.kind} ({ref.media_type}).", param="speech")
-    files = [Upload(await heard(upload.ref, services), upload.file_name) for upload in (*named, *uploads)]
+    files = [Upload(await heard(upload.ref, services, scope), upload.file_name) for upload in (*named, *uploads)]
     return Message(
         scope,
         text=body.text,

@@ -55,7 +55,10 @@ async def audio(
     ref = await resolve(artifact_id, services, scope, "artifact_id")
     if ref.kind != "audio":
         raise InvalidInput(f"Artifact {artifact_id[:12]} is {ref.kind}, not audio.", param="artifact_id")
-    data = await services.media.run(lambda: encode(services.artifacts.read_canonical(ref), form))
+    size = max(1.0, ref.duration_s or 0.0)
+    data = await services.media.run(
+        lambda: encode(services.artifacts.read_canonical(ref), form), scope, kind=f"encode {form}", size=size
+    )
     return Response(data, media_type=MEDIA_TYPES[form], headers=CACHE)
 
 

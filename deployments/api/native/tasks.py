@@ -125,7 +125,7 @@ async def _argument(task: Task, name: str, value: Any, services: Services, scope
     if name not in task.inputs or value is None:
         return value
     if isinstance(value, ArtifactRef):
-        return await heard(value, services) if task.inputs[name].kind == "audio" else value
+        return await heard(value, services, scope) if task.inputs[name].kind == "audio" else value
     if isinstance(value, dict):
         value = value.get("artifact", value.get("id"))
     if not isinstance(value, str):

@@ -40,28 +40,29 @@ async def store_bytes(data: bytes, file_name: str | None, services: Services, sc
         RequestError: If it is none of the kinds the system takes, damaged, or exceeds the limits.
         ModelOverloaded: If too many files wait to be read.
     """
-    upload = services.artifacts.upload
-    return await services.media.run(partial(upload, data, file_name=file_name, tenant=scope.tenant))
+    work = partial(services.artifacts.upload, data, file_name=file_name, tenant=scope.tenant)
+    return await services.media.run(work, scope, kind="upload", size=max(1, len(data)))
 
 
-async def heard(ref: ArtifactRef, services: Services) -> ArtifactRef:
+async def heard(ref: ArtifactRef, services: Services, scope: Scope) -> ArtifactRef:
     """Return what a request is about: the sound track of a video, which is all that tasks take of one, else the file.
 
     Raises:
         UnsupportedMedia: If a video has no sound.
     """
     if ref.kind == "video":
-        return await services.media.run(partial(services.artifacts.sound_track, ref))
+        work = partial(services.artifacts.sound_track, ref)
+        return await services.media.run(work, scope, kind="sound track", size=max(1, ref.size_bytes))
     return ref
 
 
-async def sound_of(ref: ArtifactRef, services: Services) -> ArtifactRef:
+async def sound_of(ref: ArtifactRef, services: Services, scope: Scope) -> ArtifactRef:
     """Return a recording: the artifact itself, or the sound track of a video.
 
     Raises:
         UnsupportedMedia: If it holds no sound.
     """
-    ref = await heard(ref, services)
+    ref = await heard(ref, services, scope)
     if ref.kind != "audio":
         raise UnsupportedMedia(f"The file must hold sound; it is {ref.kind} ({ref.media_type}).", param="file")
     return ref

@@ -80,6 +80,9 @@ def describe(error: errors.AudioGPTError) -> OpenAIError:
     message = f"{error.message} {error.hint}" if error.hint else error.message
     if not isinstance(error, (errors.RequestError, errors.PlanError)):
         return OpenAIError(message=message, type="server_error", code=error.code)
+    if isinstance(error, errors.LimitExceeded):
+        kind, code = KINDS[HTTPStatus.TOO_MANY_REQUESTS]
+        return OpenAIError(message=message, type=kind, param=error.param, code=code)
     code = next((CODES[kind] for kind in type(error).__mro__ if kind in CODES), error.code)
     if isinstance(error, errors.NotFound) and error.param == "model":
         code = "model_not_found"

@@ -9,6 +9,7 @@ from ray.serve.schema import ServeDeploySchema
 
 from deployments import builders
 from deployments.local.launch import read_config
+from deployments.serve.options import SPARE_PLACES
 from model_wrappers.contract.errors import InvalidInput
 
 ROOT = Path(__file__).parents[3]
@@ -55,7 +56,7 @@ def test_serve_options_follow_from_the_entry() -> None:
     assert deployment.ray_actor_options == {"num_cpus": 1, "num_gpus": 0.08, "accelerator_type": "T4"}
     scaling = deployment._deployment_config.autoscaling_config
     assert (scaling.min_replicas, scaling.max_replicas, scaling.target_ongoing_requests) == (0, 2, 2)
-    assert (deployment.max_ongoing_requests, deployment.max_queued_requests) == (130, 128)
+    assert (deployment.max_ongoing_requests, deployment.max_queued_requests) == (130 + SPARE_PLACES, 130 + SPARE_PLACES)
 
 
 def test_models_that_are_off_and_composites_take_no_process() -> None:

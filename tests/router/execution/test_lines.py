@@ -9,6 +9,7 @@ from model_wrappers.contract.catalog import Catalog
 from router.calls import ModelCall, OnProgress
 from router.events import Event, StepQueued, StepStarted
 from router.execution.lines import Lines
+from router.scope import Flow
 from tests.router.dispatching import scope
 from tests.router.scripted import Scripted, catalog, execute, executing, plan, step
 
@@ -20,9 +21,11 @@ def line_of(at_once: int) -> Catalog:
     return Catalog(models=(entry.model_copy(update={"at_once": at_once}),))
 
 
-def enter(lines: Lines, entry: object, told: Told) -> ExitStack:
+def enter(lines: Lines, entry: object, told: Told, tenant: str = "ann") -> ExitStack:
     stack = ExitStack()
-    stack.enter_context(lines.place(entry, lambda place, wait_s: told.append((place, wait_s))))  # type: ignore[arg-type]
+    stack.enter_context(
+        lines.place(entry, Flow(tenant), lambda place, wait_s: told.append((place, wait_s)))  # type: ignore[arg-type]
+    )
     return stack
 
 
@@ -35,6 +38,15 @@ def test_calls_past_what_a_model_runs_at_once_are_told_their_place_until_their_t
     places[0].close()
     assert told == [[], [], [(1, None), (0, None)], [(2, None), (1, None), (0, None)]]
     assert lines.counts() == {"a": (2, 0)}
+
+
+def test_another_tenants_call_is_told_that_it_comes_next() -> None:
+    (entry,) = line_of(1).models
+    lines, anns, bobs = Lines(), [Told() for _ in range(4)], Told()
+    _held = [enter(lines, entry, told) for told in anns]
+    _bob = enter(lines, entry, bobs, "bob")
+    assert bobs == [(1, None)]
+    assert [told[-1:] for told in anns] == [[], [(2, None)], [(3, None)], [(4, None)]]
 
 
 @pytest.mark.parametrize(("at_once", "waits"), [(1, [3.0, 6.0]), (2, [3.0])])

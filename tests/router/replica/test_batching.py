@@ -47,6 +47,33 @@ async def test_only_requests_of_one_group_share_a_batch_and_the_oldest_goes_firs
     assert model.batches == [["first"], ["x1", "x2"], ["y1", "y2"], ["z1"]]
 
 
+async def test_batches_are_filled_across_tenants_by_their_shares() -> None:
+    model = Model()
+    async with batching(model, max_batch_size=4) as batcher:
+        tasks = [submit(batcher, "first")]
+        await model.has_started()
+        tasks += [submit(batcher, f"ann {i}", tenant="ann") for i in range(8)]
+        tasks += [submit(batcher, f"bob {i}", tenant="bob") for i in range(3)]
+        await asyncio.sleep(0)
+        model.free.set()
+        await asyncio.gather(*tasks)
+    assert [sum(text.startswith("bob") for text in batch) for batch in model.batches] == [0, 2, 1, 0]
+    assert [len(batch) for batch in model.batches] == [1, 4, 4, 3]
+
+
+async def test_full_queue_takes_the_place_of_whoever_has_most_for_another_tenant() -> None:
+    model = Model()
+    async with batching(model, max_queue=3) as batcher:
+        anns = [submit(batcher, f"ann {i}", tenant="ann") for i in range(4)]
+        await model.has_started()
+        bob = submit(batcher, "bob", tenant="bob")
+        with pytest.raises(ModelOverloaded):
+            await anns[3]
+        model.free.set()
+        await asyncio.gather(*anns[:3], bob)
+    assert model.batches == [["ann 0"], ["bob"], ["ann 1"], ["ann 2"]]
+
+
 async def test_two_workers_run_two_batches_at_once() -> None:
     model = Model()
     async with batching(model, workers=2) as batcher:

@@ -116,4 +116,5 @@ async def store_audio(form: FormData, services: Services, scope: Scope) -> Artif
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise no_file(form)
-    return await sound_of(await store_bytes(await file.read(), file.filename, services, scope), services)
+    ref = await store_bytes(await file.read(), file.filename, services, scope)
+    return await sound_of(ref, services, scope)

@@ -39,7 +39,7 @@ async def _store(part: AudioPart | ImagePart | FilePart, services: Services, sco
 async def _file(file: InputFile, services: Services, scope: Scope) -> Upload:
     if file.file_id:
         ref = await resolve(file.file_id, services, scope, "file_id")
-        return Upload(await heard(ref, services), file.filename)
+        return Upload(await heard(ref, services, scope), file.filename)
     if file.file_data:
         return await _put(decode(file.file_data, "file_data"), file.filename, services, scope)
     raise InvalidInput("A file part needs 'file_data' or 'file_id'.", param="file")
@@ -58,7 +58,7 @@ async def _from_url(url: str, services: Services) -> bytes:
 
 
 async def _put(data: bytes, file_name: str | None, services: Services, scope: Scope) -> Upload:
-    return Upload(await heard(await store_bytes(data, file_name, services, scope), services), file_name)
+    return Upload(await heard(await store_bytes(data, file_name, services, scope), services, scope), file_name)
 
 
 def decode(text: str, param: str) -> bytes:
