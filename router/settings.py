@@ -100,6 +100,10 @@ class Settings(EnvironmentSettings):
     allow_remote_urls: bool = Field(
         default=False, description="Whether chat messages may name files by http(s) URLs that the server then fetches"
     )
+    webhook_hosts: Names = Field(
+        default=(),
+        description="Names and addresses inside the operator's own network that webhooks may tell, with commas between",
+    )
     allowed_hosts: Names = Field(
         default=LOOPBACK,
         description="Names and addresses clients may ask for, with commas between; *.example.org for all below, * for "

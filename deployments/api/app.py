@@ -10,7 +10,19 @@ from deployments.api.edge.bodies import Bodies
 from deployments.api.edge.idempotency import Idempotency
 from deployments.api.edge.origins import Origins
 from deployments.api.edge.request_ids import RequestIds
-from deployments.api.native import artifacts, bounds, chat, data, downloads, links, runs, sessions, tasks, usage
+from deployments.api.native import (
+    artifacts,
+    bounds,
+    chat,
+    data,
+    downloads,
+    links,
+    runs,
+    sessions,
+    tasks,
+    usage,
+    webhooks,
+)
 from deployments.api.openai import routes as openai
 from deployments.api.realtime import routes as realtime
 from deployments.api.services import Services
@@ -57,7 +69,7 @@ def create_app(services: Services, *, ids_answered_outside: bool = False) -> Fas
     services.registry.register(metrics.CatalogCollector(services.catalog, services.executor.lines))
     app.add_middleware(metrics.HttpMetrics, registry=services.registry)
     # Routes are tried one after another: those with most requests come first.
-    native = (tasks, chat, runs, artifacts, downloads, sessions, links, usage, data, bounds)
+    native = (tasks, chat, runs, artifacts, downloads, sessions, links, usage, data, webhooks, bounds)
     for module in (openai, realtime, *native, health, metrics, webui):
         app.include_router(module.router)
     mcp.install(app, services)

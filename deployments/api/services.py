@@ -4,6 +4,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Annotated, Self
 
 from fastapi import Depends
@@ -27,10 +28,13 @@ from router.render import Pictures
 from router.scope import Scope
 from router.settings import Settings
 from router.tenants.door import Door
+from router.tenants.pepper import pepper
 from router.turn.conversation import Conversation, PlannerClient
 from router.turn.runner import Runner
 from router.usage.ledger import Ledger
 from router.usage.store import UsageStore
+from router.webhooks.sender import Sender
+from router.webhooks.store import WebhookStore
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class Services:
     feed: RunFeed
     answers: AnswerStore
     eraser: Eraser
+    webhooks: WebhookStore
+    sender: Sender  # tells webhooks where it is run
     runner: Runner  # executes runs where it is started
     usage: UsageStore
     ledger: Ledger  # takes note of what every call of this process came to
@@ -84,6 +90,7 @@ class Services:
         ledger = Ledger(usage)
         executor = Executor(dispatcher, artifacts, catalog, note=ledger.note)
         conversation = Conversation(planner, executor, artifacts, sessions)
+        webhooks = WebhookStore(database, cache(partial(pepper, settings)))
         return cls(
             settings=settings,
             catalog=catalog,
@@ -97,6 +104,8 @@ class Services:
             runs=runs,
             feed=RunFeed(runs, database),
             answers=AnswerStore.from_settings(settings, database),
+            webhooks=webhooks,
+            sender=Sender(database, webhooks, settings.webhook_hosts),
             eraser=Eraser(database, sessions, runs, artifacts),
             runner=Runner(RunQueue(database, sessions, _owner()), database, conversation),
             usage=usage,

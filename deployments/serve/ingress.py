@@ -43,8 +43,9 @@ class Ingress:
         self._services.ledger.start()
         if executes_runs:
             self._services.runner.start()
+            self._sending = asyncio.create_task(self._services.sender.run())
         of = self._services
-        stores = (of.artifacts, of.sessions, of.runs, of.usage, of.answers)
+        stores = (of.artifacts, of.sessions, of.runs, of.usage, of.answers, of.sender)
         self._sweeper = asyncio.create_task(sweep_regularly(stores))
 
     def __serve_build_asgi_app__(self) -> FastAPI:
@@ -59,6 +60,8 @@ class Ingress:
         """Stop background work when the replica stops."""
         if hasattr(self, "_sweeper"):
             self._sweeper.cancel()
+            if hasattr(self, "_sending"):
+                self._sending.cancel()
             await self._services.runner.stop()
             await self._services.ledger.close()
             await self._catalog.stop()

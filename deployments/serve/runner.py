@@ -1,5 +1,7 @@
 """The runner: executes queued runs in replicas of its own, so that no ingress holds work that outlives its requests."""
 
+import asyncio
+
 from deployments.local.loopback import bind_replica_to_loopback
 from deployments.serve.discovery import LiveCatalog
 from deployments.serve.ingress import assemble_services
@@ -20,6 +22,7 @@ class RunnerDeployment:
         self._services = assemble_services(planner_application, self._catalog)
         self._services.ledger.start()
         self._services.runner.start()
+        self._sending = asyncio.create_task(self._services.sender.run())
 
     def check_health(self) -> None:
         """Raise if runs are claimed no more, so that Serve replaces the replica."""
@@ -27,7 +30,8 @@ class RunnerDeployment:
 
     async def __del__(self) -> None:
         """Hand the runs back."""
-        if hasattr(self, "_services"):
+        if hasattr(self, "_sending"):
+            self._sending.cancel()
             await self._services.runner.stop()
             await self._services.ledger.close()
             await self._catalog.stop()

@@ -15,6 +15,7 @@ from router.records.tables import (
     session_artifacts,
     sessions,
     turns,
+    webhook_messages,
 )
 
 ARTIFACT_ID = re.compile(r"\b[0-9a-f]{64}\b")
@@ -35,6 +36,7 @@ def forget_run(connection: Connection, run_id: str, tenant: str) -> set[str]:
     its = runs.c.id == run_id
     session_id = connection.scalar(select(runs.c.session_id).where(its, runs.c.tenant == tenant))
     named = _named_by_runs(connection, its)
+    connection.execute(delete(webhook_messages).where(webhook_messages.c.run_id == run_id))
     connection.execute(delete(runs).where(its, runs.c.tenant == tenant))
     forget_answers(connection, run_id, tenant)
     return named - _still_named(connection, tenant, besides=session_id)
@@ -44,6 +46,8 @@ def forget_session(connection: Connection, session_id: str, tenant: str) -> set[
     """Delete a session of a tenant with its runs, and return the ids of the files that nothing else names."""
     its = runs.c.session_id == session_id
     named = _named_by_runs(connection, its) | _named_by_sessions(connection, sessions.c.id == session_id)
+    ids = select(runs.c.id).where(its, runs.c.tenant == tenant).scalar_subquery()
+    connection.execute(delete(webhook_messages).where(webhook_messages.c.run_id.in_(ids)))
     connection.execute(delete(runs).where(its, runs.c.tenant == tenant))
     connection.execute(delete(sessions).where(sessions.c.id == session_id, sessions.c.tenant == tenant))
     forget_answers(connection, session_id, tenant)

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from llm_planner.plans.plan import PlanOutcome, Step
 from llm_planner.plans.results import StepResult
 from model_wrappers.contract.errors import TooLarge
-from router.events import Event, Planned, StepEnded
+from router.events import Event, Failed, Planned, Replied, StepEnded
+from router.records.outbox import announce_end
 from router.records.tables import run_events, run_steps, runs
 
 MAX_EVENTS = 50_000  # of one run: 32 steps that each report progress 1,500 times
@@ -50,6 +51,8 @@ def add_events(connection: Connection, run_id: str, events: Sequence[Event], now
             _keep_plan(connection, run_id, event)
         elif isinstance(event, StepEnded) and event.result.state == "done":
             keep_steps(connection, run_id, [event.result])
+        elif isinstance(event, (Replied, Failed)):
+            announce_end(connection, run_id, now)
     return last
 
 

@@ -154,3 +154,29 @@ kept_answers = Table(
     Column("body", Text),
     Index("kept_answers_by_age", "until"),
 )
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Index("webhooks_by_tenant", "tenant"),
+)
+
+webhook_messages = Table(
+    "webhook_messages",  # the outbox: what ended runs have to tell, until it is told
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("webhook_id", ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    Column("tenant", String(64), nullable=False),
+    Column("run_id", String(32), nullable=False),
+    Column("content", Text, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("due", Double),  # when it is tried next; none once it was given up
+    Column("created", Double, nullable=False),
+    Column("error", Text, nullable=False, server_default=""),  # of the last try
+    Index("webhook_messages_by_due", "due"),
+    Index("webhook_messages_by_webhook", "webhook_id"),
+)

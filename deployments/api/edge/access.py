@@ -24,6 +24,7 @@ AREAS: dict[str, Permission | None] = {  # None: open to anybody
     "/v1/sessions": "sessions",
     "/v1/tasks": "infer",
     "/v1/usage": "usage:read",
+    "/v1/webhooks": "runs",
 }
 
 

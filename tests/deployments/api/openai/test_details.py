@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from deployments.api.openai.chat.remote_files import _is_public, fetch
+from deployments.api.openai.chat.remote_files import fetch
 from model_wrappers.contract.errors import InvalidInput
+from router.outside import is_public
 from router.spec import ModelSpec
 from tests.deployments.conftest import SPECS, TONE_READER
 from tests.deployments.sounds import tone, wav
@@ -162,4 +163,4 @@ async def test_remote_file_of_an_odd_address_is_refused_in_words(url: str) -> No
     [("1.1.1.1", True), ("2606:4700::1", True), ("224.0.0.1", False), ("ff0e::1", False), ("2002:7f00:1::", False)],
 )
 def test_addresses_that_stand_for_others_are_not_public(address: str, public: bool) -> None:
-    assert _is_public(ipaddress.ip_address(address)) is public
+    assert is_public(ipaddress.ip_address(address)) is public
