@@ -17,7 +17,7 @@ ItemT = TypeVar("ItemT")
 
 PAGE = 50  # things on a page unless asked otherwise
 MAX_PAGE = 200
-ID = re.compile(r"[0-9a-z_-]{1,64}")
+ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 class Page(BaseModel, Generic[ItemT]):

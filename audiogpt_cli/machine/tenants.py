@@ -1,4 +1,4 @@
-"""`audiogpt tenants` and `audiogpt keys`: who may use the system. They write straight to its database."""
+"""`audiogpt tenants` and `audiogpt keys`: who may use the system; on a server, or straight on its database."""
 
 import json
 import re
@@ -10,13 +10,15 @@ import typer
 from pydantic import ValidationError
 from rich.table import Table
 
-from audiogpt_cli.terminal.connection import AsJson, table_console
+from audiogpt_cli.terminal.connection import ApiKey, AsJson, connected, table_console
 from model_wrappers.contract.errors import InvalidInput
 from router.principal import NO_LIMITS, PERMISSIONS, TenantLimits
 from router.validation import invalid_input
 
 if TYPE_CHECKING:
-    from router.tenants.store import KeyInfo, TenantInfo, TenantStore
+    from audiogpt_client.administration import Administration
+    from router.tenants.info import KeyInfo, TenantInfo
+    from router.tenants.store import TenantStore
 
 DURATION = re.compile(r"(\d{1,6})([smhd])")
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -30,6 +32,10 @@ Limits = Annotated[
     list[str] | None,
     typer.Option(help="Such as requests_per_min=60 or storage_bytes=none; may be given several times"),
 ]
+Server = Annotated[
+    str | None,
+    typer.Option("--server", envvar="AUDIOGPT_URL", help="Server to ask; the database of this machine unless given"),
+]
 KeyId = Annotated[str, typer.Argument(help="The part of the key behind 'agpt_'")]
 
 
@@ -38,24 +44,32 @@ def create_tenant(
     name: Annotated[str, typer.Argument(help="1 to 64 of a-z, 0-9, _ and -")],
     weight: Weight = 1.0,
     limit: Limits = None,
+    server: Server = None,
+    api_key: ApiKey = None,
 ) -> None:
     """Add a tenant."""
-    _store().create_tenant(name, weight=weight, limits=changed(NO_LIMITS, limit))
+    administration(server, api_key).create_tenant(name, weight=weight, limits=changed(NO_LIMITS, limit))
     typer.echo(f"Tenant '{name}' is there; make it a key: audiogpt keys create --tenant {name}")
 
 
 @tenants.command("edit")
-def edit_tenant(name: str, weight: Annotated[float | None, WEIGHT] = None, limit: Limits = None) -> None:
+def edit_tenant(
+    name: str,
+    weight: Annotated[float | None, WEIGHT] = None,
+    limit: Limits = None,
+    server: Server = None,
+    api_key: ApiKey = None,
+) -> None:
     """Change a tenant's weight or limits; what is not named stays. It holds within seconds."""
-    store = _store()
+    store = administration(server, api_key)
     limits = changed(store.tenant(name).limits, limit)
     _print_tenants([store.edit_tenant(name, weight=weight, limits=limits)])
 
 
 @tenants.command("list")
-def list_tenants(as_json: AsJson = False) -> None:
+def list_tenants(as_json: AsJson = False, server: Server = None, api_key: ApiKey = None) -> None:
     """Print all tenants with their weights and limits."""
-    found = _store().tenants()
+    found = administration(server, api_key).tenants()
     if as_json:
         typer.echo(json.dumps([info.model_dump() for info in found], indent=1))
     else:
@@ -100,19 +114,25 @@ def create_key(
         str | None, typer.Option(help="How long it works, such as 90d or 12h; for good unless given")
     ] = None,
     name: Annotated[str, typer.Option(help="What you will know it by")] = "",
+    server: Server = None,
+    api_key: ApiKey = None,
 ) -> None:
     """Make a key and print it; nobody can print it again."""
     permissions = [one.strip() for one in scopes.split(",") if one.strip()]
     lasts_s = None if expires is None else seconds(expires, "--expires")
-    typer.echo(_store().create_key(tenant, permissions, name=name, expires_s=lasts_s).text)
+    made = administration(server, api_key).create_key(tenant, permissions, name=name, expires_s=lasts_s)
+    typer.echo(made.text)
 
 
 @keys.command("list")
 def list_keys(
-    tenant: Annotated[str | None, typer.Option(help="Only the keys of one tenant")] = None, as_json: AsJson = False
+    tenant: Annotated[str | None, typer.Option(help="Only the keys of one tenant")] = None,
+    as_json: AsJson = False,
+    server: Server = None,
+    api_key: ApiKey = None,
 ) -> None:
     """Print what is known of the keys, the newest first."""
-    found = _store().keys(tenant)
+    found = administration(server, api_key).keys(tenant)
     if as_json:
         typer.echo(json.dumps([info.model_dump() for info in found], indent=1))
         return
@@ -125,16 +145,19 @@ def list_keys(
 
 @keys.command("rotate")
 def rotate(
-    key: KeyId, overlap: Annotated[str, typer.Option(help="How long the old key still works, such as 1d")] = "1d"
+    key: KeyId,
+    overlap: Annotated[str, typer.Option(help="How long the old key still works, such as 1d")] = "1d",
+    server: Server = None,
+    api_key: ApiKey = None,
 ) -> None:
     """Make a key like another and print it; the old one works for a while more."""
-    typer.echo(_store().rotate(key, seconds(overlap, "--overlap")).text)
+    typer.echo(administration(server, api_key).rotate(key, seconds(overlap, "--overlap")).text)
 
 
 @keys.command("revoke")
-def revoke(key: KeyId) -> None:
+def revoke(key: KeyId, server: Server = None, api_key: ApiKey = None) -> None:
     """Let a key work no more, within some seconds."""
-    _store().revoke(key)
+    administration(server, api_key).revoke(key)
     typer.echo(f"Key '{key}' is revoked.")
 
 
@@ -150,7 +173,16 @@ def seconds(text: str, option: str) -> float:
     return float(found[1]) * SECONDS[found[2]]
 
 
-def _store() -> "TenantStore":
+def administration(server: str | None, api_key: str | None) -> "TenantStore | Administration":
+    """Return who manages tenants and keys: a server, or the database itself, which needs none to run.
+
+    Raises:
+        InvalidInput: If the server's address is none.
+    """
+    if server is not None:
+        from audiogpt_client.administration import Administration
+
+        return connected(Administration, server, api_key)
     from router.settings import Settings
     from router.tenants.store import TenantStore
 

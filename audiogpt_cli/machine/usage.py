@@ -1,4 +1,4 @@
-"""`audiogpt usage`: what calls to models came to, read straight from the database."""
+"""`audiogpt usage`: what calls to models came to; of a server, or straight from the database."""
 
 import time
 from typing import Annotated
@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from audiogpt_cli.terminal.connection import AsJson, table_console
+from audiogpt_cli.machine.tenants import Server
+from audiogpt_cli.terminal.connection import ApiKey, AsJson, connected, table_console
+from audiogpt_client.administration import Administration
 from model_wrappers.contract.usage import Usage
 from router.usage.period import check_rows, period
 from router.usage.report import UsageReport, report
@@ -14,12 +16,20 @@ from router.usage.store import By
 
 
 def usage(
-    tenant: Annotated[str | None, typer.Option(help="Whose calls; of all tenants unless given")] = None,
+    tenant: Annotated[
+        str | None, typer.Option(help="Whose calls; unless given, of a server one's own, of a database all")
+    ] = None,
     month: Annotated[str | None, typer.Option(help="Such as 2026-11, in UTC; this one unless given")] = None,
     by: Annotated[By, typer.Option(help="What the rows are sums of")] = "model",
     as_json: AsJson = False,
+    server: Server = None,
+    api_key: ApiKey = None,
 ) -> None:
     """Print what calls to models came to: seconds of model and of audio, and characters."""
+    if server is not None:
+        with connected(Administration, server, api_key) as client:
+            print_report(client.usage_of(tenant, month=month, by=by), as_json)
+        return
     from router.records.database import Database
     from router.settings import Settings
     from router.usage.store import UsageStore

@@ -1,6 +1,6 @@
 """Options and outcomes that every command which talks to a server shares."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import httpx
 import typer
@@ -8,6 +8,8 @@ from rich.console import Console
 
 from audiogpt_client import AudioGPT
 from model_wrappers.contract.errors import InvalidInput
+
+ClientT = TypeVar("ClientT", bound=AudioGPT)
 
 FAILED = 1  # a step, a model or the server failed
 WRONG = 2  # the request cannot be carried out as it is, or the answer is a question
@@ -25,8 +27,13 @@ def connect(server: str, api_key: str | None = None) -> AudioGPT:
     Raises:
         InvalidInput: If the server's address is none.
     """
+    return connected(AudioGPT, server, api_key)
+
+
+def connected(client: type[ClientT], server: str, api_key: str | None) -> ClientT:
+    """Return a client of a kind; raises what `connect` does."""
     try:
-        return AudioGPT(server, api_key=api_key)
+        return client(server, api_key=api_key)
     except httpx.InvalidURL as exc:
         raise InvalidInput(f"'{server}' is no address: {exc}; write http://host:port.", param="server") from exc
 

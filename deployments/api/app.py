@@ -11,6 +11,7 @@ from deployments.api.edge.idempotency import Idempotency
 from deployments.api.edge.origins import Origins
 from deployments.api.edge.request_ids import RequestIds
 from deployments.api.native import (
+    admin,
     artifacts,
     bounds,
     chat,
@@ -69,7 +70,7 @@ def create_app(services: Services, *, ids_answered_outside: bool = False) -> Fas
     services.registry.register(metrics.CatalogCollector(services.catalog, services.executor.lines))
     app.add_middleware(metrics.HttpMetrics, registry=services.registry)
     # Routes are tried one after another: those with most requests come first.
-    native = (tasks, chat, runs, artifacts, downloads, sessions, links, usage, data, webhooks, bounds)
+    native = (tasks, chat, runs, artifacts, downloads, sessions, links, usage, data, webhooks, admin, bounds)
     for module in (openai, realtime, *native, health, metrics, webui):
         app.include_router(module.router)
     mcp.install(app, services)

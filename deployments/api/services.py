@@ -4,7 +4,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Annotated, Self
 
 from fastapi import Depends
@@ -27,8 +27,10 @@ from router.records.sessions import SessionStore
 from router.render import Pictures
 from router.scope import Scope
 from router.settings import Settings
+from router.tenants.audit import AuditLog
 from router.tenants.door import Door
 from router.tenants.pepper import pepper
+from router.tenants.store import TenantStore
 from router.turn.conversation import Conversation, PlannerClient
 from router.turn.runner import Runner
 from router.usage.ledger import Ledger
@@ -57,6 +59,8 @@ class Services:
     webhooks: WebhookStore
     sender: Sender  # tells webhooks where it is run
     runner: Runner  # executes runs where it is started
+    database: Database
+    audit: AuditLog
     usage: UsageStore
     ledger: Ledger  # takes note of what every call of this process came to
     door: Door | None = None  # where keys are shown; no key is asked for if None
@@ -108,10 +112,17 @@ class Services:
             sender=Sender(database, webhooks, settings.webhook_hosts),
             eraser=Eraser(database, sessions, runs, artifacts),
             runner=Runner(RunQueue(database, sessions, _owner()), database, conversation),
+            database=database,
+            audit=AuditLog(database),
             usage=usage,
             ledger=ledger,
             door=door,
         )
+
+    @cached_property
+    def tenants(self) -> TenantStore:
+        """Tenants and keys; the pepper is read, or made, when they are first asked for."""
+        return TenantStore(self.database, pepper(self.settings))
 
     def scope(self, connection: HTTPConnection, timeout_s: float | None = None) -> Scope:
         """Return for whom a request is served, until when and under which id.

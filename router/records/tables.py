@@ -1,4 +1,4 @@
-"""The tables of sessions, runs, tenants, keys and usage, as the newest revision in `migrations/` leaves them."""
+"""The tables of sessions, runs, tenants, keys, usage and acts, as the newest revision in `migrations/` leaves them."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
@@ -97,6 +97,19 @@ keys = Table(
     Column("revoked", Double, nullable=True),
     Column("last_used", Double, nullable=True),
     Index("keys_by_tenant", "tenant"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("act", String(32), nullable=False),
+    Column("tenant", String(64), nullable=True),
+    Column("subject", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("audit_by_age", "at"),
 )
 
 usage_calls = Table(

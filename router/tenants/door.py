@@ -8,8 +8,12 @@ from collections.abc import Callable
 
 from model_wrappers.contract.errors import InvalidInput, Unauthenticated
 from router.principal import Principal
+from router.records.database import Database
 from router.settings import Settings
+from router.tenants.audit import AuditLog
 from router.tenants.keys import Key
+from router.tenants.pepper import pepper
+from router.tenants.sign_ins import FailedSignIns
 from router.tenants.store import TenantStore
 
 FRESH_S = 10.0  # how long what is known of a key stands, and so how long a revoked one may still work
@@ -20,9 +24,12 @@ HINT = "Send it as 'Authorization: Bearer agpt_...'."
 class Door:
     """Knows who shows a key; asks the store about each at most every `FRESH_S` seconds."""
 
-    def __init__(self, store: TenantStore, clock: Callable[[], float] = time.monotonic) -> None:
-        """Ask `store`; `clock` counts seconds."""
+    def __init__(
+        self, store: TenantStore, clock: Callable[[], float] = time.monotonic, failed: FailedSignIns | None = None
+    ) -> None:
+        """Ask `store`; `clock` counts seconds, and `failed` is told of keys that are not taken."""
         self._store = store
+        self._failed = failed
         self._clock = clock
         self._known: OrderedDict[Key, tuple[Principal | None, float]] = OrderedDict()
 
@@ -45,6 +52,11 @@ class Door:
             raise Unauthenticated(f"The key '{key.id}' is unknown, expired or revoked.")
         return found
 
+    def refused(self, text: str | None, address: str) -> None:
+        """Note that somebody who showed this was not let in."""
+        if self._failed is not None and text:
+            self._failed.note(text, address)
+
     def _remember(self, key: Key, found: Principal | None) -> None:
         self._known[key] = (found, self._clock() + FRESH_S)
         self._known.move_to_end(key)
@@ -60,7 +72,8 @@ def door_for(settings: Settings, host: str) -> Door | None:
     """
     if settings.auth == "off" or (settings.auth == "auto" and is_loopback(host)):
         return None
-    store = TenantStore.from_settings(settings)
+    database = Database(settings.database_url.get_secret_value())
+    store = TenantStore(database, pepper(settings))
     if not store.has_working_key():
         raise InvalidInput(
             f"The server listens on {host} and asks for keys (AUDIOGPT_AUTH is {settings.auth}), but there is none: "
@@ -68,7 +81,7 @@ def door_for(settings: Settings, host: str) -> Door | None:
             "AUDIOGPT_AUTH=off where something in front of it checks who asks.",
             param="AUDIOGPT_AUTH",
         )
-    return Door(store)
+    return Door(store, failed=FailedSignIns(AuditLog(database)))
 
 
 def is_loopback(host: str) -> bool:

@@ -2,18 +2,21 @@
 
 import hmac
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from model_wrappers.contract.errors import Conflict, InvalidInput, NotFound
-from router.principal import NO_LIMITS, PERMISSIONS, TENANT_NAME, Permission, Principal, TenantLimits
+from router.pages import PAGE, Cursor, Page, page_of
+from router.principal import NO_LIMITS, PERMISSIONS, TENANT_NAME, Principal, TenantLimits
 from router.records.database import Database
+from router.records.listing import newest_first
 from router.records.tables import keys, tenants
 from router.settings import Settings
+from router.tenants.audit import COMMAND, Act, note
+from router.tenants.info import KeyInfo, TenantInfo
 from router.tenants.keys import Key
 from router.tenants.pepper import pepper
 
@@ -21,55 +24,33 @@ MIN_WEIGHT, MAX_WEIGHT = 0.01, 100.0
 USE_NOTED_S = 60.0  # how old the last use of a key may be before it is written again
 
 
-class KeyInfo(BaseModel):
-    """What is known of a key, but for its secret; times are seconds since 1970."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    tenant: str
-    name: str
-    permissions: tuple[Permission, ...]
-    created: float
-    expires: float | None = Field(description="None if it does not")
-    revoked: float | None
-    last_used: float | None
-
-    def works(self, now: float) -> bool:
-        """Tell whether the key is taken."""
-        return self.revoked is None and (self.expires is None or self.expires > now)
-
-
-class TenantInfo(BaseModel):
-    """A tenant, its share beside others and its limits."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    created: float
-    weight: float
-    limits: TenantLimits
-
-
 class TenantStore:
-    """Tenants and keys in a database. Methods block; call them off the event loop."""
+    """Tenants and keys in a database; every change is noted in the audit log. Methods block."""
 
-    def __init__(self, database: Database, pepper: bytes, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, database: Database, pepper: bytes, clock: Callable[[], float] = time.time, actor: str = COMMAND
+    ) -> None:
         """Keep them in `database`.
 
         Args:
             database: An open database.
             pepper: Secret that goes into every stored digest.
             clock: Seconds since 1970.
+            actor: Who makes the changes, for the audit log.
         """
         self._database = database
         self._pepper = pepper
         self._clock = clock
+        self._actor = actor
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Open the store the settings name."""
         return cls(Database(settings.database_url.get_secret_value()), pepper(settings))
+
+    def acting(self, actor: str) -> "TenantStore":
+        """Return the same store for changes that somebody else makes."""
+        return TenantStore(self._database, self._pepper, self._clock, actor)
 
     def create_tenant(self, tenant: str, *, weight: float = 1.0, limits: TenantLimits = NO_LIMITS) -> None:
         """Add a tenant.
@@ -87,6 +68,7 @@ class TenantStore:
         try:
             with self._database.writing() as connection:
                 connection.execute(insert(tenants).values(id=tenant, created=self._clock(), **values))
+                self._note(connection, "tenant.created", tenant, detail=_told(values))
         except IntegrityError as exc:
             raise Conflict(f"There is a tenant '{tenant}' already.", param="tenant") from exc
 
@@ -107,9 +89,10 @@ class TenantStore:
         with self._database.writing() as connection:
             if values:
                 connection.execute(update(tenants).where(tenants.c.id == tenant).values(**values))
+                self._note(connection, "tenant.edited", tenant, detail=_told(values))
             row = connection.execute(select(tenants).where(tenants.c.id == tenant)).one_or_none()
-        if row is None:
-            raise _no_tenant(tenant)
+            if row is None:
+                raise _no_tenant(tenant)  # takes the entry back, too
         return _tenant(row)
 
     def tenant(self, tenant: str) -> TenantInfo:
@@ -120,6 +103,13 @@ class TenantStore:
         """Return all tenants, by name."""
         with self._database.reading() as connection:
             return [_tenant(row) for row in connection.execute(select(tenants).order_by(tenants.c.id))]
+
+    def tenants_page(self, cursor: str | None = None, limit: int = PAGE) -> Page[TenantInfo]:
+        """Return a page of all tenants, the newest first; raise `InvalidInput` if the cursor is none."""
+        with self._database.reading() as connection:
+            query = newest_first(select(tenants), tenants.c.created, tenants.c.id, cursor, limit)
+            found = [_tenant(row) for row in connection.execute(query)]
+        return page_of(found, limit, lambda tenant: Cursor((tenant.created,), tenant.id))
 
     def create_key(
         self, tenant: str, permissions: Sequence[str], *, name: str = "", expires_s: float | None = None
@@ -143,7 +133,9 @@ class TenantStore:
         with self._database.writing() as connection:
             if connection.scalar(select(tenants.c.id).where(tenants.c.id == tenant)) is None:
                 raise _no_tenant(tenant)
-            return self._add(connection, tenant, " ".join(dict.fromkeys(permissions)), name, expires)
+            key = self._add(connection, tenant, " ".join(dict.fromkeys(permissions)), name, expires)
+            self._note(connection, "key.created", tenant, key.id, f"permits {' '.join(dict.fromkeys(permissions))}")
+            return key
 
     def keys(self, tenant: str | None = None) -> list[KeyInfo]:
         """Return the keys of a tenant, of all if None, the newest first."""
@@ -152,6 +144,19 @@ class TenantStore:
             query = query.where(keys.c.tenant == tenant)
         with self._database.reading() as connection:
             return [_info(row) for row in connection.execute(query)]
+
+    def keys_page(self, tenant: str | None = None, cursor: str | None = None, limit: int = PAGE) -> Page[KeyInfo]:
+        """Return a page of what `keys` returns; raise `InvalidInput` if the cursor is none."""
+        query = select(keys) if tenant is None else select(keys).where(keys.c.tenant == tenant)
+        with self._database.reading() as connection:
+            rows = connection.execute(newest_first(query, keys.c.created, keys.c.id, cursor, limit))
+            found = [_info(row) for row in rows]
+        return page_of(found, limit, lambda key: Cursor((key.created,), key.id))
+
+    def key(self, key_id: str) -> KeyInfo:
+        """Return what is known of a key; raise `NotFound` if there is none of that id."""
+        with self._database.reading() as connection:
+            return _info(self._row(connection, key_id))
 
     def rotate(self, key_id: str, overlap_s: float) -> Key:
         """Make a key like another, as long-lived as that was; the old one works for `overlap_s` seconds more.
@@ -168,14 +173,17 @@ class TenantStore:
             ends = now + overlap_s if old.expires is None else min(now + overlap_s, old.expires)
             connection.execute(update(keys).where(keys.c.id == key_id).values(expires=ends))
             expires = None if old.expires is None else now + (old.expires - old.created)
-            return self._add(connection, old.tenant, old.permissions, old.name, expires)
+            new = self._add(connection, old.tenant, old.permissions, old.name, expires)
+            self._note(connection, "key.rotated", old.tenant, key_id, f"into {new.id}, works {ends - now:.0f} s more")
+            return new
 
     def revoke(self, key_id: str) -> None:
         """Let a key work no more; raise `NotFound` if there is none."""
         with self._database.writing() as connection:
-            self._row(connection, key_id)
-            change = update(keys).where(keys.c.id == key_id, keys.c.revoked.is_(None))
-            connection.execute(change.values(revoked=self._clock()))
+            row = self._row(connection, key_id)
+            if row.revoked is None:
+                connection.execute(update(keys).where(keys.c.id == key_id).values(revoked=self._clock()))
+                self._note(connection, "key.revoked", row.tenant, key_id)
 
     def principal(self, key: Key) -> Principal | None:
         """Return who shows a key, None if it is unknown or works no more; its use is noted."""
@@ -198,6 +206,9 @@ class TenantStore:
         """Tell whether anybody can be let in."""
         now = self._clock()
         return any(info.works(now) for info in self.keys())
+
+    def _note(self, connection: Connection, act: Act, tenant: str, subject: str = "", detail: str = "") -> None:
+        note(connection, act, self._actor, at=self._clock(), tenant=tenant, subject=subject, detail=detail)
 
     def _add(self, connection: Connection, tenant: str, permissions: str, name: str, expires: float | None) -> Key:
         key = Key.new()
@@ -229,6 +240,11 @@ def _info(row: "Row[tuple[object, ...]]") -> KeyInfo:
 def _tenant(row: "Row[tuple[object, ...]]") -> TenantInfo:
     limits = TenantLimits.model_validate_json(row.limits)
     return TenantInfo(id=row.id, created=row.created, weight=row.weight, limits=limits)
+
+
+def _told(values: Mapping[str, object]) -> str:
+    """Return what was set of a tenant, for the audit log."""
+    return ", ".join(f"{name} {value}" for name, value in values.items())
 
 
 def _no_tenant(tenant: str) -> NotFound:

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from router.artifacts.store import ArtifactStore
 from router.records.database import Database
@@ -54,6 +55,8 @@ def database(database_url: str, clock: Clock) -> Iterator[Database]:
     """A database with empty tables, in which time passes when told to."""
     database = Database(database_url, clock)
     with database.writing() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL session_replication_role = replica"))  # else the audit log refuses
         for table in reversed(metadata.sorted_tables):
             connection.execute(table.delete())
     yield database

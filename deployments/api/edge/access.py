@@ -11,6 +11,7 @@ AREAS: dict[str, Permission | None] = {  # None: open to anybody
     "/readyz": "infer",
     "/metrics": "metrics",
     "/mcp": "infer",
+    "/v1/admin": "admin",
     "/v1/archives": "artifacts",
     "/v1/artifacts": "artifacts",
     "/v1/audio": "infer",

@@ -49,6 +49,8 @@ class Authentication:
             if not principal.may(needed):
                 raise Forbidden(f"The key '{principal.key}' does not permit '{needed}'.")
         except (RequestError, ModelError) as exc:
+            if isinstance(exc, Unauthenticated):
+                self._door.refused(key, _address(scope))
             await refuse(exc, scope, receive, send)
             return
         state["principal"] = principal
@@ -88,6 +90,10 @@ async def _end(scope: Scope, send: Send) -> None:
     """Close a socket; an answer that has begun just ends, which its client takes for a broken connection."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": "The key was revoked."})
+
+
+def _address(scope: Scope) -> str:
+    return str((scope.get("client") or ("an unknown address",))[0])
 
 
 def _key(connection: HTTPConnection) -> str | None:
