@@ -12,7 +12,7 @@ import httpx
 from audiogpt_client import calls
 from audiogpt_client.client import DEFAULT_URL, NO_REPLY, READ_TIMEOUT_S, http_options
 from audiogpt_client.errors import ServerError, error_of, unreachable
-from audiogpt_client.retries import Retries
+from audiogpt_client.retries import PAUSE_S, Retries
 from llm_planner.plans.plan import Plan
 from llm_planner.plans.request import PlannedOutcome
 from llm_planner.plans.results import StepResult
@@ -64,6 +64,7 @@ class AsyncAudioGPT:
         session_id: str | None = None,
         plan: Plan | None = None,
         timeout_s: float | None = None,
+        durable: bool = False,
         on_event: Callable[[Event], None] | None = None,
     ) -> Replied:
         """Send a request and return the reply.
@@ -76,8 +77,12 @@ class AsyncAudioGPT:
             session_id: Session to go on with; a new one if None.
             plan: A plan written by hand, to run instead of planning.
             timeout_s: Seconds until the reply must be there; the server's limit if None.
+            durable: Carry it out as a run, which the loss of a process or of the connection does not end.
             on_event: Called with every event as it happens.
         """
+        if durable:
+            run = await self._send(calls.start_run(text, speech, files, artifacts, session_id, plan, timeout_s))
+            return await self._follow(calls.Following(run.id, 0), on_event)
         call = calls.chat(text, speech, files, artifacts, session_id, plan, timeout_s)
         return await self._reply(call, on_event)
 
@@ -112,8 +117,11 @@ class AsyncAudioGPT:
     async def follow_run(
         self, run_id: str, *, after: int = 0, on_event: Callable[[Event], None] | None = None
     ) -> Replied:
-        """Wait for a run's reply; events before and with number `after` are left out."""
-        return await self._reply(calls.run_events(run_id, after), on_event)
+        """Wait for a run's reply; events before and with number `after` are left out.
+
+        A connection that breaks is made anew; no event is missed or told twice.
+        """
+        return await self._follow(calls.Following(run_id, after), on_event)
 
     async def cancel_run(self, run_id: str) -> RunInfo:
         """Ask for the end of a run."""
@@ -201,8 +209,13 @@ class AsyncAudioGPT:
         """Delete all of one's own sessions, runs and files, and return the receipt."""
         return await self._send(calls.delete_everything())
 
-    async def _reply(self, call: calls.Call[Any], on_event: Callable[[Event], None] | None) -> Replied:
-        async with aclosing(self._events(call)) as events:
+    async def _reply(
+        self,
+        call: calls.Call[Any],
+        on_event: Callable[[Event], None] | None,
+        read: Callable[[str], Event | None] = calls.read_event,
+    ) -> Replied:
+        async with aclosing(self._events(call, read)) as events:
             async for event in events:
                 if on_event is not None:
                     on_event(event)
@@ -210,11 +223,21 @@ class AsyncAudioGPT:
                     return reply
         raise ServerError(NO_REPLY)
 
-    async def _events(self, call: calls.Call[Any]) -> AsyncGenerator[Event, None]:
+    async def _follow(self, following: calls.Following, on_event: Callable[[Event], None] | None) -> Replied:
+        """Read a run's events to the last, over as many connections as that takes."""
+        while True:
+            try:
+                return await self._reply(following.call(), on_event, following.read)
+            except ServerError as exc:
+                if not following.may_go_on(exc):
+                    raise
+            await asyncio.sleep(PAUSE_S)
+
+    async def _events(self, call: calls.Call[Any], read: Callable[[str], Event | None]) -> AsyncGenerator[Event, None]:
         with self._reachable():
             async with aclosing(await self._answered(call)) as response:
                 async for line in response.aiter_lines():
-                    if event := calls.read_event(line):
+                    if event := read(line):
                         yield event
 
     async def _send(self, call: calls.Call[T]) -> T:

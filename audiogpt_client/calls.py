@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import httpx
 from pydantic import TypeAdapter
 
-from audiogpt_client.errors import ServerError
+from audiogpt_client.errors import UNREACHABLE, ServerError
 from llm_planner.plans.plan import Plan
 from llm_planner.plans.request import PlannedOutcome
 from llm_planner.plans.results import StepResult
@@ -25,6 +25,9 @@ FilePart = tuple[str, bytes, str]
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _DATA = "data: "
+_NUMBER = "id: "
+GONE = (502, 503, 504)
+MAX_IN_VAIN = 30  # a replaced process is back within seconds
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,10 @@ def start_run(
     artifacts: Sequence[str],
     session_id: str | None,
     plan: Plan | None,
+    timeout_s: float | None = None,
 ) -> Call[RunInfo]:
     """Start a run that needs no connection."""
-    options = _request(text, speech, files, artifacts, session_id, plan)
+    options = _request(text, speech, files, artifacts, session_id, plan, timeout_s)
     return Call("POST", "/v1/runs", _model(RunInfo), options, makes=True)
 
 
@@ -188,6 +192,33 @@ def delete_everything() -> Call[dict[str, Any]]:
 def file_part(path: Path) -> FilePart:
     """Read a file for a form."""
     return path.name, path.read_bytes(), mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+
+
+@dataclass
+class Following:
+    """A run as far as its events have been read; the next call goes on from there."""
+
+    run_id: str
+    after: int
+    _begun: bool = False
+    _in_vain: int = 0  # attempts since the last event
+
+    def call(self) -> Call[httpx.Response]:
+        """Ask for the events that are missing."""
+        return run_events(self.run_id, self.after)
+
+    def read(self, line: str) -> Event | None:
+        """Return the event in one line of the stream, and note its number."""
+        self._begun = True
+        if line.startswith(_NUMBER):
+            self.after, self._in_vain = int(line.removeprefix(_NUMBER)), 0
+        return read_event(line)
+
+    def may_go_on(self, error: ServerError) -> bool:
+        """Tell whether to connect again: the stream had begun and broke, not too often without an event."""
+        self._in_vain += 1
+        broke = error.code == UNREACHABLE or error.status in GONE
+        return self._begun and broke and self._in_vain <= MAX_IN_VAIN
 
 
 def read_event(line: str) -> Event | None:

@@ -11,7 +11,7 @@ import httpx
 
 from audiogpt_client import calls
 from audiogpt_client.errors import ServerError, error_of, unreachable
-from audiogpt_client.retries import Retries
+from audiogpt_client.retries import PAUSE_S, Retries
 from llm_planner.plans.plan import Plan
 from llm_planner.plans.request import PlannedOutcome
 from llm_planner.plans.results import StepResult
@@ -77,6 +77,7 @@ class AudioGPT:
         session_id: str | None = None,
         plan: Plan | None = None,
         timeout_s: float | None = None,
+        durable: bool = False,
         on_event: Callable[[Event], None] | None = None,
     ) -> Replied:
         """Send a request and return the reply.
@@ -89,8 +90,12 @@ class AudioGPT:
             session_id: Session to go on with; a new one if None.
             plan: A plan written by hand, to run instead of planning.
             timeout_s: Seconds until the reply must be there; the server's limit if None.
+            durable: Carry it out as a run, which the loss of a process or of the connection does not end.
             on_event: Called with every event as it happens.
         """
+        if durable:
+            run = self._send(calls.start_run(text, speech, files, artifacts, session_id, plan, timeout_s))
+            return self._follow(calls.Following(run.id, 0), on_event)
         call = calls.chat(text, speech, files, artifacts, session_id, plan, timeout_s)
         return self._reply(call, on_event)
 
@@ -123,8 +128,11 @@ class AudioGPT:
         return self._send(calls.run(run_id))
 
     def follow_run(self, run_id: str, *, after: int = 0, on_event: Callable[[Event], None] | None = None) -> Replied:
-        """Wait for a run's reply; events before and with number `after` are left out."""
-        return self._reply(calls.run_events(run_id, after), on_event)
+        """Wait for a run's reply; events before and with number `after` are left out.
+
+        A connection that breaks is made anew; no event is missed or told twice.
+        """
+        return self._follow(calls.Following(run_id, after), on_event)
 
     def cancel_run(self, run_id: str) -> RunInfo:
         """Ask for the end of a run."""
@@ -212,18 +220,33 @@ class AudioGPT:
         """Delete all of one's own sessions, runs and files, and return the receipt."""
         return self._send(calls.delete_everything())
 
-    def _reply(self, call: calls.Call[Any], on_event: Callable[[Event], None] | None) -> Replied:
-        for event in self._events(call):
+    def _reply(
+        self,
+        call: calls.Call[Any],
+        on_event: Callable[[Event], None] | None,
+        read: Callable[[str], Event | None] = calls.read_event,
+    ) -> Replied:
+        for event in self._events(call, read):
             if on_event is not None:
                 on_event(event)
             if reply := calls.reply_in(event):
                 return reply
         raise ServerError(NO_REPLY)
 
-    def _events(self, call: calls.Call[Any]) -> Iterator[Event]:
+    def _follow(self, following: calls.Following, on_event: Callable[[Event], None] | None) -> Replied:
+        """Read a run's events to the last, over as many connections as that takes."""
+        while True:
+            try:
+                return self._reply(following.call(), on_event, following.read)
+            except ServerError as exc:
+                if not following.may_go_on(exc):
+                    raise
+            time.sleep(PAUSE_S)
+
+    def _events(self, call: calls.Call[Any], read: Callable[[str], Event | None]) -> Iterator[Event]:
         with self._reachable(), closing(self._answered(call)) as response:
             for line in response.iter_lines():
-                if event := calls.read_event(line):
+                if event := read(line):
                     yield event
 
     def _send(self, call: calls.Call[T]) -> T:

@@ -8,6 +8,9 @@ import httpx
 _NUMBER = re.compile(r"^\[Errno -?\d+\] ")  # of the operating system, which says nothing to people
 
 
+UNREACHABLE = "unreachable"  # code of an error the server did not give
+
+
 class ServerError(Exception):
     """The server answered with an error, or not at all."""
 
@@ -15,7 +18,7 @@ class ServerError(Exception):
         self,
         message: str,
         *,
-        code: str = "unreachable",
+        code: str = UNREACHABLE,
         status: int | None = None,
         hint: str | None = None,
         request_id: str | None = None,

@@ -12,7 +12,7 @@ from audiogpt_client.errors import ServerError
 ATTEMPTS = 4
 PAUSE_S = 1.0  # after a connection that broke
 MAX_PAUSE_S = 20.0  # a server that asks for more time gets none: its error is told
-BUSY = (409, 429, 503)  # answers that may say when to come again
+BUSY = (409, 429, 502, 503)  # answers that may say when to come again
 
 
 class Retries:

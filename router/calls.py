@@ -18,8 +18,8 @@ OnProgress = Callable[[float], None]
 class ModelCall:
     """One request to one model; media fields hold references.
 
-    `key` is equal for equal work, so that a repeated call may reuse its result. With `by_value`, media of the answer
-    that fit into one message come decoded and are not stored.
+    `key` is equal for equal work: the same request of one tenant to the same model. With `by_value`, media of the
+    answer that fit into one message come decoded and are not stored.
     """
 
     task: str
@@ -46,6 +46,7 @@ class ModelAnswer:
     queue_s: float = 0.0
     run_s: float = 0.0
     batch_size: int = 1
+    key: str | None = None  # of the call, where an equal call would be answered alike
 
     @property
     def timing(self) -> Timing:

@@ -22,13 +22,14 @@ class Scope:
     """What all work for one request has in common, from the edge down to the models: who asks, until when, which id.
 
     `deadline` is absolute, in seconds of `time.time()`; `request_id` is for logs; nobody waits for work in the
-    `background`.
+    `background`. With `reuse`, a step may end with what an earlier run of the tenant made of the same input.
     """
 
     principal: Principal
     deadline: float
     request_id: str
     background: bool = False
+    reuse: bool = False
 
     @classmethod
     def lasting(cls, timeout_s: float, principal: Principal, request_id: str) -> Self:

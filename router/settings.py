@@ -87,6 +87,12 @@ class Settings(EnvironmentSettings):
     max_waiting_files: int = Field(default=64, ge=0, description="Most files that wait for a decoder")
     plan_timeout_s: float = Field(default=300.0, gt=0, description="Deadline of a plan somebody waits for")
     run_timeout_s: float = Field(default=3600.0, gt=0, description="Deadline of a plan that runs by itself")
+    run_lease_s: float = Field(
+        default=30.0, ge=1, description="Seconds of silence after which another runner takes a run over"
+    )
+    reuse_steps: bool = Field(
+        default=True, description="Whether runs take over what earlier runs of the tenant made of the same input"
+    )
     max_runs: int = Field(default=32, gt=0, description="Most runs of one tenant that have not ended")
     model_aliases: Aliases = Field(
         default=MODEL_ALIASES,

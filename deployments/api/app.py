@@ -30,7 +30,14 @@ from deployments.api.services import Services
 
 DESCRIPTION = """Ask in words or speech; a planner turns the request into a plan of audio tasks, the plan runs over the
 models in service, and the answer comes back as text, audio, pictures and video."""
-EXPOSED_HEADERS = ("Content-Range", "ETag", "Retry-After", "X-Request-Id", "X-Session-Id")  # to pages from elsewhere
+EXPOSED_HEADERS = (
+    "Content-Range",
+    "ETag",
+    "Retry-After",
+    "X-Request-Id",
+    "X-Run-Id",
+    "X-Session-Id",
+)  # to pages from elsewhere
 
 
 def create_app(services: Services, *, ids_answered_outside: bool = False) -> FastAPI:

@@ -32,6 +32,7 @@ from router.tenants.door import Door
 from router.tenants.pepper import pepper
 from router.tenants.store import TenantStore
 from router.turn.conversation import Conversation, PlannerClient
+from router.turn.earlier import EarlierRuns
 from router.turn.runner import Runner
 from router.usage.ledger import Ledger
 from router.usage.store import UsageStore
@@ -92,7 +93,7 @@ class Services:
         runs = RunStore.from_settings(settings, database)
         usage = UsageStore(database)
         ledger = Ledger(usage)
-        executor = Executor(dispatcher, artifacts, catalog, note=ledger.note)
+        executor = Executor(dispatcher, artifacts, catalog, note=ledger.note, earlier=EarlierRuns(runs, artifacts))
         conversation = Conversation(planner, executor, artifacts, sessions)
         webhooks = WebhookStore(database, cache(partial(pepper, settings)))
         return cls(
@@ -111,7 +112,7 @@ class Services:
             webhooks=webhooks,
             sender=Sender(database, webhooks, settings.webhook_hosts),
             eraser=Eraser(database, sessions, runs, artifacts),
-            runner=Runner(RunQueue(database, sessions, _owner()), database, conversation),
+            runner=Runner(RunQueue(database, sessions, _owner(), lease_s=settings.run_lease_s), database, conversation),
             database=database,
             audit=AuditLog(database),
             usage=usage,

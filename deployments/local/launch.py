@@ -39,11 +39,13 @@ QUICK_END = {"RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1"}
 # When a replica comes or goes the proxy is replaced, and the old one is killed after this, whatever it still sends:
 # longer than any answer may take. At the end of the system it is killed at once.
 LONG_ANSWERS = {"RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "600"}
+# A proxy that died is noticed at the third check; with Serve's period of 10 s nobody would be there for half a minute.
+PROXY_CHECKS = {"RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "2"}
 # Ray lowers its workers' priority by 15 so that they yield to the cluster's own processes; replicas are the product.
 PRIORITY = {"RAY_worker_niceness": "0"}
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0"}
 # Ray reads these when it is imported.
-BEFORE_RAY = QUIET | PRIORITY | QUICK_END | LONG_ANSWERS | HIGH_THROUGHPUT | NO_CLUSTER
+BEFORE_RAY = QUIET | PRIORITY | QUICK_END | LONG_ANSWERS | PROXY_CHECKS | HIGH_THROUGHPUT | NO_CLUSTER
 
 
 logger = logging.getLogger(__name__)

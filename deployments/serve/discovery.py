@@ -45,7 +45,8 @@ def read_catalog(details: Mapping[str, Any]) -> Catalog:
                 at_once = entry.at_once * max(1, running)
                 changes = {"state": state, "reason": reason, "loaded": running > 0, "at_once": at_once}
                 entry = entry.model_copy(update=changes)
-            entries.append(entry.model_copy(update={"application": name}))
+            version = str((config.get("args") or {}).get("version", ""))
+            entries.append(entry.model_copy(update={"application": name, "version": version}))
     return Catalog(models=tuple(entries))
 
 

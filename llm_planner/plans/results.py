@@ -1,5 +1,6 @@
 """What became of a plan's steps: the ground every reply stands on."""
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -38,6 +39,17 @@ class ErrorInfo(BaseModel):
             retry_after_s=error.retry_after_s,
         )
 
+    def error(self) -> AudioGPTError:
+        """Return an error of the tree that says the same; of the plain base where the code is unknown here."""
+        kind = next((kind for kind in _below(AudioGPTError) if kind.code == self.code), AudioGPTError)
+        return kind(self.message, param=self.param, hint=self.hint, retry_after_s=self.retry_after_s)
+
+
+def _below(kind: type[AudioGPTError]) -> Iterator[type[AudioGPTError]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _below(child)
+
 
 class StepResult(BaseModel):
     """One step after it ran, or after it was certain that it would not."""
@@ -59,5 +71,7 @@ class StepResult(BaseModel):
     warnings: tuple[str, ...] = Field(default=(), description="What of the step's inputs could not be read")
     attempts: int = 0
     usage: Usage | None = Field(default=None, description="What its calls to models came to; None if it made none")
+    reused: bool = Field(default=False, description="Whether an earlier run of the same work answered")
+    key: str | None = Field(default=None, exclude=True, description="Equal for equal work; told to no client")
     started_s: float | None = Field(default=None, description="Seconds after the start of the plan")
     duration_s: float | None = None

@@ -56,6 +56,7 @@ class ModelCard(BaseModel):
     requires: tuple[Requirement, ...] = ()
     reports_progress: bool = Field(default=False, description="Whether long work reports how far it is")
     streams: bool = Field(default=False, description="Whether answers come in parts")
+    repeatable: bool = Field(default=True, description="Whether equal requests get equal answers, in any batch")
 
     @property
     def is_composite(self) -> bool:
@@ -81,6 +82,7 @@ class ModelEntry(BaseModel):
     at_once: int = Field(
         default=1, ge=1, description="Requests that its replicas run at once, those in batches counted"
     )
+    version: str = Field(default="", description="Of the code it runs, where its application names one")
     application: str = Field(default="", description="Serve application it runs in; empty in process")
 
     @property

@@ -1,13 +1,13 @@
 """Getting one request answered: the best model first, again where that can help, then the next model."""
 
 import asyncio
-import hashlib
 import logging
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol, TypeVar
 
 from model_wrappers.contract.catalog import Catalog, ModelEntry
@@ -19,12 +19,15 @@ from model_wrappers.contract.errors import (
     ModelFailed,
     ModelLost,
     ModelOverloaded,
+    StorageFull,
+    StorageUnavailable,
 )
 from model_wrappers.contract.tasks import Task
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from router.calls import Dispatcher, ModelAnswer, ModelCall, OnProgress, Timing
 from router.execution.composite import run_composite
 from router.execution.lines import Lines
+from router.execution.reuse import EarlierWork, work_key
 from router.execution.selection import ANY, Wish, choose
 from router.execution.warming import Warmer
 from router.failures import known_failures
@@ -41,7 +44,7 @@ MAX_COMPOSITE_DEPTH = 2  # composites within each other
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """How often and how patiently a model is tried again after `ModelLost` or `ModelOverloaded`."""
+    """How often and how patiently a model is tried again whose process or store went away, or whose queue is full."""
 
     attempts: int = 3  # calls to one model
     backoff_s: float = 0.2  # before the second attempt; doubles with every further one
@@ -66,6 +69,10 @@ class Observer(Protocol):
         """Note that a model is about to be called; `error` is what the attempt before ended with."""
         ...
 
+    def reusing(self, entry: ModelEntry) -> None:
+        """Note that no model is called, because this one answered the same before."""
+        ...
+
     def waiting(self, place: int, wait_s: float | None) -> None:
         """Note the place in the model's line; see `Lines.place`."""
         ...
@@ -86,7 +93,13 @@ class _Attempt:
     observer: Observer
     meter: Meter
     within: tuple[str, ...]
+    catalog: Catalog
     failed: ModelError | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """What determines the answer, as one hash."""
+        return work_key(self.catalog, self.entry, self.task, self.request, self.scope.tenant)
 
     def leave_time_for(self, others: Sequence["_Attempt"]) -> None:
         """Give a model that must first be loaded part of the time only, if a loaded one could answer instead."""
@@ -96,9 +109,7 @@ class _Attempt:
 
     def call(self, *, by_value: bool = False) -> ModelCall:
         """Return what is sent to the model."""
-        identity = f"{self.scope.tenant}\0{self.task.id}\0{self.entry.id}\0{self.request.model_dump_json()}"
-        key = hashlib.sha256(identity.encode()).hexdigest()
-        return ModelCall(self.task.id, self.request, self.scope, key, by_value)
+        return ModelCall(self.task.id, self.request, self.scope, self.key, by_value)
 
 
 @dataclass(frozen=True)
@@ -112,6 +123,9 @@ class _SubStepObserver:
         if error is not None:
             logger.info("A sub-step goes on with model '%s' after: %s", entry.id, error.for_log)
 
+    def reusing(self, entry: ModelEntry) -> None:
+        pass
+
     def waiting(self, place: int, wait_s: float | None) -> None:
         pass
 
@@ -124,13 +138,19 @@ class Caller:
     """Answers requests with whatever live model can."""
 
     def __init__(
-        self, dispatcher: Dispatcher, catalog: Callable[[], Catalog], policy: RetryPolicy, note: Note | None = None
+        self,
+        dispatcher: Dispatcher,
+        catalog: Callable[[], Catalog],
+        policy: RetryPolicy,
+        note: Note | None = None,
+        earlier: EarlierWork | None = None,
     ) -> None:
-        """Keep the way to the models, what tells which are in service, the patience with them, and who counts calls."""
+        """Keep the parts, as `Executor` has them."""
         self._dispatcher = dispatcher
         self._catalog = catalog
         self._policy = policy
         self._note = note or _uncounted
+        self._earlier = earlier
         self.lines = Lines()
 
     def warmer(self, scope: Scope) -> Warmer:
@@ -167,8 +187,9 @@ class Caller:
             without |= _composites(catalog)
         entries = choose(catalog, task.id, request, wish, without)
         meter = Meter(scope, observer.step, task.id, self._note)
-        attempts = [_Attempt(task, request, entry, scope, observer, meter, within) for entry in entries]
-        return await self._first(attempts, self._once)
+        attempts = [_Attempt(task, request, entry, scope, observer, meter, within, catalog) for entry in entries]
+        known = await self._known(attempts[0])
+        return known if known is not None else await self._first(attempts, self._once)
 
     async def stream(
         self, step: str, task: Task, request: TaskRequest, scope: Scope, *, wish: Wish = ANY, whole: bool = False
@@ -189,7 +210,7 @@ class Caller:
         catalog = self._catalog()
         entries = choose(catalog, task.id, request, wish, _composites(catalog))
         observer, meter = _SubStepObserver(step, lambda fraction: None), Meter(scope, step, task.id, self._note)
-        attempts = [_Attempt(task, request, entry, scope, observer, meter, ()) for entry in entries]
+        attempts = [_Attempt(task, request, entry, scope, observer, meter, (), catalog) for entry in entries]
         if whole:
             yield (await self._first(attempts, self._by_value)).response
             return
@@ -225,19 +246,30 @@ class Caller:
             try:
                 with known_failures(f"Calling model '{attempt.entry.id}'", attempt.scope.request_id):
                     return await once(attempt)
-            except (ModelLost, ModelOverloaded) as exc:
+            except (ModelLost, ModelOverloaded, StorageUnavailable) as exc:
                 wait_s = self._policy.wait_s(number, exc)
                 out_of_time = time.time() + wait_s >= attempt.scope.deadline
-                if number >= self._policy.attempts or out_of_time or attempt.entry.card.is_composite:
+                hopeless = attempt.entry.card.is_composite or isinstance(exc, StorageFull)
+                if number >= self._policy.attempts or out_of_time or hopeless:
                     raise
                 attempt.failed = exc
             await asyncio.sleep(wait_s)
             number += 1
 
+    async def _known(self, attempt: "_Attempt") -> ModelAnswer | None:
+        """Return what the model answered to the same request before, where that may be used."""
+        if self._earlier is None or not attempt.scope.reuse or not attempt.entry.card.repeatable:
+            return None
+        answer = await self._earlier.answer(attempt.task, attempt.key, attempt.scope.tenant)
+        if answer is not None:
+            attempt.observer.reusing(attempt.entry)
+        return answer
+
     async def _once(self, attempt: "_Attempt") -> ModelAnswer:
+        key = attempt.key if attempt.entry.card.repeatable else None
         if attempt.entry.card.is_composite:
-            return await self._composite(attempt)
-        return await self._run(attempt, attempt.call(), attempt.observer.progress)
+            return replace(await self._composite(attempt), key=key)
+        return replace(await self._run(attempt, attempt.call(), attempt.observer.progress), key=key)
 
     async def _by_value(self, attempt: "_Attempt") -> ModelAnswer:
         return await self._run(attempt, attempt.call(by_value=True))

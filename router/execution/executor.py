@@ -16,6 +16,7 @@ from router.execution.arguments import ArtifactReader, Sources, build_request
 from router.execution.attempts import Caller, RetryPolicy
 from router.execution.lines import Lines
 from router.execution.plan_run import Emit, PlanRun, RunningStep, unbreakable
+from router.execution.reuse import EarlierWork
 from router.execution.selection import Wish
 from router.scope import Scope
 from router.usage.calls import Note
@@ -33,6 +34,7 @@ class Executor:
         catalog: Callable[[], Catalog],
         policy: RetryPolicy | None = None,
         note: Note | None = None,
+        earlier: EarlierWork | None = None,
     ) -> None:
         """Keep the parts.
 
@@ -42,9 +44,10 @@ class Executor:
             catalog: Returns the models in service at the time it is called.
             policy: When to try a model again.
             note: Told what every call to a model came to, in the event loop; nobody is if None.
+            earlier: What runs before made of the same input; nothing is known of them if None.
         """
         self.catalog = catalog
-        self._caller = Caller(dispatcher, catalog, policy or RetryPolicy(), note)
+        self._caller = Caller(dispatcher, catalog, policy or RetryPolicy(), note, earlier)
         self._artifacts = artifacts
 
     @property

@@ -65,6 +65,7 @@ class RunningStep:
         self._started = time.perf_counter()
         self._model: str | None = None
         self._attempts = 0
+        self._reused = False
         self._fraction = 0.0
         self._told_place = -math.inf
         self._warnings: tuple[str, ...] = ()
@@ -105,6 +106,10 @@ class RunningStep:
         loading = entry.loaded is False
         self._emit(StepStarted(step=self._step.id, task=self._step.task, model=entry.id, loading=loading, at_s=at_s))
 
+    def reusing(self, entry: ModelEntry) -> None:
+        """Note that a model's earlier answer is taken."""
+        self._model, self._reused = entry.id, True
+
     def waiting(self, place: int, wait_s: float | None) -> None:
         """Tell the place in the model's line, but for changes that follow each other closely."""
         now = time.perf_counter()
@@ -135,6 +140,8 @@ class RunningStep:
             warnings=self._warnings,
             attempts=self._attempts,
             usage=self._bill.total,
+            reused=self._reused,
+            key=answer.key if answer else None,
             started_s=self._started - self._plan_started,
             duration_s=time.perf_counter() - self._started,
         )

@@ -2,6 +2,8 @@
 
 import logging
 import math
+import os
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -127,6 +129,8 @@ def _open(url: str) -> Engine:
 
 
 def _open_postgres(url: URL) -> Engine:
+    if "application_name" not in url.query:  # for whoever asks Postgres which process does what
+        url = url.update_query_dict({"application_name": f"audiogpt-{socket.gethostname()[:40]}-{os.getpid()}"})
     bounds = {
         "connect_timeout": math.ceil(BUSY_TIMEOUT_S),
         "options": f"-c lock_timeout={math.ceil(BUSY_TIMEOUT_S * 1000)}",

@@ -59,9 +59,16 @@ def add_events(connection: Connection, run_id: str, events: Sequence[Event], now
 def keep_steps(connection: Connection, run_id: str, results: Sequence[StepResult]) -> None:
     """Note steps that are done, in place of what was noted of them before."""
     _forget_steps(connection, run_id, {result.id for result in results})
+    tenant = select(runs.c.tenant).where(runs.c.id == run_id).scalar_subquery()
     for result in results:
-        values = {"run_id": run_id, "step": result.id, "result": result.model_dump_json()}
-        connection.execute(insert(run_steps).values(values))
+        values = {"run_id": run_id, "step": result.id, "result": result.model_dump_json(), "key": result.key}
+        connection.execute(insert(run_steps).values(tenant=tenant, **values))
+
+
+def step_done_before(connection: Connection, key: str, tenant: str) -> str | None:
+    """Return a step that a run of the tenant got done by equal work, as it is stored."""
+    found = select(run_steps.c.result).where(run_steps.c.tenant == tenant, run_steps.c.key == key).limit(1)
+    return connection.scalar(found)
 
 
 def steps_done(connection: Connection, run_id: str) -> tuple[str, ...]:
@@ -75,7 +82,7 @@ def _keep_plan(connection: Connection, run_id: str, planned: Planned) -> None:
     connection.execute(update(runs).where(runs.c.id == run_id).values(plan=planned.model_dump_json()))
     if before is None:
         return
-    now, old = _steps(planned), _steps(Planned.model_validate_json(before))
+    now, old = _steps(planned), _steps(Planned.model_validate_json(before, extra="ignore"))
     _forget_steps(connection, run_id, {step_id for step_id, step in old.items() if now.get(step_id) != step})
 
 

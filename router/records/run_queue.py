@@ -43,12 +43,12 @@ class Lease:
     @cached_property
     def planned(self) -> PlannedOutcome | None:
         """The plan that stands."""
-        return None if self.plan is None else Planned.model_validate_json(self.plan).planned
+        return None if self.plan is None else Planned.model_validate_json(self.plan, extra="ignore").planned
 
     @cached_property
     def results(self) -> Mapping[str, StepResult]:
         """The steps that are done, by id."""
-        results = [StepResult.model_validate_json(step) for step in self.steps]
+        results = [StepResult.model_validate_json(step, extra="ignore") for step in self.steps]
         return {result.id: result for result in results}
 
 

@@ -26,7 +26,7 @@ from router.events import ACTIVE, Failed, Planned, RunEvent, RunInfo, RunState
 from router.pages import PAGE, Cursor, Page, page_of
 from router.records.database import Database
 from router.records.listing import newest_first
-from router.records.run_log import EVENT, add_events, keep_steps, steps_done
+from router.records.run_log import EVENT, add_events, keep_steps, step_done_before, steps_done
 from router.records.run_queue import LEASE_S, MAX_ATTEMPTS, WAITING, stale
 from router.records.tables import run_events, runs
 from router.settings import Settings
@@ -51,22 +51,26 @@ class RunStore:
     Methods block; call them off the event loop.
     """
 
-    def __init__(self, database: Database, time_to_live_s: float, *, max_runs: int = 32) -> None:
+    def __init__(
+        self, database: Database, time_to_live_s: float, *, max_runs: int = 32, lease_s: float = LEASE_S
+    ) -> None:
         """Keep runs in `database`.
 
         Args:
             database: An open database.
             time_to_live_s: Seconds a run is kept after it ended.
             max_runs: Most runs of one tenant that have not ended.
+            lease_s: Seconds of silence after which an owner loses its runs, the same for all processes.
         """
         self._database = database
+        self._lease_s = lease_s
         self._time_to_live_s = time_to_live_s
         self._max_runs = max_runs
 
     @classmethod
     def from_settings(cls, settings: Settings, database: Database) -> Self:
         """Keep runs in `database` for as long, and as many, as the settings say."""
-        return cls(database, settings.artifact_ttl_s, max_runs=settings.max_runs)
+        return cls(database, settings.artifact_ttl_s, max_runs=settings.max_runs, lease_s=settings.run_lease_s)
 
     def create(
         self,
@@ -130,12 +134,12 @@ class RunStore:
             row = self._row(connection, run_id, tenant)
             if row.state in ACTIVE:
                 raise Conflict(f"Run '{run_id}' has not ended; wait for its end or cancel it first.", param="run_id")
-            planned = None if row.plan is None else Planned.model_validate_json(row.plan)
+            planned = None if row.plan is None else Planned.model_validate_json(row.plan, extra="ignore")
             if row.request is None or planned is None or not isinstance(planned.outcome, PlanOutcome):
                 raise InvalidInput(
                     f"Run '{run_id}' had no plan, so that no step of it can be run again.", param="run_id"
                 )
-            results = [StepResult.model_validate_json(step) for step in steps_done(connection, run_id)]
+            results = [StepResult.model_validate_json(step, extra="ignore") for step in steps_done(connection, run_id)]
             return RunWork(row.request, row.state == "done", planned.outcome.plan, tuple(results))
 
     def get(self, run_id: str, tenant: str) -> RunInfo:
@@ -201,6 +205,12 @@ class RunStore:
             rows = connection.execute(query.limit(MAX_PAGE)).all()
         return {run_id: tuple(_readable(of_one)) for run_id, of_one in groupby(rows, lambda row: row.run_id)}
 
+    def step_done_before(self, key: str, tenant: str) -> StepResult | None:
+        """Return a step that a run of the tenant got done by equal work; see `router/execution/reuse.py`."""
+        with self._database.reading() as connection:
+            found = step_done_before(connection, key, tenant)
+        return None if found is None else StepResult.model_validate_json(found, extra="ignore")
+
     def request_cancel(self, run_id: str, tenant: str) -> RunInfo:
         """Cancel a run that waits, and ask the owner of one that runs to; none the worse if it has ended already.
 
@@ -248,11 +258,16 @@ class RunStore:
 
     def _hopeless(self) -> tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
         """Return what holds of runs whose owners have all died, whose time is over, and that cannot be taken over."""
-        ownerless = or_(WAITING, stale(self._database.now))
+        silent = stale(self._database.now, self._lease_s)
+        ownerless = or_(WAITING, silent)
         return (
-            and_(stale(self._database.now), runs.c.attempt >= MAX_ATTEMPTS),
+            and_(silent, runs.c.attempt >= MAX_ATTEMPTS),
             and_(runs.c.state.in_(ACTIVE), ownerless, runs.c.deadline < self._database.now),
-            and_(runs.c.state.in_(ACTIVE), runs.c.request.is_(None), runs.c.heartbeat < self._database.now - LEASE_S),
+            and_(
+                runs.c.state.in_(ACTIVE),
+                runs.c.request.is_(None),
+                runs.c.heartbeat < self._database.now - self._lease_s,
+            ),
         )
 
     def _end(
@@ -272,4 +287,4 @@ def _readable(rows: Iterable[Row[tuple[object, ...]]]) -> Iterator[RunEvent]:
     """Yield the events this program knows: one of a newer program may have told of more."""
     for row in rows:
         with suppress(ValidationError):
-            yield RunEvent(sequence=row.sequence, at=row.at, event=EVENT.validate_json(row.content))
+            yield RunEvent(sequence=row.sequence, at=row.at, event=EVENT.validate_json(row.content, extra="ignore"))

@@ -83,8 +83,8 @@ class SessionStore:
                 id=session_id,
                 tenant=tenant,
                 summary=row.summary,
-                turns=tuple(Turn.model_validate_json(content) for content in said),
-                artifacts=tuple(SessionArtifact.model_validate_json(content) for content in held),
+                turns=tuple(Turn.model_validate_json(content, extra="ignore") for content in said),
+                artifacts=tuple(SessionArtifact.model_validate_json(content, extra="ignore") for content in held),
             )
 
     def page(self, tenant: str, cursor: str | None = None, limit: int = PAGE) -> Page[SessionInfo]:

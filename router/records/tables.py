@@ -73,6 +73,9 @@ run_steps = Table(
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("step", String(64), primary_key=True),
     Column("result", Text, nullable=False),  # a `StepResult` that is done
+    Column("tenant", String(64)),
+    Column("key", String(64)),  # equal for equal work; None if it is not to be used again
+    Index("run_steps_by_key", "tenant", "key"),
 )
 
 tenants = Table(

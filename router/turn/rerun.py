@@ -45,7 +45,7 @@ def _rerun(run_id: str, change: StepChange, store: RunStore, scope: Scope) -> Ru
     work = store.work(run_id, scope.tenant)
     plan = _changed(work.plan, change)
     again = _dependants(plan, change.step)
-    message = MESSAGE.validate_json(work.request)
+    message = MESSAGE.validate_json(work.request, extra="ignore")
     message = replace(message, scope=scope, plan=plan, uploads=() if work.answered else message.uploads)
     session_id = store.get(run_id, scope.tenant).session_id
     new = store.create(

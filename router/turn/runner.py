@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
-from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidInput, StorageUnavailable
+from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidInput, StorageFull, StorageUnavailable
 from router.failures import known_failures
 from router.records.bells import Bell
 from router.records.database import Database
@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 PLACES = 16  # runs of one runner at a time; what they wait for is elsewhere
 POLL_S = 1.0  # a database that rings no bells is looked at this often
+PAUSE_S = 1.0  # before a run that met a store that is away is put back
 RENEWALS = 6  # of a lease until it would end: five may fail
 MARGIN = 0.07  # of a lease: so long before its end its owner stops writing
 
@@ -138,7 +139,11 @@ class Runner:
                 await record.release()
             elif execution.fate == "cancelled" and execution.work.cancelled():
                 await record.fail("cancelled", Cancelled("The run was cancelled."))
-            elif error := _error(execution):
+            elif _may_pass(error := _error(execution)):
+                logger.warning("Run %s is put back until its stores answer", execution.lease.run_id)
+                await asyncio.sleep(PAUSE_S)
+                await record.release()
+            elif error is not None:
                 await record.fail("failed", error)
         except AudioGPTError as exc:
             logger.warning("The end of run %s was not written: %s", execution.lease.run_id, exc.for_log)
@@ -181,10 +186,15 @@ class Runner:
 
 def _message(lease: Lease) -> Message:
     try:
-        message = MESSAGE.validate_json(lease.request)
+        message = MESSAGE.validate_json(lease.request, extra="ignore")
     except ValidationError as exc:
         raise InvalidInput("The run was asked for by another version of this program; ask for it again.") from exc
     return replace(message, scope=replace(message.scope.renewed(lease.deadline_s), background=True))
+
+
+def _may_pass(error: AudioGPTError | None) -> bool:
+    """Tell whether the run could not go on only because a store was away; room does not come by itself."""
+    return isinstance(error, StorageUnavailable) and not isinstance(error, StorageFull)
 
 
 def _error(execution: _Execution) -> AudioGPTError | None:

@@ -1,6 +1,7 @@
 """`POST /v1/chat` and `POST /v1/plans`: requests in words or speech."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -10,6 +11,7 @@ from starlette.datastructures import UploadFile
 
 from deployments.api.forms import is_form, opened_form
 from deployments.api.json_text import read_json
+from deployments.api.native.durable import chat_durably
 from deployments.api.native.uploads import check_count, heard, resolve, store_upload, store_uploads
 from deployments.api.services import Services, ServicesOf
 from deployments.api.streaming import STREAMED, event_stream, until_disconnected
@@ -41,6 +43,15 @@ class ChatBody(BaseModel):
     plan: Plan | None = Field(default=None, description="A plan written by hand, to run instead of planning")
     stream: bool = Field(default=False, description="Send events as they happen (text/event-stream)")
     timeout_s: float | None = Field(default=None, gt=0, description="Seconds until the answer must be there")
+    durable: bool = Field(
+        default=False,
+        description="Carry it out as a run that survives the loss of any process; leaving does not end it",
+    )
+    reuse: bool | None = Field(
+        default=None,
+        description="Whether steps may end with what earlier runs made of the same input; what the server is set to if "
+        "absent, in a request that is no run: no",
+    )
 
     @field_validator("plan", mode="before")
     @classmethod
@@ -48,16 +59,19 @@ class ChatBody(BaseModel):
         return read_json(value.encode(), "The field 'plan'", "plan") if isinstance(value, str) else value
 
 
-async def read_message(request: Request, services: Services, limit_s: float | None = None) -> tuple[Message, bool]:
+async def read_message(
+    request: Request, services: Services, limit_s: float | None = None, *, runs: bool = False
+) -> tuple[Message, ChatBody]:
     """Read a chat request of either form.
 
     Args:
         request: The HTTP request.
         services: The application's services.
         limit_s: Longest deadline in seconds; the settings' limit for callers who wait if None.
+        runs: Whether it becomes a run in any case.
 
     Returns:
-        The message with its uploads stored, and whether to stream.
+        The message with its uploads stored, and what else the body says.
 
     Raises:
         InvalidInput: If a field is wrong.
@@ -79,7 +93,8 @@ async def read_message(request: Request, services: Services, limit_s: float | No
         body = _parse(await _json(request))
     limit_s = limit_s or services.settings.plan_timeout_s
     scope = scope.renewed(min(body.timeout_s or limit_s, limit_s))  # the upload does not count
-    return await _message(services, body, speech, uploads, scope), body.stream
+    reuse = (runs or body.durable) and services.settings.reuse_steps if body.reuse is None else body.reuse
+    return await _message(services, body, speech, uploads, replace(scope, reuse=reuse)), body
 
 
 async def _message(
@@ -133,6 +148,8 @@ CHAT_BODY: dict[str, Any] = {
                         "plan": {"type": "string", "description": "A plan written by hand, as JSON"},
                         "stream": {"type": "boolean"},
                         "timeout_s": {"type": "number"},
+                        "durable": {"type": "boolean"},
+                        "reuse": {"type": "boolean"},
                     },
                 }
             },
@@ -144,8 +161,10 @@ CHAT_BODY: dict[str, Any] = {
 @router.post("/v1/chat", response_model=Replied, openapi_extra=CHAT_BODY, responses=STREAMED)
 async def chat(request: Request, services: ServicesOf) -> Replied | Response:
     """Understand a request in text or speech, run the plan it needs, and reply."""
-    message, stream = await read_message(request, services)
-    if stream:
+    message, body = await read_message(request, services)
+    if body.durable:
+        return await until_disconnected(request, chat_durably(message, services, stream=body.stream))
+    if body.stream:
         return event_stream(lambda emit: services.conversation.respond(message, emit))
     return await until_disconnected(request, services.conversation.respond(message, lambda event: None))
 

@@ -1,8 +1,6 @@
 """`/v1/runs`: long chains that go on without a connection."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Request
@@ -10,9 +8,10 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from deployments.api.native.chat import CHAT_BODY, read_message
+from deployments.api.native.durable import follow_run
 from deployments.api.native.ownership import PartOf
-from deployments.api.services import ScopeOf, Services, ServicesOf
-from deployments.api.streaming import KEEP_ALIVE, STREAMED, GeneratedResponse, format_event
+from deployments.api.services import ScopeOf, ServicesOf
+from deployments.api.streaming import STREAMED, GeneratedResponse
 from router.events import RunEvent, RunInfo
 from router.pages import Page
 from router.turn.background import queue_run
@@ -22,7 +21,6 @@ router = APIRouter(tags=["runs"])
 RunId = Annotated[str, Path(description="The 32 hexadecimal digits the run was started with")]
 
 MAX_DIGITS = 9  # of an event's number
-QUIET_S = 15.0  # before a comment keeps the connection alive
 PAGE = 200
 MAX_STEP_ID, MAX_MODEL_ID, MAX_ARGUMENTS = 32, 100, 32
 
@@ -51,7 +49,7 @@ class Rerun(BaseModel):
 @router.post("/v1/runs", status_code=202, openapi_extra=CHAT_BODY)
 async def start(request: Request, services: ServicesOf) -> RunInfo:
     """Start a run of the same body as `POST /v1/chat` and return at once."""
-    message, _ = await read_message(request, services, services.settings.run_timeout_s)
+    message, _ = await read_message(request, services, services.settings.run_timeout_s, runs=True)
     return await queue_run(message, services.runs, services.sessions)
 
 
@@ -81,15 +79,9 @@ async def events(
     if last_event_id is not None and last_event_id.isdecimal() and len(last_event_id) <= MAX_DIGITS:
         after = max(after, int(last_event_id))
     if stream:
-        return GeneratedResponse(_follow(run_id, scope.tenant, after, services), "text/event-stream")
+        return GeneratedResponse(follow_run(run_id, scope.tenant, after, services), "text/event-stream")
     found = await asyncio.to_thread(services.runs.events, run_id, scope.tenant, after=after, limit=PAGE)
     return RunEvents(run=run, events=tuple(found))
-
-
-async def _follow(run_id: str, tenant: str, after: int, services: Services) -> AsyncGenerator[str | bytes, None]:
-    async with aclosing(services.feed.follow(run_id, tenant, after=after, quiet_s=QUIET_S)) as news:
-        async for item in news:
-            yield KEEP_ALIVE if item is None else format_event(item.event, item.sequence)
 
 
 @router.post("/v1/runs/{run_id}/rerun", status_code=202)

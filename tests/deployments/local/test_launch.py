@@ -1,10 +1,14 @@
+import socket
 import subprocess
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 import ray  # noqa: F401 - the launcher must notice that it is there already
 import yaml
 
+from deployments.api.errors import ErrorBody
 from deployments.local.launch import BEFORE_RAY, run_locally
 from deployments.local.loopback import loopback_environment
 from model_wrappers.contract.errors import Conflict
@@ -38,6 +42,50 @@ def test_production_proxy_splices_no_request_and_keeps_its_addresses(tmp_path: P
     done = subprocess.run([script, "-db", "-vv", "-f", config], capture_output=True, text=True, check=False)
     assert "HAProxy" in done.stdout
     assert config.read_text() == "defaults\n    option splice-response\nfrontend x\n    bind *:80\n"
+
+
+@pytest.mark.parametrize("script", ["production", "local"])
+def test_a_proxy_without_a_replica_says_when_to_ask_again(script: str, tmp_path: Path) -> None:
+    with_replica, without = _proxy_config(tmp_path, "use_backend api"), _proxy_config(tmp_path, "default_backend none")
+    local = loopback_environment(tmp_path)["RAY_SERVE_HAPROXY_BINARY_PATH"]
+    binary = local if script == "local" else str(Path(__file__).parents[3] / "deploy" / "haproxy")
+    for config, port in (with_replica, without):
+        process = subprocess.Popen([binary, "-db", "-f", config], stderr=subprocess.PIPE)
+        try:
+            answer = _answer(f"http://127.0.0.1:{port}/v1/runs")
+        finally:
+            process.kill()
+            process.communicate()
+        assert answer.status_code == 503
+        assert int(answer.headers["retry-after"]) >= 1
+        assert ErrorBody.model_validate(answer.json()).error.code == "model_unavailable"
+
+
+def _proxy_config(folder: Path, frontend: str) -> tuple[Path, int]:
+    """Write a configuration as Serve does: a frontend and a replica that is gone, or no replica yet."""
+    with socket.socket() as free, socket.socket() as gone:
+        free.bind(("127.0.0.1", 0))
+        gone.bind(("127.0.0.1", 0))
+        port, replica = free.getsockname()[1], gone.getsockname()[1]
+    config = folder / f"{port}.cfg"
+    config.write_text(
+        f"defaults\n    mode http\n    timeout connect 5s\n    timeout client 9s\n    timeout server 9s\n"
+        "    retries 0\n"
+        f"    errorfile 502 {folder}/500.http\n    errorfile 503 {folder}/500.http\n"
+        f"frontend http_frontend\n    bind 127.0.0.1:{port}\n    {frontend}\n"
+        f"backend api\n    server replica 127.0.0.1:{replica}\n"
+        "backend none\n    http-request return status 404 content-type text/plain lf-string \"No \\'%[path]\\'.\"\n"
+    )
+    return config, port
+
+
+def _answer(url: str) -> httpx.Response:
+    """Ask until the proxy listens."""
+    while True:
+        try:
+            return httpx.get(url)
+        except httpx.ConnectError:
+            time.sleep(0.02)
 
 
 def test_production_names_the_script_where_the_cluster_file_puts_it() -> None:

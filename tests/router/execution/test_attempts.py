@@ -9,6 +9,7 @@ from model_wrappers.contract.errors import (
     ModelLost,
     ModelOverloaded,
     ModelUnavailable,
+    StorageUnavailable,
 )
 from router.events import Event, StepRetried
 from router.execution.attempts import RetryPolicy
@@ -16,7 +17,14 @@ from tests.router.dispatching import scope
 from tests.router.scripted import Scripted, catalog, execute, plan, raising, states, step
 
 
-@pytest.mark.parametrize("error", [ModelLost("The process died."), ModelOverloaded("Full.", retry_after_s=0.001)])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ModelLost("The process died."),
+        ModelOverloaded("Full.", retry_after_s=0.001),
+        StorageUnavailable("The bucket does not answer.", retry_after_s=0.001),
+    ],
+)
 async def test_lost_and_overloaded_calls_are_tried_again_on_the_same_model(error: ModelError) -> None:
     dispatcher = Scripted(a=raising(error, error))
     events: list[Event] = []

@@ -1,15 +1,19 @@
+import json
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select, update
 
 from llm_planner.plans.plan import Chat
+from llm_planner.plans.results import StepResult
 from model_wrappers.contract.errors import InvalidInput, ModelOverloaded, NotFound, TooLarge
-from router.events import Event, Failed, Planned, Replied, StepProgress, StepStarted
+from router.events import Event, Failed, Planned, Replied, StepEnded, StepProgress, StepStarted
 from router.records import run_log
 from router.records.database import Database
 from router.records.run_queue import LEASE_S, MAX_ATTEMPTS, RunQueue
 from router.records.runs import RunStore
 from router.records.sessions import SessionStore
+from router.records.tables import run_events, run_steps, runs
 from tests.router.clock import Clock
 
 TTL_S = 1000.0
@@ -156,3 +160,23 @@ def test_too_many_events_are_refused(store: RunStore, queue: RunQueue, monkeypat
     with pytest.raises(TooLarge, match="at most 4"):
         queue.append(lease, EVENTS, after=3)
     assert store.get(run_id, ANN).last_sequence == 3
+
+
+def test_what_a_newer_program_adds_to_an_event_hides_none(store: RunStore, queue: RunQueue, database: Database) -> None:
+    run_id = queued(store)
+    lease = queue.claim()
+    assert lease is not None
+    told = (*EVENTS, StepEnded(result=StepResult(id="s1", task="text-to-speech", state="done")))
+    queue.append(lease, told, after=0)
+    with database.writing() as connection:
+        for table, column in ((run_events, "content"), (run_steps, "result"), (runs, "plan")):
+            for row in connection.execute(select(table)).all():
+                content = {**json.loads(row._mapping[column]), "added_later": {"by": 1}}
+                same = [key == row._mapping[key.name] for key in table.primary_key]
+                connection.execute(update(table).where(*same).values({column: json.dumps(content)}))
+    assert [item.event for item in store.events(run_id, ANN)] == list(told)
+    queue.release(lease)
+    again = queue.claim()
+    assert again is not None
+    assert again.planned is not None
+    assert again.results.keys() == {"s1"}

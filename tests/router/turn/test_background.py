@@ -17,6 +17,7 @@ from router.records.run_queue import RunQueue
 from router.records.runs import RunStore
 from router.scope import Scope
 from router.turn import run_record
+from router.turn import runner as runner_module
 from router.turn.background import queue_run
 from router.turn.conversation import Conversation, Message
 from router.turn.rerun import StepChange, rerun
@@ -187,6 +188,25 @@ async def test_a_database_that_is_away_for_a_while_costs_nothing(
     away = False
     assert (await site.ended(run.id)).state == "done"
     assert times_done(site.told(run.id)) == {"s1": 1, "s2": 1, "s3": 1}
+
+
+async def test_a_store_that_is_away_when_a_run_needs_it_does_not_fail_the_run(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner_module, "PAUSE_S", POLL_S)
+    times, sessions = iter(range(3)), site.conversation.sessions
+    get = sessions.get
+
+    def away(session_id: str, tenant: str) -> Any:
+        if next(times, None) is not None:
+            raise StorageUnavailable("The database did not answer: gone", retry_after_s=1.0)
+        return get(session_id, tenant)
+
+    run = await site.start(speak("s1"))
+    monkeypatch.setattr(sessions, "get", away)
+    site.runner("a")
+    assert (await site.ended(run.id)).state == "done"
+    assert not [event for event in site.told(run.id) if isinstance(event, Resumed)]
 
 
 async def test_two_runs_of_one_session_both_keep_their_turns(site: Site, name: str) -> None:
