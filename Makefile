@@ -9,10 +9,13 @@ PORT ?= 8000
 
 TESTS := $(VENV)/bin/python scripts/run_tests.py
 
-.PHONY: run demo test test-pure test-embedded test-production test-arithmetic test-hostile machine check format tables capability-page docs lock clean
+.PHONY: run run-cpu demo test test-pure test-embedded test-production test-arithmetic test-hostile machine check format tables capability-page docs lock clean
 
 run: $(STAMP)            ## Start the system on 127.0.0.1, send one example request, keep serving
 	@$(VENV)/bin/audiogpt serve serve_config.embedded.yaml --port $(PORT) --example
+
+run-cpu: $(PRODUCTION)/.installed  ## The same with published models, for a machine with a hub and no GPU
+	@$(PRODUCTION)/bin/audiogpt serve serve_config.cpu.yaml --port $(PORT)
 
 demo: $(STAMP)           ## The same, but judge the example and stop
 	@$(VENV)/bin/audiogpt serve serve_config.embedded.yaml --port $(PORT) --check
@@ -47,6 +50,7 @@ check: $(DEV)            ## Style, types, configs, tables
 	$(VENV)/bin/mypy
 	$(VENV)/bin/audiogpt config check serve_config.yaml
 	$(VENV)/bin/audiogpt config check serve_config.embedded.yaml
+	$(VENV)/bin/audiogpt config check serve_config.cpu.yaml
 	$(VENV)/bin/python -m scripts.tables --check
 
 format: $(DEV)
@@ -80,6 +84,10 @@ $(DEV): $(STAMP) requirements.dev.lock requirements.llm.lock apt.dev.txt
 	@sh scripts/install.sh "$(PYTHON)" $(VENV) requirements.dev.lock apt.dev.txt
 	@$(VENV)/bin/uv pip install --quiet --python $(VENV)/bin/python --no-deps -r requirements.llm.lock
 	@touch $(DEV)
+
+$(PRODUCTION)/.installed: requirements.production.lock requirements.espnet.lock pyproject.toml scripts/install_production.sh
+	@UV_TORCH_BACKEND=cpu sh scripts/install_production.sh "$(PYTHON)" $(PRODUCTION)
+	@touch $(PRODUCTION)/.installed
 
 $(PRODUCTION_STAMP): requirements.production.lock requirements.espnet.lock requirements.dev.lock pyproject.toml scripts/install_production.sh
 	@sh scripts/install_production.sh "$(PYTHON)" $(PRODUCTION) dev

@@ -22,9 +22,10 @@ def build_folder(checkpoint: str, folder: Path, sizes: Mapping[str, Any]) -> Non
     import_module(f"tests.published.checkpoints.{checkpoint}").build(folder)
     for name, values in sizes.items():
         path = folder / name
-        read = json.loads if path.suffix == ".json" else yaml.safe_load  # YAML takes 1e-06 for a text
+        in_json = path.suffix == ".json"
+        read, write = (json.loads, json.dumps) if in_json else (yaml.safe_load, yaml.safe_dump)
         content = read(path.read_text())
-        path.write_text(json.dumps(_merged(content, values)))
+        path.write_text(write(_merged(content, values)))
 
 
 @contextmanager

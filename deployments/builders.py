@@ -89,7 +89,7 @@ def _models(specs: list[ModelSpec]) -> list[Application]:
 
 
 def _model(spec: ModelSpec) -> Application:
-    if spec.entry().state == "off":
+    if spec.why_never():
         return serve.deployment(name=spec.id)(_Off).options(**NO_REPLICAS).bind()
     return serve.deployment(name=spec.id)(ModelDeployment).options(**model_options(spec)).bind(spec)
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 from model_wrappers.contract.base import ModelConfig, ModelWrapper, import_wrapper, missing_requirements
 from model_wrappers.contract.catalog import ModelCard, ModelEntry, Requirement
 from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.weights.hub import Checkpoint
 from router.validation import invalid_input
 
 FEWEST_ONGOING = 2  # requests a replica is meant to have before another one is worth its start
@@ -68,6 +69,11 @@ class ModelSpec(Replicas):
         default=256, ge=1, description="Most MiB of decoded media; further requests wait as references"
     )
     allow_non_commercial: bool = Field(default=False, description="Serve it although its licence forbids commerce")
+    only_if_pulled: bool = Field(
+        default=False,
+        description="Off until `audiogpt models pull` has brought its weights to this machine; else a replica fetches "
+        "them as it starts",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -82,6 +88,8 @@ class ModelSpec(Replicas):
             _ = self.config
         except InvalidInput as exc:
             raise ValueError(exc.message) from exc
+        if self.only_if_pulled and (self.min_replicas or self.initial_replicas):
+            raise ValueError("a model that is off until its weights are here can have no replica at the start")
         return self
 
     @cached_property
@@ -122,9 +130,15 @@ class ModelSpec(Replicas):
         """Requests a replica is meant to have before another one is started."""
         return self.target_ongoing_requests or max(FEWEST_ONGOING, self.concurrency)
 
+    @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """The published weights it reads; none if they are in packages."""
+        declared = getattr(self.wrapper_class, "checkpoints", None)
+        return tuple(declared(self.config)) if declared else ()
+
     def entry(self) -> ModelEntry:
-        """Return the model's row of the catalog; off, with the reason, if it cannot or may not run here."""
-        reason = self._why_off()
+        """Return the model's row of the catalog; off, with the reason, if it cannot or may not run here, or not yet."""
+        reason = self.why_never() or self._why_not_yet()
         return ModelEntry(
             id=self.id,
             wrapper=self.wrapper,
@@ -139,7 +153,8 @@ class ModelSpec(Replicas):
         """Make the model; it has loaded nothing yet."""
         return self.wrapper_class(self.config)
 
-    def _why_off(self) -> str | None:
+    def why_never(self) -> str | None:
+        """Return why it cannot or may not run here before config or machine change; None if it may."""
         if not self.card.commercial_use and not self.allow_non_commercial:
             return (
                 f"its licence ({self.card.licence}) grants no commercial use; "
@@ -147,6 +162,12 @@ class ModelSpec(Replicas):
             )
         missing = missing_requirements(self.card)
         return "; ".join(_advice(requirement) for requirement in missing) or None
+
+    def _why_not_yet(self) -> str | None:
+        if not self.only_if_pulled:
+            return None
+        missing = [checkpoint for checkpoint in self.checkpoints if not checkpoint.is_here()]
+        return f"{missing[0]} is not on this machine yet; run `audiogpt models pull {self.id}`" if missing else None
 
 
 def _advice(requirement: Requirement) -> str:

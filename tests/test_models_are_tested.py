@@ -8,7 +8,8 @@ from router.spec import ModelSpec, read_specs
 from tests.published.cases import CASES
 
 ROOT = Path(__file__).parents[1]
-MODELS = read_specs(ROOT / "serve_config.yaml")
+CONFIGS = ("serve_config.yaml", "serve_config.cpu.yaml", "serve_config.embedded.yaml")
+MODELS = {spec.wrapper: spec for name in CONFIGS for spec in read_specs(ROOT / name)}.values()
 PUBLISHED = [spec for spec in MODELS if ".published." in spec.wrapper]
 PACKAGED = [spec for spec in MODELS if ".embedded." in spec.wrapper]
 

@@ -45,16 +45,34 @@ def pull(chosen: Chosen = None, config: ConfigFile = PRODUCTION, update: Update 
     them; a checkpoint that is not pinned stays at its recorded commit.
     """
     console = Console()
+    failed: dict[str, str] = {}
     for spec, checkpoint in _checkpoints(config, chosen):
-        if (folder := checkpoint.local_folder()) and Checksums.of(folder) is None:
-            console.print(f"{spec.id}: {checkpoint} is a folder of your own, {folder}", highlight=False)
-            continue
-        console.print(f"{spec.id}: fetching {checkpoint} ({spec.card.licence}) ...", highlight=False)
-        folder = checkpoint.download(update=update)
-        wrong = _verify(folder, console)
-        if wrong:
-            raise ModelUnavailable(f"{_damaged(folder, wrong)} Delete them and run `audiogpt models pull` again.")
-        console.print(f"{spec.id}: [green]verified[/] in {folder}, commit {_commit(checkpoint)}", highlight=False)
+        try:
+            _fetch(spec, checkpoint, console, update=update)
+        except ModelUnavailable as exc:
+            failed[spec.id] = exc.message
+            console.print(f"{spec.id}: [red]not fetched[/]: {exc.message}", highlight=False)
+    if failed:
+        raise ModelUnavailable(
+            f"The weights of {', '.join(failed)} were not fetched, all others are here. {next(iter(failed.values()))}"
+        )
+
+
+def _fetch(spec: ModelSpec, checkpoint: Checkpoint, console: Console, *, update: bool) -> None:
+    """Fetch and verify one checkpoint.
+
+    Raises:
+        ModelUnavailable: If it cannot be had, or is not what the hub says it is.
+    """
+    if (folder := checkpoint.local_folder()) and Checksums.of(folder) is None:
+        console.print(f"{spec.id}: {checkpoint} is a folder of your own, {folder}", highlight=False)
+        return
+    console.print(f"{spec.id}: fetching {checkpoint} ({spec.card.licence}) ...", highlight=False)
+    folder = checkpoint.download(update=update)
+    wrong = _verify(folder, console)
+    if wrong:
+        raise ModelUnavailable(f"{_damaged(folder, wrong)} Delete them and run `audiogpt models pull` again.")
+    console.print(f"{spec.id}: [green]verified[/] in {folder}, commit {_commit(checkpoint)}", highlight=False)
 
 
 @app.command("check")
@@ -90,8 +108,7 @@ def _checkpoints(config: Path, chosen: Sequence[str] | None) -> Iterator[tuple[M
     if unknown := [name for name in chosen or () if name not in specs]:
         raise InvalidInput(f"{config} has no model '{unknown[0]}'; it has: {', '.join(specs)}.", param="model")
     for name in chosen or specs:
-        checkpoints = getattr(specs[name].wrapper_class, "checkpoints", None)
-        for checkpoint in checkpoints(specs[name].config) if checkpoints else ():
+        for checkpoint in specs[name].checkpoints:
             yield specs[name], checkpoint
 
 

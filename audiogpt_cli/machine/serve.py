@@ -40,6 +40,7 @@ def serve(
         passed = not (with_example or check) or example.run(system.api_url, out, console, judge=check)
         if check:
             raise typer.Exit(0 if passed else 1)
+        _tell_of_missing_weights(console, config)
         console.print(
             f"\nAPI        {system.api_url}\nDocs       {system.api_url}/docs\n"
             f"Dashboard  {system.dashboard_url}   (log in with the token that `ray get-auth-token` prints)\n"
@@ -47,6 +48,17 @@ def serve(
         )
         _wait_for_a_signal()
         console.print("Stopping ...")
+
+
+def _tell_of_missing_weights(console: Console, config: Path) -> None:
+    """Say which published models wait for their weights; each is used as soon as these are here."""
+    from router.spec import read_specs
+
+    if missing := [spec.id for spec in read_specs(config) if spec.only_if_pulled and spec.entry().state == "off"]:
+        console.print(
+            f"\nNot used before their weights are here: {', '.join(missing)}. Until then others answer for them; "
+            f"to fetch them, now or at any time, beside this:\n  audiogpt models pull --config {config}"
+        )
 
 
 def _reporter(console: Console, began: float) -> Callable[["Status"], None]:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from model_wrappers.contract.base import CompositeModel, SubStep
+from pydantic import Field
+
+from model_wrappers.contract.base import CompositeModel, ModelConfig, SubStep, import_wrapper
 from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import InvalidInput, ModelFailed
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS, TaskResponse
@@ -17,17 +19,37 @@ from model_wrappers.embedded.whisper.request import LANGUAGES
 ENGLISH = "en"  # what speech in any language can be translated into
 
 
+class CascadedTranslationConfig(ModelConfig):
+    """Which translators of texts there are."""
+
+    translator: str | None = Field(
+        default=None, description="Import path, module:Class, of one in the same config besides Apertium"
+    )
+
+    def languages(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return what texts can be translated from, and into."""
+        pairs = installed_pairs()
+        sources, targets = set(source_languages(pairs)), set(target_languages(pairs))
+        if self.translator:
+            wrapper = import_wrapper(self.translator)
+            card = wrapper.card(wrapper.Config())
+            sources |= set(card.input_languages or ())
+            targets |= set(card.output_languages or ())
+        return tuple(sorted(sources)), tuple(sorted(targets))
+
+
 class CascadedTranslation(CompositeModel[SpeechTranslationRequest, SpeechTranslationResponse]):
     """Translate speech through its transcript, or through English where its language has no text translator."""
 
+    Config = CascadedTranslationConfig
+    config: CascadedTranslationConfig
     part_tasks = ("speech-recognition", "speech-translation", "text-to-speech")
-
     rounds = 2
 
     @classmethod
-    def card(cls, config: Any) -> ModelCard:
+    def card(cls, config: CascadedTranslationConfig) -> ModelCard:
         """Declare the model; without a text translator it still speaks translations into English."""
-        pairs = installed_pairs()
+        sources, targets = config.languages()
         return ModelCard(
             title="Translation in steps",
             tasks=("speech-translation",),
@@ -35,8 +57,8 @@ class CascadedTranslation(CompositeModel[SpeechTranslationRequest, SpeechTransla
             licence="Apache-2.0",
             source="speech-recognition, speech-translation and text-to-speech",
             revision="recognition, translation, synthesis",
-            input_languages=tuple(sorted({*LANGUAGES, *source_languages(pairs)})),
-            output_languages=tuple(sorted({ENGLISH, *target_languages(pairs)})),
+            input_languages=tuple(sorted({*LANGUAGES, *sources})),
+            output_languages=tuple(sorted({ENGLISH, *targets})),
             limits=Limits(max_characters=MAX_TEXT_CHARACTERS),
             memory_mb=1,
         )
@@ -45,7 +67,7 @@ class CascadedTranslation(CompositeModel[SpeechTranslationRequest, SpeechTransla
         """Ask for the translation of a text, and for what is said in a recording."""
         if request.audio is None:
             return _translate_and_speak(request, request.text, request.source_language)
-        if request.target_language == ENGLISH or not _has_translator(request.source_language):
+        if request.target_language == ENGLISH or not self._translates_from(request.source_language):
             return (_to_english(request),)
         return (SubStep("heard", "speech-recognition", {"audio": request.audio, "language": request.source_language}),)
 
@@ -63,9 +85,13 @@ class CascadedTranslation(CompositeModel[SpeechTranslationRequest, SpeechTransla
             return ()
         if said.language == request.target_language:
             return (_speak(request, said.text),) if request.speak else ()
-        if _has_translator(said.language):
+        if self._translates_from(said.language):
             return _translate_and_speak(request, said.text, said.language)
         return (_to_english(request), *_translate_and_speak(request, {"from": "english.text"}, ENGLISH))
+
+    def _translates_from(self, language: str | None) -> bool:
+        """Tell whether texts in the language can be translated; one still to be detected may be."""
+        return language is None or language in self.config.languages()[0]
 
     def combine(
         self, request: SpeechTranslationRequest, outputs: Mapping[str, TaskResponse]
@@ -90,11 +116,6 @@ class CascadedTranslation(CompositeModel[SpeechTranslationRequest, SpeechTransla
             untranslated=written.untranslated if written else (),
             audio=spoken.audio if isinstance(spoken, TextToSpeechResponse) else None,
         )
-
-
-def _has_translator(language: str | None) -> bool:
-    """Tell whether texts in the language can be translated; one still to be detected may be."""
-    return language is None or language in source_languages(installed_pairs())
 
 
 def _to_english(request: SpeechTranslationRequest) -> SubStep:

@@ -1,24 +1,22 @@
 """eSpeak NG: robotic speech in about a hundred languages."""
 
-import subprocess
-
 import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.base import ModelConfig, Work
-from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
+from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import InvalidInput, ModelFailed, ModelUnavailable
 from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
+from model_wrappers.speech.espeak import ESPEAK, run_espeak
 from model_wrappers.speech.reading import read_aloud
 
 SAMPLE_RATE = 22_050  # Hz
 WORDS_PER_MINUTE = 175  # at normal speed
 SLOWEST = 80 / WORDS_PER_MINUTE  # the program takes anything below for this
 HEADER_BYTES = 44  # of the WAV file it writes
-TIMEOUT_S = 60.0  # it speaks 20,000 characters, 25 minutes, in a few seconds
 VARIANTS = ("f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8")
 
 _CODES = """
@@ -72,14 +70,14 @@ class EspeakNG(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
             limits=Limits(max_characters=MAX_TEXT_CHARACTERS),
             voices=VOICES,
             memory_mb=430,  # with the longest text spoken at half speed, 37 minutes
-            requires=(Requirement(kind="executable", name="espeak-ng", package="espeak-ng", manager="apt"),),
+            requires=(ESPEAK,),
             reports_progress=True,
         )
 
     def load(self, device: str) -> None:
         """Ask the program for its voices."""
         try:
-            table = _run("--voices").decode()
+            table = run_espeak("--voices").decode()
         except ModelFailed as exc:
             raise ModelUnavailable(exc.message) from exc
         self._voices = frozenset(row.split()[1] for row in table.splitlines()[1:])
@@ -121,19 +119,9 @@ class EspeakNG(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
 def _speak(text: str, voice: str, speed: float) -> NDArray[np.float32]:
     """Return the sound of a text, shape `(samples,)`."""
     rate = round(WORDS_PER_MINUTE * speed)
-    spoken = _run("-v", voice, "-s", str(rate), "-b", "1", "--stdin", "--stdout", text=text)
+    spoken = run_espeak("-v", voice, "-s", str(rate), "-b", "1", "--stdin", "--stdout", text=text)
     found = int.from_bytes(spoken[24:28], "little")
     if spoken[:4] != b"RIFF" or found != SAMPLE_RATE:
         raise ModelFailed(f"espeak-ng gave no WAV of {SAMPLE_RATE} Hz for voice '{voice}'.")
     samples = np.frombuffer(spoken[HEADER_BYTES : len(spoken) - len(spoken) % 2], "<i2")
     return samples.astype(np.float32) / np.float32(32_768)
-
-
-def _run(*arguments: str, text: str = "") -> bytes:
-    try:
-        return subprocess.run(  # noqa: S603
-            ["espeak-ng", *arguments],  # noqa: S607
-            input=text.replace("\0", " ").encode(), capture_output=True, timeout=TIMEOUT_S, check=True,
-        ).stdout  # fmt: skip
-    except (OSError, subprocess.SubprocessError) as exc:
-        raise ModelFailed(f"espeak-ng failed: {exc}.") from exc

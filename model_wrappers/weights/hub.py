@@ -22,13 +22,15 @@ class Checkpoint:
     """A checkpoint by name.
 
     `model` is a folder, or a repository on the hub (`organisation/name`) and `revision` one of its commits; `files` are
-    the patterns of what the model reads of it; without a file `required` it is no such checkpoint.
+    the patterns of what the model reads of it, `ignored` those of what it does not although it is among them; without
+    a file `required` it is no such checkpoint.
     """
 
     model: str
     revision: str | None = None
     files: tuple[str, ...] = TRANSFORMERS_FILES
     required: str = "config.json"
+    ignored: tuple[str, ...] = IGNORED_FILES
 
     def __str__(self) -> str:
         """Return the name for messages."""
@@ -50,6 +52,13 @@ class Checkpoint:
             folder = self.download()
         self._check_complete(folder)
         return folder
+
+    def is_here(self) -> bool:
+        """Tell whether all of it is on this machine."""
+        try:
+            return bool(self.folder(offline=True))
+        except ModelUnavailable:
+            return False
 
     def local_folder(self) -> Path | None:
         """Return the folder an operator put it in: `model` itself, or `$AUDIOGPT_MODELS/organisation/name`."""
@@ -102,7 +111,7 @@ class Checkpoint:
                 # The cache notes which commit a branch is at only where it is asked for the branch.
                 revision=commit if own else revision,
                 allow_patterns=list(self.files),
-                ignore_patterns=list(IGNORED_FILES),
+                ignore_patterns=list(self.ignored),
                 local_dir=own,
             )
         )
@@ -120,7 +129,7 @@ class Checkpoint:
                 self.model,
                 revision=self.revision,
                 allow_patterns=list(self.files),
-                ignore_patterns=list(IGNORED_FILES),
+                ignore_patterns=list(self.ignored),
                 local_files_only=True,
             )
         except LocalEntryNotFoundError:

@@ -1,7 +1,7 @@
 """The tables of models, from the serve configs."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from model_wrappers.contract.catalog import Limits, ModelCard
 from router.spec import ModelSpec
@@ -28,23 +28,27 @@ SHOWN_DIGITS = 12  # of a commit or checksum
 LISTED_LANGUAGES = 3  # more are counted
 
 
-def overview(embedded: Sequence[ModelSpec], production: Sequence[ModelSpec]) -> str:
-    """Return a Markdown table with a row for each model of each task, of both profiles, best first."""
-    lines = _head("task", "the paper's model", "embedded", "production", "licence", "memory")
+Profiles = Mapping[str, Sequence[ModelSpec]]
+"""Models by profile: embedded, CPU, production."""
+
+
+def overview(profiles: Profiles) -> str:
+    """Return a Markdown table with a row for each model of each task, best first in the profile that has it first."""
+    lines = _head("task", "the paper's model", *profiles, "licence", "memory")
     for task, paper in PAPER.items():
         first = (task, paper)
-        for packaged, published in _pairs(task, embedded, production):
-            names = (f"`{spec.id}`" if spec else "" for spec in (packaged, published))
-            lines.append(_row(*first, *names, _licence(packaged or published), _memory(packaged, published)))
+        for name, specs in _by_name(profiles, task).items():
+            names = (f"`{name}`" if profile in specs else "" for profile in profiles)
+            lines.append(_row(*first, *names, _licence(next(iter(specs.values()))), _memory(specs.values())))
             first = ("", "")
     return "\n".join(lines)
 
 
-def details(embedded: Sequence[ModelSpec], production: Sequence[ModelSpec]) -> str:
-    """Return a Markdown table of what every model of both profiles declares, those of production first."""
+def details(profiles: Profiles) -> str:
+    """Return a Markdown table of what every model declares, those of the last profile first."""
     lines = _head("model", "licence", "source", "revision", "languages", "input", "memory")
-    packaged, published = ({spec.id: spec for spec in specs} for specs in (embedded, production))
-    for name, spec in (published | packaged).items():
+    for name, specs in _by_name(dict(reversed(profiles.items()))).items():
+        spec = next(iter(specs.values()))
         card = spec.card
         lines.append(
             _row(
@@ -54,31 +58,28 @@ def details(embedded: Sequence[ModelSpec], production: Sequence[ModelSpec]) -> s
                 _revision(card),
                 _languages(card),
                 _input(card),
-                _memory(packaged.get(name), published.get(name)),
+                _memory(reversed(specs.values())),
             )
         )
     return "\n".join(lines)
 
 
-def _pairs(
-    task: str, embedded: Sequence[ModelSpec], production: Sequence[ModelSpec]
-) -> Iterator[tuple[ModelSpec | None, ModelSpec | None]]:
-    """Yield the models of a task as they are in each profile."""
-    published = {spec.id: spec for spec in production if task in spec.card.tasks}
-    for spec in embedded:
-        if task in spec.card.tasks:
-            yield spec, published.pop(spec.id, None)
-    yield from ((None, spec) for spec in published.values())
+def _by_name(profiles: Profiles, task: str | None = None) -> dict[str, dict[str, ModelSpec]]:
+    """Return each model, of a task or of all, as it is in the profiles that have it."""
+    found: dict[str, dict[str, ModelSpec]] = {}
+    for profile, specs in profiles.items():
+        for spec in specs:
+            if task is None or task in spec.card.tasks:
+                found.setdefault(spec.id, {})[profile] = spec
+    return found
 
 
-def _licence(spec: ModelSpec | None) -> str:
-    assert spec is not None
+def _licence(spec: ModelSpec) -> str:
     return spec.card.licence + ("" if spec.card.commercial_use else " (off until allowed)")
 
 
-def _memory(packaged: ModelSpec | None, published: ModelSpec | None) -> str:
-    sizes = [_size(spec) for spec in (packaged, published) if spec]
-    return " or ".join(dict.fromkeys(sizes))
+def _memory(specs: Iterable[ModelSpec]) -> str:
+    return " or ".join(dict.fromkeys(_size(spec) for spec in specs))
 
 
 def _size(spec: ModelSpec) -> str:

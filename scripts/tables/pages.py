@@ -15,17 +15,21 @@ from scripts.tables.tasks import tasks_table
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 REPORT = DOCS / "capability.json"
-EMBEDDED, PRODUCTION = ROOT / "serve_config.embedded.yaml", ROOT / "serve_config.yaml"
+PROFILES = {
+    "embedded": ROOT / "serve_config.embedded.yaml",
+    "CPU": ROOT / "serve_config.cpu.yaml",
+    "production": ROOT / "serve_config.yaml",
+}
 
 
 def made() -> dict[Path, str]:
     """Return every file with something made in it, as it should be."""
     report = CapabilityReport.read(REPORT)
-    profiles = read_specs(EMBEDDED), read_specs(PRODUCTION)
-    models = overview(*profiles)
+    profiles = {name: read_specs(path) for name, path in PROFILES.items()}
+    models = overview(profiles)
     return {
         ROOT / "README.md": with_tables(ROOT / "README.md", tasks=tasks_table(report), models=models),
-        DOCS / "models.md": with_tables(DOCS / "models.md", models=models, declared=details(*profiles)),
+        DOCS / "models.md": with_tables(DOCS / "models.md", models=models, declared=details(profiles)),
         DOCS / "gpu.md": with_tables(DOCS / "gpu.md", benchmarks=benchmarks_table()),
         DOCS / "configuration.md": configuration(),
         DOCS / "http.md": reference(document()),

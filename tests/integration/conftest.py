@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def embedded_config_with_test_models(folder: Path, llm: ScriptedLLM) -> dict[str, Any]:
-    """Return the shipped config with five test models behind the real ones, and a second API under /llm.
+    """Return the shipped config with six test models behind the real ones, and a second API under /llm.
 
     That one has a planner of its own, which an LLM is configured for, in applications of their own as in production.
     """
@@ -42,6 +42,12 @@ def embedded_config_with_test_models(folder: Path, llm: ScriptedLLM) -> dict[str
         _model("refusing", "Refusing", folder),
         _model("dripping", "Dripping", folder),
         _model("late", "Late", folder, min_replicas=0),
+        {
+            "id": "unpulled",
+            "wrapper": "model_wrappers.published.kokoro:Kokoro",
+            "only_if_pulled": True,
+            "args": {"model": str(folder / "kokoro")},
+        },
     ]
     application["args"]["models"] += models
     with_llm = {"num_cpus": 0, "runtime_env": {"env_vars": llm.environment}}

@@ -13,8 +13,8 @@ from model_wrappers.published.espnet.enhancement import (
     EspnetEnhancement,
     EspnetSeparation,
     SeparationConfig,
-    _in_order,
 )
+from model_wrappers.torch.separated_voices import in_order
 from tests.published.contexts import RecordedContext
 
 Checkpoint = Callable[[str], Path]
@@ -121,7 +121,7 @@ def test_voices_keep_their_order_from_window_to_window() -> None:
     random = np.random.default_rng(0)
     voices = random.standard_normal((3, 180)).astype(np.float32)
     windows = [voices[:, :100], voices[[2, 0, 1], 80:]]
-    first, second = _in_order(windows, 20)
+    first, second = in_order(windows, 20)
     np.testing.assert_array_equal(first, voices[:, :100])
     np.testing.assert_array_equal(second, voices[:, 80:])
 

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from model_wrappers.contract.errors import InvalidInput
 from router.spec import ConfiguredModels, ModelSpec, read_specs
+from tests.published.checkpoints.kokoro import build
 from tests.router.models import Sine
 
 SINE = "tests.router.models:Sine"
@@ -29,6 +30,21 @@ def test_entry_of_a_model_without_its_program_is_off_and_names_the_package() -> 
     entry = ModelSpec(id="demanding", wrapper="tests.router.models:Demanding").entry()
     assert entry.state == "off"
     assert entry.reason == "executable 'no-such-program' is missing; run: apt-get install no-such-package"
+
+
+def test_model_that_waits_for_its_weights_is_off_until_they_are_here(tmp_path: Path) -> None:
+    args = {"model": str(tmp_path / "tiny")}
+    fields = {"id": "voice", "wrapper": "model_wrappers.published.kokoro:Kokoro", "args": args, "only_if_pulled": True}
+    spec = ModelSpec.model_validate(fields)
+    entry = spec.entry()
+    assert (entry.state, spec.why_never()) == ("off", None)
+    assert "is not on this machine yet; run `audiogpt models pull voice`" in (entry.reason or "")
+    (tmp_path / "tiny").mkdir()
+    assert spec.entry().state == "off", "an empty folder is no checkpoint"
+    build(tmp_path / "tiny")
+    assert (spec.entry().state, spec.entry().reason) == ("live", None)
+    with pytest.raises(ValidationError, match="can have no replica at the start"):
+        ModelSpec.model_validate(fields | {"min_replicas": 1})
 
 
 @pytest.mark.parametrize(("allowed", "state"), [(False, "off"), (True, "live")])

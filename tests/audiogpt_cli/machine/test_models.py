@@ -61,3 +61,12 @@ def test_missing_and_damaged_weights_fail_the_check(config: Path, tmp_path: Path
 def test_model_that_is_not_configured_is_refused(config: Path) -> None:
     with pytest.raises(InvalidInput, match="has no model 'nobody'; it has: tags"):
         run("pull", "nobody", "--config", config)
+
+
+def test_one_that_cannot_be_had_keeps_no_other_from_being_fetched(config: Path, tmp_path: Path) -> None:
+    content = yaml.safe_load(config.read_text())
+    content["applications"][0]["args"]["models"].insert(0, MODEL | {"id": "shut", "args": {"model": "org/gated"}})
+    config.write_text(yaml.safe_dump(content))
+    with pytest.raises(ModelUnavailable, match="The weights of shut were not fetched, all others are here"):
+        run("pull", "--config", config)
+    assert (tmp_path / "models" / "org" / "tiny" / "model.safetensors").read_bytes() == WEIGHTS

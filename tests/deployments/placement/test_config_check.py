@@ -35,7 +35,7 @@ def test_a_model_that_fits_has_no_problems(tmp_path: Path) -> None:
     assert problems(tmp_path, config()) == ""
 
 
-@pytest.mark.parametrize("name", ["serve_config.yaml", "serve_config.embedded.yaml"])
+@pytest.mark.parametrize("name", ["serve_config.yaml", "serve_config.embedded.yaml", "serve_config.cpu.yaml"])
 def test_shipped_configs_fit_onto_the_shipped_cluster(name: str) -> None:
     refuse(check_config(ROOT / name, CLUSTER))
 

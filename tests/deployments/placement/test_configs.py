@@ -13,7 +13,7 @@ from deployments.serve.options import SPARE_PLACES
 from model_wrappers.contract.errors import InvalidInput
 
 ROOT = Path(__file__).parents[3]
-CONFIGS = ["serve_config.yaml", "serve_config.embedded.yaml"]
+CONFIGS = ["serve_config.yaml", "serve_config.embedded.yaml", "serve_config.cpu.yaml"]
 
 
 def load(name: str) -> dict[str, Any]:

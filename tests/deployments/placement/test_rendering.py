@@ -13,7 +13,7 @@ from deployments.placement.rendering import code_version, rendered
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize("name", ["serve_config.yaml", "serve_config.embedded.yaml"])
+@pytest.mark.parametrize("name", ["serve_config.yaml", "serve_config.embedded.yaml", "serve_config.cpu.yaml"])
 def test_rendered_config_says_the_same_without_anchors(tmp_path: Path, name: str) -> None:
     path = tmp_path / "config.yaml"
     path.write_text(rendered(ROOT / name, "1"))
