@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from deployments.api import errors, health, mcp, metrics, webui
+from deployments.api import document, errors, health, mcp, metrics, webui
 from deployments.api.edge.admission import Admission
 from deployments.api.edge.authentication import Authentication
 from deployments.api.edge.bodies import Bodies
@@ -81,4 +81,5 @@ def create_app(services: Services, *, ids_answered_outside: bool = False) -> Fas
     for module in (openai, realtime, *native, health, metrics, webui):
         app.include_router(module.router)
     mcp.install(app, services)
+    document.install(app)
     return app

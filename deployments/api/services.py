@@ -18,6 +18,7 @@ from router.calls import Dispatcher
 from router.erasure import Eraser
 from router.execution.executor import Executor
 from router.media.threads import MediaThreads
+from router.principal import Principal
 from router.records.answers import AnswerStore
 from router.records.database import Database
 from router.records.run_feed import RunFeed
@@ -124,6 +125,11 @@ class Services:
     def tenants(self) -> TenantStore:
         """Tenants and keys; the pepper is read, or made, when they are first asked for."""
         return TenantStore(self.database, pepper(self.settings))
+
+    def url_of(self, artifact_id: str, principal: Principal) -> str:
+        """Return the path of a file; where keys are asked for it opens for a while without one, as players need."""
+        link = self.door.link(artifact_id, principal) if self.door is not None else None
+        return f"/v1/artifacts/{artifact_id}" + (f"?link={link}" if link else "")
 
     def scope(self, connection: HTTPConnection, timeout_s: float | None = None) -> Scope:
         """Return for whom a request is served, until when and under which id.

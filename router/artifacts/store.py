@@ -208,7 +208,7 @@ class ArtifactStore:
         """
         sidecar = self._sidecars.recent(_key(tenant, artifact_id))
         if sidecar is None or sidecar.expires <= self._clock():
-            raise _missing(artifact_id)
+            raise no_artifact(artifact_id)
         return sidecar.ref
 
     def page(self, tenant: str, cursor: str | None = None, limit: int = PAGE) -> Page[KeptArtifact]:
@@ -226,7 +226,7 @@ class ArtifactStore:
         try:
             return self._storage.read(_key(ref.tenant, ref.id))
         except FileNotFoundError as exc:
-            raise _missing(ref.id) from exc
+            raise no_artifact(ref.id) from exc
 
     def read_canonical(self, ref: ArtifactRef) -> bytes:
         """Return what models read of an artifact: never bytes from outside, but what was decoded of them."""
@@ -234,7 +234,7 @@ class ArtifactStore:
             return self.read(ref)
         data = self.read_derived(ref, ref.canonical)
         if data is None:
-            raise _missing(ref.id)
+            raise no_artifact(ref.id)
         return data
 
     def exists(self, ref: ArtifactRef) -> bool:
@@ -252,14 +252,14 @@ class ArtifactStore:
         try:
             return self._storage.read_range(_key(ref.tenant, ref.id), start, end)
         except FileNotFoundError as exc:
-            raise _missing(ref.id) from exc
+            raise no_artifact(ref.id) from exc
 
     def local_path(self, ref: ArtifactRef) -> str | None:
         """Return the path of the bytes on this machine, or None where the store is elsewhere; do not write to it."""
         key = _key(ref.tenant, ref.id)
         path = self._storage.local_path(key)
         if path is not None and self._storage.size(key) is None:
-            raise _missing(ref.id)
+            raise no_artifact(ref.id)
         return path
 
     def read_derived(self, ref: ArtifactRef, name: str) -> bytes | None:
@@ -307,7 +307,7 @@ def _folder(tenant: str) -> str:
 
 def _key(tenant: str, artifact_id: str) -> str:
     if not ID.fullmatch(artifact_id):
-        raise _missing(artifact_id)
+        raise no_artifact(artifact_id)
     return f"{_folder(tenant)}/{artifact_id}"
 
 
@@ -317,6 +317,7 @@ def _derived_key(ref: ArtifactRef, name: str) -> str:
     return f"{_key(ref.tenant, ref.id)}.{name}"
 
 
-def _missing(artifact_id: str) -> NotFound:
+def no_artifact(artifact_id: str) -> NotFound:
+    """Return the error for an artifact that there is not."""
     shown = artifact_id if len(artifact_id) <= MAX_SHOWN_ID else f"{artifact_id[:MAX_SHOWN_ID]}..."
     return NotFound(f"Artifact '{shown}' does not exist or has expired; upload it again.", param="artifact")

@@ -3,7 +3,7 @@
 import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -187,20 +187,25 @@ class TenantStore:
 
     def principal(self, key: Key) -> Principal | None:
         """Return who shows a key, None if it is unknown or works no more; its use is noted."""
-        query = select(keys, tenants.c.weight, tenants.c.limits).join(tenants, tenants.c.id == keys.c.tenant)
-        with self._database.reading() as connection:
-            row = connection.execute(query.where(keys.c.id == key.id)).one_or_none()
-        now = self._clock()
+        row = self._holder(key.id)
         if row is None or not hmac.compare_digest(row.digest, key.digest(self._pepper)):
             return None
-        info = _info(row)
-        if not info.works(now):
-            return None
-        if info.last_used is None or info.last_used < now - USE_NOTED_S:
+        now = self._clock()
+        if row.last_used is None or row.last_used < now - USE_NOTED_S:
             with self._database.writing() as connection:
                 connection.execute(update(keys).where(keys.c.id == key.id).values(last_used=now))
-        limits = TenantLimits.model_validate_json(row.limits)
-        return Principal(info.tenant, info.id, frozenset(info.permissions), row.weight, limits)
+        return _principal(row)
+
+    def holder(self, key_id: str) -> Principal | None:
+        """Return whose a key is, None if it is unknown or works no more; that proves nothing of who asks."""
+        row = self._holder(key_id)
+        return None if row is None else _principal(row)
+
+    def _holder(self, key_id: str) -> "Row[Any] | None":
+        query = select(keys, tenants.c.weight, tenants.c.limits).join(tenants, tenants.c.id == keys.c.tenant)
+        with self._database.reading() as connection:
+            row = connection.execute(query.where(keys.c.id == key_id)).one_or_none()
+        return row if row is not None and _info(row).works(self._clock()) else None
 
     def has_working_key(self) -> bool:
         """Tell whether anybody can be let in."""
@@ -235,6 +240,11 @@ class TenantStore:
 def _info(row: "Row[tuple[object, ...]]") -> KeyInfo:
     values = {name: row._mapping[name] for name in KeyInfo.model_fields}
     return KeyInfo.model_validate({**values, "permissions": values["permissions"].split()})
+
+
+def _principal(row: "Row[Any]") -> Principal:
+    limits = TenantLimits.model_validate_json(row.limits)
+    return Principal(row.tenant, row.id, frozenset(_info(row).permissions), row.weight, limits)
 
 
 def _tenant(row: "Row[tuple[object, ...]]") -> TenantInfo:

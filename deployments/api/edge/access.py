@@ -29,6 +29,9 @@ AREAS: dict[str, Permission | None] = {  # None: open to anybody
 }
 
 
+BROWSED = ("/docs", "/openapi.json")  # pages that browsers open by themselves: they ask for a key as for a password
+
+
 def area_of(path: str) -> str:
     """Return the part of the API that a path lies in: its first word, or two below `/v1`."""
     words = path.split("/")

@@ -3,9 +3,10 @@
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from deployments.api.edge.access import BROWSED
 from deployments.api.errors import error_response
 from deployments.api.openai import errors as openai_errors
-from model_wrappers.contract.errors import AudioGPTError
+from model_wrappers.contract.errors import AudioGPTError, Unauthenticated
 
 POLICY_VIOLATION = 1008  # WebSocket close code
 
@@ -16,6 +17,8 @@ async def refuse(error: AudioGPTError, scope: Scope, receive: Receive, send: Sen
         await send({"type": "websocket.close", "code": POLICY_VIOLATION, "reason": error.message[:100]})
         return
     response = _response(error, scope)
+    if isinstance(error, Unauthenticated) and scope["path"] in BROWSED:
+        response.headers["WWW-Authenticate"] = 'Basic realm="AudioGPT Serve: the key is the password", charset="UTF-8"'
     response.headers["connection"] = "close"
     await response(scope, receive, send)
 

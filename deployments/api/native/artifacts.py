@@ -31,9 +31,9 @@ class StoredArtifact(ArtifactRef):
     url: str
 
     @classmethod
-    def of(cls, ref: ArtifactRef) -> "StoredArtifact":
+    def of(cls, ref: ArtifactRef, url: str) -> "StoredArtifact":
         """Add the path under which the artifact is fetched."""
-        return cls(**ref.model_dump(), url=f"/v1/artifacts/{ref.id}")
+        return cls(**ref.model_dump(), url=url)
 
 
 class ListedArtifact(KeptArtifact):
@@ -42,16 +42,17 @@ class ListedArtifact(KeptArtifact):
     url: str
 
     @classmethod
-    def of(cls, kept: KeptArtifact) -> "ListedArtifact":
+    def of(cls, kept: KeptArtifact, url: str) -> "ListedArtifact":
         """Add the path under which the artifact is fetched."""
-        return cls(**kept.model_dump(), url=f"/v1/artifacts/{kept.id}")
+        return cls(**kept.model_dump(), url=url)
 
 
 @router.get("/v1/artifacts")
-async def list_artifacts(part: PartOf, services: ServicesOf) -> Page[ListedArtifact]:
+async def list_artifacts(part: PartOf, services: ServicesOf, scope: ScopeOf) -> Page[ListedArtifact]:
     """List one's own stored files, those stored last first."""
     found = await asyncio.to_thread(services.artifacts.page, part.tenant, part.cursor, part.limit)
-    return Page(data=tuple(map(ListedArtifact.of, found.data)), next=found.next)
+    listed = (ListedArtifact.of(kept, services.url_of(kept.id, scope.principal)) for kept in found.data)
+    return Page(data=tuple(listed), next=found.next)
 
 
 @router.post("/v1/artifacts", status_code=201)
@@ -62,14 +63,17 @@ async def upload(request: Request, services: ServicesOf, scope: ScopeOf) -> Stor
             file = form.get("file")
             if not isinstance(file, UploadFile):
                 raise no_file(form)
-            return StoredArtifact.of((await store_upload(file, services, scope)).ref)
-    return StoredArtifact.of(await store_bytes(await request.body(), None, services, scope))
+            ref = (await store_upload(file, services, scope)).ref
+    else:
+        ref = await store_bytes(await request.body(), None, services, scope)
+    return StoredArtifact.of(ref, services.url_of(ref.id, scope.principal))
 
 
 @router.get("/v1/artifacts/{artifact_id}/info")
 async def info(artifact_id: str, services: ServicesOf, scope: ScopeOf) -> StoredArtifact:
     """Return what is known of an artifact."""
-    return StoredArtifact.of(await resolve(artifact_id, services, scope, "artifact_id"))
+    ref = await resolve(artifact_id, services, scope, "artifact_id")
+    return StoredArtifact.of(ref, services.url_of(ref.id, scope.principal))
 
 
 @router.get("/v1/artifacts/{artifact_id}/picture", response_class=Response)

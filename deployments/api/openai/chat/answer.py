@@ -196,8 +196,9 @@ class ChatAnswer:
         return chat_usage([message.text for message in self.asked.messages], heard_s, replied.text, spoken_s)
 
     def _made(self, replied: Replied) -> tuple[LinkedArtifact, ...]:
+        principal = self.message.scope.principal
         return tuple(
-            LinkedArtifact(**dict(StoredArtifact.of(row.ref)), name=row.name)
+            LinkedArtifact(**row.ref.model_dump(), url=self.services.url_of(row.ref.id, principal), name=row.name)
             for row in replied.artifacts
             if row.origin == "output" and row.ref.kind not in UNSPOKEN_KINDS
         )
