@@ -7,7 +7,7 @@ from model_wrappers.contract.sessions import SessionArtifact
 
 _NAME = re.compile(r"\b(?:audio|image|text|video|score|data)-\d+\b", re.IGNORECASE)
 _FILE = re.compile(
-    r"(?<![\w.-])[\w.-]{1,255}\.(?:wav|flac|mp3|ogg|opus|m4a|webm|aiff?|png|jpe?g|webp|gif|mp4|mov|midi?|musicxml|txt)\b",
+    r"(?<![\w.-])[\w.-]{1,255}\.(?:wav|flac|mp3|ogg|opus|m4a|webm|aiff?|png|jpe?g|webp|gif|mp4|mov|midi?|musicxml|mxl|txt)\b",
     re.IGNORECASE,
 )
 _LINK = re.compile(r"\b(?:https?|file|sandbox|s3|data):\S+", re.IGNORECASE)

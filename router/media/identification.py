@@ -11,9 +11,11 @@ from model_wrappers.contract.audio import FORMATS
 from model_wrappers.contract.errors import InvalidInput, UnsupportedMedia
 from model_wrappers.contract.symbolic import is_score
 from model_wrappers.contract.visual import Image, Video
-from router.media.canonical import write_audio, write_image, write_score
+from router.media.canonical import MAX_SCORE_BYTES, write_audio, write_image, write_score
+from router.media.packed_scores import unpacked_score
 from router.media.signatures import UNKNOWN_MEDIA_TYPE, audio_type, container_type, image_type
 
+PACKED_SCORE = "application/vnd.recordare.musicxml"
 TEXT_BYTES = bytes({*range(0x20, 0x100), *b"\t\n\r\f"})
 
 
@@ -59,6 +61,8 @@ def identify(
         return _image(data, media_type, output, alive)
     if is_score(data):
         return _score(data, output, alive)
+    if packed := unpacked_score(data, MAX_SCORE_BYTES):
+        return _score(packed, output, alive, PACKED_SCORE)
     if _is_text(data):
         _reject_disguised_text(label, file_name)
         return Identity(kind="text", media_type="text/plain; charset=utf-8")
@@ -72,9 +76,9 @@ def _image(data: bytes, media_type: str, output: int | None, alive: Callable[[],
     return Identity(kind="image", media_type=media_type, properties=image.properties(), canonical=canonical)
 
 
-def _score(data: bytes, output: int | None, alive: Callable[[], None]) -> Identity:
+def _score(data: bytes, output: int | None, alive: Callable[[], None], packed_as: str | None = None) -> Identity:
     media_type, canonical = write_score(data, output, alive=alive)
-    return Identity(kind="score", media_type=media_type, canonical=canonical)
+    return Identity(kind="score", media_type=packed_as or media_type, canonical=canonical)
 
 
 def _is_text(data: bytes) -> bool:

@@ -5,6 +5,7 @@ import importlib
 import io
 import os
 import pkgutil
+import zipfile
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def warm_up() -> None:
             importlib.import_module(module.name)
     PillowImage.init()
     sounds = [_silence().encode(encoding)[0] for encoding in ENCODINGS]
-    for data in [*sounds, *_pictures(), MIDI, MUSIC_XML, b"text", bytes(64)]:
+    for data in [*sounds, *_pictures(), MIDI, MUSIC_XML, _packed(MUSIC_XML), b"text", bytes(64)]:
         _decode(data)
 
 
@@ -44,6 +45,14 @@ def rehearse() -> None:
 
 def _silence() -> Audio:
     return Audio(np.zeros((1, 16_000), np.float32), 16_000)
+
+
+def _packed(score: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("META-INF/container.xml", '<container><rootfile full-path="score.xml"/></container>')
+        archive.writestr("score.xml", score)
+    return buffer.getvalue()
 
 
 def _pictures() -> list[bytes]:

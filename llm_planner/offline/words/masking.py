@@ -19,7 +19,7 @@ _QUOTES = re.compile(
 )
 _FILE = re.compile(
     r"(?<![\w/.~-])[\w./~-]{0,200}[\w-]\.(wav|mp3|flac|ogg|opus|m4a|webm|aac|png|jpe?g|gif|bmp|webp|mid|midi|"
-    r"musicxml|xml|"
+    r"musicxml|mxl|xml|"
     r"mp4|mov)\b",
     re.IGNORECASE,
 )
@@ -34,7 +34,7 @@ _PARENTHESIS = re.compile(r"\([^()]*\)")
 _BLOCK = re.compile(rf"\b{_LABEL}\s*:?\s*\n\s*(?!QUOTE)(?P<content>.+)$", re.IGNORECASE | re.DOTALL)
 _PLACEHOLDER = re.compile(r"(QUOTE|FILE)(\d+)")
 IMAGE_SUFFIXES = frozenset({"png", "jpg", "jpeg", "gif", "bmp", "webp"})
-SCORE_SUFFIXES = frozenset({"mid", "midi", "musicxml", "xml"})
+SCORE_SUFFIXES = frozenset({"mid", "midi", "musicxml", "mxl", "xml"})
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,11 @@ STEADY_UNITS = 5  # a vowel of a careful speaker
 CORE_DROP = 1.15  # 10 dB below its loudest frame, and with less than
 CORE_CLARITY = 5.0  # 43 dB from the noise up to the harmonics, a vowel is devoiced: held, it would be heard as an s
 RELEASE_FRAMES = 2  # of such frames kept behind a vowel
-WEAKER = -0.3  # 2.6 dB below the usual vowel is left as it is
-MOST_GAIN = 2.5  # 22 dB, for vowels the network whispers
+BIN_HZ = 20.0  # of the network's spectra
+HEARD_HARMONICS = 25
+WEAKER, STRONGER = -0.3, 0.5  # 2.6 dB below and 4.3 dB above the usual vowel are left as they are
+MOST_GAIN = 3.0  # 26 dB, for vowels the network whispers, or whose formant lies below the note
+MOST_EVENING = 2.0  # 17 dB
 
 _DURATIONS = "/Clip_output_0"  # names inside the network of this very version
 _PITCH = "f0"
@@ -87,11 +90,12 @@ class SingingVoice:
             made_frames, frames, _cores(_level(spectra[0][0]), _level(spectra[2][0]), made_frames, vowels)
         )
         harmonic, delay, noise, free, phase = (_at(part[0], source) for part in spectra)
-        harmonic += _vowel_gain(harmonic, np.repeat(np.arange(len(durations)), frames), vowels)
+        harmonic += _vowel_gain(harmonic, pitch, np.repeat(vowels, frames))
         held = np.diff(source, prepend=-1.0) < 1
         phase[:, held] = random.uniform(-np.pi, np.pi, (len(phase), int(held.sum())))  # repeated it would buzz
         sounded = np.where(voiced[np.round(source).astype(int)], pitch, 0.0).astype(np.float32)
-        return np.asarray(dsp.synth(harmonic, delay, noise, free, phase, sounded, random), np.float32)
+        sound = dsp.synth(harmonic, delay, noise, free, phase, sounded, random)
+        return _evened(np.asarray(sound, np.float32), np.repeat(vowels, frames))
 
     def _run(self, outputs: list[str], phonemes: str, durations: Any, pitch: Any) -> list[NDArray[np.float32]]:
         inputs = {
@@ -147,15 +151,49 @@ def _level(spectrum: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _vowel_gain(
-    harmonic: NDArray[np.float32], symbol: NDArray[np.int64], vowels: NDArray[np.bool_]
+    harmonic: NDArray[np.float32], pitch: NDArray[np.float64], sung: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
-    """Return the log gain of each frame that lifts weak vowels to the level of half of them, shape `(frames,)`."""
+    """Return the log gain of each frame that brings vowels to the level of half of them, shape `(frames,)`.
+
+    Args:
+        harmonic: Log amplitude of a harmonic at each frequency, shape `(bins, frames)`.
+        pitch: Hz, shape `(frames,)`.
+        sung: Which frames are vowels.
+    """
     from scipy.ndimage import gaussian_filter1d
 
-    level = _level(harmonic)
-    usual = float(np.median(level[vowels[symbol]]))
-    gain = np.where(vowels[symbol], np.clip(usual + WEAKER - level, 0, MOST_GAIN), 0.0)
-    return np.asarray(gaussian_filter1d(gain, 1.5), np.float32)
+    change = _towards_usual(_heard_level(harmonic, pitch), sung, MOST_GAIN)
+    return np.asarray(gaussian_filter1d(change, 1.5), np.float32)
+
+
+def _towards_usual(level: NDArray[np.floating[Any]], sung: NDArray[np.bool_], most: float) -> NDArray[np.float64]:
+    """Return by how much the log level of each sung frame must change to be near that of half of them."""
+    usual = float(np.median(level[sung]))
+    change = np.clip(usual + WEAKER - level, 0, most) + np.clip(usual + STRONGER - level, -most, 0)
+    return np.where(sung, change, 0.0)
+
+
+def _evened(sound: NDArray[np.float32], sung: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return a sound whose vowels are about equally loud: some harmonics cancel in what overlaps of the frames.
+
+    Args:
+        sound: Shape `(frames * samples a frame,)`.
+        sung: Which frames are vowels.
+    """
+    from scipy.ndimage import gaussian_filter1d
+
+    power = gaussian_filter1d((sound.reshape(len(sung), -1).astype(np.float64) ** 2).mean(axis=1), 2.0)
+    change = gaussian_filter1d(_towards_usual(0.5 * np.log(power + 1e-12), sung, MOST_EVENING), 2.0)
+    samples = len(sound) // len(sung)
+    places = (np.arange(len(sung)) + 0.5) * samples
+    return np.asarray(sound * np.exp(np.interp(np.arange(len(sound)), places, change)), np.float32)
+
+
+def _heard_level(harmonic: NDArray[np.float32], pitch: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the log amplitude of the harmonics of each frame's pitch: what lies between them is not heard."""
+    bins = np.round(np.arange(1, HEARD_HARMONICS + 1)[:, None] * pitch / BIN_HZ).astype(int)
+    each = np.exp(2.0 * harmonic[bins.clip(max=len(harmonic) - 1), np.arange(harmonic.shape[1])])
+    return np.asarray(0.5 * np.log(np.where(bins < len(harmonic), each, 0.0).sum(axis=0) + 1e-9), np.float32)
 
 
 def _at(spectrum: NDArray[np.float32], frames: NDArray[np.float64]) -> NDArray[np.float32]:

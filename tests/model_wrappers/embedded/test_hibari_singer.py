@@ -164,6 +164,24 @@ def test_long_notes_have_vibrato(singer: HibariSinger) -> None:
     assert 4.5 < rate < 6.5
 
 
+@pytest.mark.parametrize("note_s", [0.5, 1.2])
+def test_no_note_is_far_quieter_than_its_neighbours(singer: HibariSinger, note_s: float) -> None:
+    lyrics = "we keep a deep and peaceful sleep like this"
+    notes = ("G4", "A4", "G4", "F4", "E4", "G4", "A4", "C5", "B4", "G4")
+    request = SingingSynthesisRequest(lyrics=lyrics, notes=notes, durations=(note_s,) * len(notes))
+    audio = _sing(singer, request)
+    lead_s = audio.duration_s - note_s * len(notes) - 0.1
+    vowels = [
+        audio.mono()[round((lead_s + (k + 0.1) * note_s) * audio.sample_rate) :][
+            : round(0.4 * note_s * audio.sample_rate)
+        ]
+        for k in range(len(notes))
+    ]
+    levels = [10 * np.log10(np.mean(vowel**2)) for vowel in vowels]
+    assert min(np.diff(levels)) > -12
+    assert max(np.diff(levels)) < 12
+
+
 def test_rests_are_silent_and_breaths_are_heard(singer: HibariSinger) -> None:
     def level_of_pause(lyrics: str) -> float:
         request = SingingSynthesisRequest(lyrics=lyrics, notes=("C4", "rest", "C4"), durations=(0.6, 1.2, 0.6))

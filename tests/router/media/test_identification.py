@@ -1,5 +1,8 @@
 import io
+import os
 import struct
+import zipfile
+from pathlib import Path
 
 import av
 import numpy as np
@@ -8,7 +11,7 @@ import soundfile
 from PIL import Image as PillowImage
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.errors import AudioGPTError, InvalidInput, UnsupportedMedia
+from model_wrappers.contract.errors import AudioGPTError, InvalidInput, TooLarge, UnsupportedMedia
 from router.media.identification import identify
 
 RATE = 16_000  # Hz
@@ -50,6 +53,16 @@ def picture(form: str) -> bytes:
 MIDI = b"MThd" + struct.pack(">IHHH", 6, 0, 1, 96) + b"MTrk" + struct.pack(">I", 4) + b"\x00\xff\x2f\x00"
 MUSIC_XML = b'<?xml version="1.0"?><score-partwise version="4.0"><part-list/></score-partwise>'
 
+
+def packed(score: bytes, name: str = "song.xml", listed: str = "song.xml") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        container = f'<container><rootfiles><rootfile full-path="{listed}"/></rootfiles></container>'
+        archive.writestr("META-INF/container.xml", container)
+        archive.writestr(name, score)
+    return buffer.getvalue()
+
+
 FILES = {
     "wav": (lambda: sound("WAV", "PCM_16"), "audio", "audio/wav"),
     "8-bit wav": (lambda: sound("WAV", "PCM_U8"), "audio", "audio/wav"),
@@ -70,9 +83,36 @@ FILES = {
     "tiff": (lambda: picture("TIFF"), "image", "image/tiff"),
     "midi": (lambda: MIDI, "score", "audio/midi"),
     "musicxml": (lambda: MUSIC_XML, "score", "application/vnd.recordare.musicxml+xml"),
+    "mxl": (lambda: packed(MUSIC_XML), "score", "application/vnd.recordare.musicxml"),
     "text": (lambda: "Grüße, 世界\n".encode(), "text", "text/plain; charset=utf-8"),
     "html": (lambda: b"<html><script>alert(1)</script></html>", "text", "text/plain; charset=utf-8"),
 }
+
+
+def test_a_packed_score_is_written_as_its_sung_line(tmp_path: Path) -> None:
+    written = tmp_path / "canonical"
+    with written.open("wb") as file:
+        identify(packed(MUSIC_XML), max_audio_s=10, output=os.dup(file.fileno()))
+    plain = tmp_path / "plain"
+    with plain.open("wb") as file:
+        identify(MUSIC_XML, max_audio_s=10, output=os.dup(file.fileno()))
+    assert written.read_bytes() == plain.read_bytes() != b""
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (packed(b"<score-partwise>" + b" " * 50_000_000), TooLarge),
+        (packed(MUSIC_XML, listed="absent.xml"), UnsupportedMedia),
+        (packed(packed(MUSIC_XML)), UnsupportedMedia),
+        (packed(MUSIC_XML)[:-40], UnsupportedMedia),
+        (packed(b"<!DOCTYPE a [<!ENTITY b 'bb'>]><score-partwise>&b;</score-partwise>"), UnsupportedMedia),
+    ],
+    ids=["bomb", "absent", "nested", "cut", "entities"],
+)
+def test_a_hostile_packed_score_is_refused(data: bytes, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        identify(data, max_audio_s=10)
 
 
 @pytest.mark.parametrize("name", FILES)

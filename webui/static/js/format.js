@@ -50,6 +50,7 @@ export function ordinal(number) {
 const EXTENSIONS = {
   "audio/wav": ".wav",
   "audio/midi": ".mid",
+  "application/vnd.recordare.musicxml": ".mxl",
   "application/vnd.recordare.musicxml+xml": ".musicxml",
   "application/x-npz": ".npz",
   "image/png": ".png",
