@@ -17,12 +17,14 @@ from deployments.api.native import (
     chat,
     data,
     downloads,
+    keys,
     links,
     runs,
     sessions,
     tasks,
     usage,
     webhooks,
+    work,
 )
 from deployments.api.openai import routes as openai
 from deployments.api.realtime import routes as realtime
@@ -77,7 +79,22 @@ def create_app(services: Services, *, ids_answered_outside: bool = False) -> Fas
     services.registry.register(metrics.CatalogCollector(services.catalog, services.executor.lines))
     app.add_middleware(metrics.HttpMetrics, registry=services.registry)
     # Routes are tried one after another: those with most requests come first.
-    native = (tasks, chat, runs, artifacts, downloads, sessions, links, usage, data, webhooks, admin, bounds)
+    native = (
+        tasks,
+        chat,
+        runs,
+        artifacts,
+        downloads,
+        sessions,
+        links,
+        usage,
+        keys,
+        data,
+        webhooks,
+        admin,
+        work,
+        bounds,
+    )
     for module in (openai, realtime, *native, health, metrics, webui):
         app.include_router(module.router)
     mcp.install(app, services)

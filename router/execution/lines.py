@@ -1,6 +1,7 @@
 """The lines before the models, as far as this process's own calls make them: who waits, and for how long."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,6 +85,14 @@ class Lines:
         """Note how long a call ran in its model."""
         line = self._lines.setdefault(entry.id, _Line())
         line.mean_run_s = run_s if line.mean_run_s is None else line.mean_run_s + NEWEST * (run_s - line.mean_run_s)
+
+    def by_tenant(self) -> list[tuple[str, str, int, int]]:
+        """Return model, tenant, and how many of the tenant's calls to it run and wait."""
+        found: Counter[tuple[str, str, bool]] = Counter()
+        for model, line in self._lines.items():
+            found.update((model, turn.flow.tenant, turn.charged_s is not None) for turn in line.places)
+        pairs = dict.fromkeys((model, tenant) for model, tenant, _ in found)
+        return [(*pair, found[*pair, True], found[*pair, False]) for pair in pairs]
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """Return how many calls run and how many wait, by model."""

@@ -32,6 +32,7 @@ from router.records.tables import run_events, runs
 from router.settings import Settings
 
 MAX_PAGE = 1_000
+MAX_GOING_ON = 200
 RETRY_AFTER_S = 10.0
 
 
@@ -164,6 +165,12 @@ class RunStore:
             rows = connection.execute(newest_first(query, runs.c.created, runs.c.id, cursor, limit))
             found = [_info(row) for row in rows]
         return page_of(found, limit, lambda run: Cursor((run.created,), run.id))
+
+    def going_on(self) -> tuple[RunInfo, ...]:
+        """Return the runs of all tenants that have not ended, the newest first, `MAX_GOING_ON` at most."""
+        query = select(runs).where(runs.c.state.in_(ACTIVE)).order_by(runs.c.created.desc(), runs.c.id.desc())
+        with self._database.reading() as connection:
+            return tuple(_info(row) for row in connection.execute(query.limit(MAX_GOING_ON)))
 
     def active(self, tenant: str, *, session_id: str | None = None, run_id: str | None = None) -> list[str]:
         """Return the ids of a tenant's runs that have not ended: all, those of a session, or one."""

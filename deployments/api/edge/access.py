@@ -17,6 +17,7 @@ AREAS: dict[str, Permission | None] = {  # None: open to anybody
     "/v1/audio": "infer",
     "/v1/chat": "infer",
     "/v1/data": "artifacts",
+    "/v1/keys": "usage:read",
     "/v1/limits": "infer",
     "/v1/models": "infer",
     "/v1/plans": "infer",

@@ -3,13 +3,14 @@
 from functools import cache
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, TypeAdapter
 from starlette.datastructures import UploadFile
 
 from deployments.api.forms import is_form, opened_form
 from deployments.api.json_text import read_json
 from deployments.api.native.uploads import heard, resolve, store_upload
+from deployments.api.packing import AcceptEncoding, packed_json
 from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import until_disconnected
 from llm_planner.plans.results import StepResult
@@ -37,10 +38,13 @@ class TaskInfo(BaseModel):
     response_schema: dict[str, Any]
 
 
-@router.get("/v1/tasks")
-async def list_tasks(services: ServicesOf) -> tuple[TaskInfo, ...]:
+TASK_LIST = TypeAdapter(tuple[TaskInfo, ...])
+
+
+@router.get("/v1/tasks", response_model=tuple[TaskInfo, ...])
+async def list_tasks(services: ServicesOf, accepted: AcceptEncoding = "") -> Response:
     """List the sixteen tasks, which of them are live, and why the others are not."""
-    return tuple(_describe(task, services) for task in TASKS.values())
+    return packed_json(TASK_LIST.dump_json(tuple(_describe(task, services) for task in TASKS.values())), accepted)
 
 
 @router.get("/v1/tasks/{task}")

@@ -1,6 +1,6 @@
 /** The dialogue on the screen: opened from the server, grown by sending requests. */
 import { computed, signal } from "@preact/signals";
-import { ApiError, getJson, request, upload } from "./api.js";
+import { ApiError, getJson, post, request, upload } from "./api.js";
 import { say } from "./announce.js";
 import { clearDraft, restoreDraft } from "./draft.js";
 import { go, route, sessionAddress } from "./routes.js";
@@ -83,15 +83,27 @@ async function asTurn({ run, events, after }, text, session) {
  * Send a request and follow what becomes of it.
  * @param {{text: string, files: object[], speech?: object, plan?: object}} draft What to send; files hold `file`.
  */
-export async function send({ text, files, speech = null, plan = null }) {
+export function send({ text, files, speech = null, plan = null }) {
   const draft = { text, files, speech, plan };
+  clearDraft();
+  return pursue(draft, shownFiles(draft), (turn, signal) => begin(draft, turn, signal));
+}
+
+/** Run a step of an ended turn again, changed; what depends on it runs with it, the rest is kept. */
+export function sendAgain(turn, step, change) {
+  const draft = turn.draft ?? { text: turn.text, files: [], speech: null, plan: null };
+  return pursue(draft, turn.files, () => post(`v1/runs/${turn.run}/rerun`, { step: step.id, ...change }));
+}
+
+/** Show a turn, have its run started and follow what becomes of it. */
+async function pursue(draft, files, start) {
+  const { text, speech } = draft;
   const stop = new AbortController();
   const here = following.signal;
-  const turn = signal({ ...newTurn({ text, files: shownFiles(draft), spoken: Boolean(speech) }), draft, stop });
+  const turn = signal({ ...newTurn({ text, files, spoken: Boolean(speech) }), draft, stop });
   turns.value = [...turns.value, turn];
-  clearDraft();
   try {
-    const run = await begin(draft, turn, stop.signal);
+    const run = await start(turn, stop.signal);
     rememberRun(run.session_id, run.id, text);
     keep(draftKey(run.id), draft);
     turn.value = { ...turn.value, run: run.id };

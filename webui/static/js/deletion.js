@@ -4,31 +4,39 @@ import { say } from "./announce.js";
 import { request } from "./api.js";
 import { sessionId } from "./conversation.js";
 import { go } from "./routes.js";
-import { forgetSession, knownSession, recallSession } from "./sessions.js";
+import { forgetSession, recallSession } from "./sessions.js";
 
 const UNDO_MS = 8_000;
 
 /** The session that will be deleted, and why the last one was not. */
 export const leaving = signal(null);
+/** Ids of what was deleted on this visit, also where the server still lists it. */
+export const gone = signal(new Set());
 export const deletionError = signal(null);
 
 let timer = 0;
 
-export function remove(id) {
+export function remove(session) {
   finish();
   deletionError.value = null;
-  leaving.value = knownSession(id);
-  forgetSession(id);
-  if (sessionId.value === id) go("#/", { replace: true });
+  leaving.value = session;
+  gone.value = new Set([...gone.value, session.id]);
+  forgetSession(session.id);
+  if (sessionId.value === session.id) go("#/", { replace: true });
   timer = setTimeout(finish, UNDO_MS);
   say("The session was deleted. Undo is possible.");
 }
 
 export function undo() {
   clearTimeout(timer);
-  recallSession(leaving.value);
+  bringBack(leaving.value);
   leaving.value = null;
   say("The session is back.");
+}
+
+function bringBack(session) {
+  gone.value = new Set([...gone.value].filter((id) => id !== session.id));
+  recallSession(session);
 }
 
 /** Delete on the server what cannot be undone any more. */
@@ -41,7 +49,7 @@ async function finish() {
     await request(`v1/sessions/${session.id}`, { method: "DELETE", keepalive: true });
   } catch (error) {
     if (error.status === 404) return;
-    recallSession(session);
+    bringBack(session);
     deletionError.value = error;
   }
 }

@@ -1,9 +1,11 @@
-/** What the server takes at most. */
+/** What the server takes at most, and what it permits to whoever asks. */
 import { signal } from "@preact/signals";
 import { getJson } from "./api.js";
 
-/** `{max_attachments, max_upload_bytes}`; without bounds until the server has told them. */
-export const limits = signal({ max_attachments: Infinity, max_upload_bytes: Infinity });
+/** Without bounds and permissions until the server has told them. */
+export const limits = signal({ max_attachments: Infinity, max_upload_bytes: Infinity, permissions: [] });
+
+export const may = (permission) => limits.value.permissions.includes(permission);
 
 export async function loadLimits() {
   limits.value = await getJson("v1/limits").catch(() => limits.value); // the server checks them again

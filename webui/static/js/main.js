@@ -4,6 +4,7 @@ import { html } from "htm/preact";
 import { render } from "preact";
 import { loadTasks } from "./catalog.js";
 import { loadLimits } from "./limits.js";
+import { loadSessions } from "./own-sessions.js";
 import { App } from "./components/app.js";
 import { open } from "./conversation.js";
 import { pageTitle } from "./page-title.js";
@@ -16,7 +17,7 @@ effect(() => {
 });
 effect(() => {
   apiKey.value; // what is in service may depend on who asks
-  queueMicrotask(() => (loadTasks(), loadLimits()));
+  queueMicrotask(() => (loadTasks(), loadLimits(), loadSessions()));
 });
 effect(() => {
   document.title = pageTitle.value;

@@ -7,7 +7,7 @@ import { route } from "./routes.js";
 import { knownSession } from "./sessions.js";
 
 const NAME = "AudioGPT";
-const PAGES = { tasks: "Single tasks", models: "Models", shared: "A shared session" };
+const PAGES = { tasks: "Single tasks", models: "Models", shared: "A shared session", usage: "Usage", admin: "Administration" };
 
 export const pageTitle = computed(() => {
   const { page, id } = route.value;

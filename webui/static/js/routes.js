@@ -3,6 +3,8 @@ import { signal } from "@preact/signals";
 
 const IDS = { session: /^[0-9a-f]{32}$/, shared: /^[0-9a-f]{64}$/ };
 
+const PLAIN = ["models", "usage", "admin"];
+
 export const route = signal(read());
 addEventListener("hashchange", () => (route.value = read()));
 addEventListener("popstate", () => (route.value = read()));
@@ -21,7 +23,7 @@ export function go(address, { replace = false } = {}) {
 function read() {
   const [page = "", id = null] = location.hash.replace(/^#\/?/, "").split("/");
   if (page === "tasks") return { page: "tasks", id };
-  if (page === "models") return { page: "models", id: null };
+  if (PLAIN.includes(page)) return { page, id: null };
   if (page === "shared" && IDS.shared.test(id)) return { page: "shared", id };
   return { page: "chat", id: page === "session" && IDS.session.test(id) ? id : null };
 }

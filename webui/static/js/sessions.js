@@ -1,4 +1,4 @@
-/** The dialogues this browser knows: a session's id is its only key, so the server lists none. */
+/** The dialogues this browser knows, with their runs and the names a person gave them. */
 import { stored } from "./storage.js";
 
 const MAX_SESSIONS = 100;
@@ -33,8 +33,9 @@ export function forgetRuns(id, runIds) {
 }
 
 /** Give a session the name a person chose. */
-export function renameSession(id, title) {
-  sessions.change((all) => all.map((session) => (session.id === id ? { ...session, title } : session)));
+export function renameSession(session, title) {
+  const named = (all) => [...all.filter(({ id }) => id !== session.id), { ...session, ...find(all, session.id), title }];
+  sessions.change((all) => named(all).sort((a, b) => b.updated - a.updated));
 }
 
 export function forgetSession(id) {

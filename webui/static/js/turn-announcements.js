@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { say } from "./announce.js";
 import { duration, title } from "./format.js";
+import { plainWords } from "./plain-errors.js";
 import { workOf } from "./step-work.js";
 import { isRunning } from "./turns.js";
 
@@ -21,7 +22,7 @@ export function useTurnAnnouncements(turn) {
 }
 
 function progress(turn) {
-  if (turn.stage === "failed") return `The request failed. ${turn.error.message}`;
+  if (turn.stage === "failed") return `The request failed. ${plainWords(turn.error.message)}`;
   if (turn.stage === "stopped") return "Stopped.";
   if (turn.stage === "done") return turn.reply;
   if (turn.stage === "sending") return "Uploading.";

@@ -18,6 +18,8 @@ const PAGES = {
   chat: Conversation,
   tasks: lazy(() => import("./task-page.js"), "TaskPage"),
   models: lazy(() => import("./model-page.js"), "ModelPage"),
+  usage: lazy(() => import("./usage-page.js"), "UsagePage"),
+  admin: lazy(() => import("./admin-page.js"), "AdminPage"),
   shared: lazy(() => import("./shared-page.js"), "SharedPage"),
 };
 const ScoreEditor = lazy(() => import("./score-editor.js"), "ScoreEditor");

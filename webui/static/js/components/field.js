@@ -11,9 +11,9 @@ const ACCEPTED = {
   score: ".mid,.midi,.musicxml,.mxl,.xml",
 };
 
-/** `problem` is what the server said of the field. */
-export function Field({ field, values, set, onRegion, problem }) {
-  const id = `field-${field.name}`;
+/** `problem` is what the server said of the field; `scope` tells its id from those of other forms. */
+export function Field({ field, values, set, onRegion, problem, scope = "field-" }) {
+  const id = `${scope}${field.name}`;
   const [help, error] = [`${id}-help`, `${id}-error`];
   const common = {
     id,

@@ -3,6 +3,7 @@ import { html } from "htm/preact";
 import { useEffect, useState } from "preact/hooks";
 import { request } from "../api.js";
 import { plural, title } from "../format.js";
+import { limits, may } from "../limits.js";
 import { loadModels, models, modelsError, stateOf } from "../models.js";
 import { countCalls, countRequests } from "../server-metrics.js";
 import { Notice } from "./notice.js";
@@ -43,6 +44,7 @@ function useMetrics() {
   useEffect(() => {
     const refresh = () => {
       loadModels();
+      if (!may("metrics")) return;
       request("metrics")
         .then((response) => response.text())
         .then(
@@ -53,7 +55,7 @@ function useMetrics() {
     refresh();
     const timer = setInterval(refresh, REFRESHED_MS);
     return () => clearInterval(timer);
-  }, []);
+  }, [limits.value]);
   return counted;
 }
 

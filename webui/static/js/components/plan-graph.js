@@ -10,7 +10,7 @@ import { StepNode } from "./step-node.js";
 
 const NARROW_PX = 560;
 
-export function PlanGraph({ steps, files }) {
+export function PlanGraph({ steps, files, onRerun }) {
   const frame = useRef(null);
   const width = useWidth(frame);
   const chosen = useSignal(null);
@@ -59,7 +59,7 @@ export function PlanGraph({ steps, files }) {
         )}
       </div>
     </div>
-    ${step && html`<${StepDetails} step=${step} />`}
+    ${step && html`<${StepDetails} step=${step} onRerun=${onRerun} />`}
   </figure>`;
 }
 

@@ -5,7 +5,9 @@ import { sessionId } from "../conversation.js";
 import { deletionError, remove } from "../deletion.js";
 import { ago } from "../format.js";
 import { route, sessionAddress } from "../routes.js";
-import { renameSession, sessions } from "../sessions.js";
+import { may } from "../limits.js";
+import { allSessions } from "../own-sessions.js";
+import { renameSession } from "../sessions.js";
 import { openSettings } from "../settings.js";
 import { Icon, IconButton } from "./icon.js";
 import { Notice } from "./notice.js";
@@ -15,7 +17,7 @@ const SEARCHED_FROM = 6; // sessions that are found at a glance
 export function Sidebar({ onClose }) {
   const { page } = route.value;
   const wanted = useSignal("");
-  const found = sessions.value.filter(({ title }) => title.toLowerCase().includes(wanted.value.toLowerCase()));
+  const found = allSessions.value.filter(({ title }) => title.toLowerCase().includes(wanted.value.toLowerCase()));
   const link = (name, label, icon) =>
     html`<a class="nav-link" href=${`#/${name}`} aria-current=${page === name ? "page" : undefined} onClick=${onClose}>
       <${Icon} name=${icon} />${label}
@@ -26,10 +28,11 @@ export function Sidebar({ onClose }) {
       <${IconButton} icon="x" label="Close" class="icon-button only-narrow" onClick=${onClose} />
     </div>
     ${link("", "New session", "square-pen")} ${link("tasks", "Single tasks", "sliders-horizontal")}
-    ${link("models", "Models", "activity")}
+    ${link("models", "Models", "activity")} ${may("usage:read") && link("usage", "Usage", "gauge")}
+    ${may("admin") && link("admin", "Administration", "key")}
     <h2 class="sidebar-title">Sessions</h2>
     ${
-      sessions.value.length >= SEARCHED_FROM &&
+      allSessions.value.length >= SEARCHED_FROM &&
       html`<input
         type="search"
         aria-label="Search the sessions"
@@ -41,8 +44,8 @@ export function Sidebar({ onClose }) {
     <ul class="session-list">
       ${found.map((session) => html`<${SessionLink} key=${session.id} session=${session} />`)}
     </ul>
-    ${sessions.value.length === 0 && html`<p class="quiet">What you ask is kept here.</p>`}
-    ${sessions.value.length > 0 && found.length === 0 && html`<p class="quiet">No session has that in its name.</p>`}
+    ${allSessions.value.length === 0 && html`<p class="quiet">What you ask is kept here.</p>`}
+    ${allSessions.value.length > 0 && found.length === 0 && html`<p class="quiet">No session has that in its name.</p>`}
     ${deletionError.value && html`<${Notice} error=${deletionError.value} />`}
     <button type="button" class="nav-link nav-end" onClick=${() => openSettings()}>
       <${Icon} name="settings" />Settings
@@ -58,7 +61,7 @@ function SessionLink({ session }) {
     const row = event.currentTarget.closest("li");
     const next = (row.nextElementSibling ?? row.previousElementSibling)?.querySelector("a");
     (next ?? document.querySelector(".sidebar .nav-link")).focus(); // this row goes, with the focus in it
-    remove(session.id);
+    remove(session);
   };
   if (renaming.value) {
     const done = () => (renaming.value = false);
@@ -83,7 +86,7 @@ function SessionLink({ session }) {
 function TitleField({ session, title, onDone }) {
   const rename = (event) => {
     const chosen = event.target.value.trim();
-    if (chosen) renameSession(session.id, chosen);
+    if (chosen) renameSession(session, chosen);
     onDone();
   };
   const onKeyDown = (event) => {

@@ -1,13 +1,21 @@
 /** Everything about one step: arguments, model, times, retries, and why it failed. */
+import { useSignal } from "@preact/signals";
 import { html } from "htm/preact";
 import { labelOf } from "../field-words.js";
 import { duration, plural, title } from "../format.js";
+import { plainWords } from "../plain-errors.js";
 import { countReadAgain, workOf } from "../step-work.js";
+import { Icon } from "./icon.js";
+import { lazy } from "./lazy.js";
 import { Notice } from "./notice.js";
 
 const SHOWN_CHARACTERS = 300;
 
-export function StepDetails({ step }) {
+const StepRerun = lazy(() => import("./step-rerun.js"), "StepRerun");
+
+/** `onRerun` is called with the step and what is different about it; null where it cannot be run again. */
+export function StepDetails({ step, onRerun = null }) {
+  const changing = useSignal(null);
   return html`<figcaption class="step-details">
     <dl>
       <${Row} name="Task" value=${title(step.task)} />
@@ -22,9 +30,26 @@ export function StepDetails({ step }) {
       )}
     </dl>
     ${step.retries.map(
-      ({ from, model, error }, index) => html`<p key=${index} class="quiet">${model === from ? "Tried again" : `Fell back to ${model}`}: ${error.message}</p>`,
+      ({ from, model, error }, index) => html`<p key=${index} class="quiet">${model === from ? "Tried again" : `Fell back to ${model}`}: ${plainWords(error.message)}</p>`,
     )}
     ${step.error && html`<${Notice} error=${step.error} />`}
+    ${
+      onRerun &&
+      changing.value !== step.id &&
+      html`<button type="button" class="outline small" onClick=${() => (changing.value = step.id)}>
+        <${Icon} name="rotate-ccw" />Run again with…
+      </button>`
+    }
+    ${
+      onRerun &&
+      changing.value === step.id &&
+      html`<${StepRerun}
+        key=${step.id}
+        step=${step}
+        onRun=${(change) => ((changing.value = null), onRerun(step, change))}
+        onCancel=${() => (changing.value = null)}
+      />`
+    }
   </figcaption>`;
 }
 

@@ -1,5 +1,6 @@
 /** One request and what came of it. */
 import { html } from "htm/preact";
+import { sendAgain } from "../conversation.js";
 import { duration, plural } from "../format.js";
 import { useTurnAnnouncements } from "../turn-announcements.js";
 import { isRunning } from "../turns.js";
@@ -18,6 +19,7 @@ export function Turn({ turn: signal, readonly = false }) {
   const turn = signal.value;
   useTurnAnnouncements(turn);
   const stopped = turn.stage === "stopped";
+  const onRerun = readonly || !turn.run || isRunning(turn) ? null : (step, change) => sendAgain(turn, step, change);
   return html`<article class="turn" aria-label=${turn.text || "Spoken request"}>
     <div class="asked">
       ${turn.text && html`<p>${turn.spoken && html`<${Icon} name="mic" />`}${turn.text}</p>`}
@@ -25,7 +27,7 @@ export function Turn({ turn: signal, readonly = false }) {
     </div>
     <div class="answer">
       <${Stage} turn=${turn} />
-      ${turn.steps.length > 0 && html`<${PlanGraph} steps=${turn.steps} files=${turn.files} />`}
+      ${turn.steps.length > 0 && html`<${PlanGraph} steps=${turn.steps} files=${turn.files} onRerun=${onRerun} />`}
       ${turn.reply && html`<p class="reply">${turn.reply}</p>`}
       ${
         turn.speech &&
