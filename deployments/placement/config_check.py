@@ -12,6 +12,7 @@ from ray.serve.schema import DeploymentSchema, ServeApplicationSchema, ServeDepl
 from deployments import builders
 from deployments.local.launch import read_config
 from deployments.placement.cluster import WorkerGroup, read_cluster
+from deployments.placement.environment_check import environment_problems, read_environment
 from deployments.placement.nodes_check import node_problems
 from deployments.placement.packing import Demand, Packing, at_maximum, at_minimum, pack, rolling_out
 from deployments.serve.gpus import least_fraction, needed_mb
@@ -62,8 +63,11 @@ def check_config(path: Path, cluster: Path | None = None) -> ConfigCheck:
         InvalidInput: If a file cannot be read as what it is.
     """
     schema = ServeDeploySchema.model_validate(read_config(path))
-    groups = read_cluster(cluster) if cluster and schema.proxy_location != ProxyLocation.HeadOnly else ()
+    on_cluster = cluster if schema.proxy_location != ProxyLocation.HeadOnly else None
+    groups = read_cluster(on_cluster) if on_cluster else ()
     problems = list(_timeout_problems(schema))
+    if on_cluster:
+        problems += environment_problems(read_environment(on_cluster))
     specs: list[ModelSpec] = []
     demands: list[Demand] = []
     for application in schema.applications:
