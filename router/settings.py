@@ -129,6 +129,22 @@ class Settings(EnvironmentSettings):
         min_length=32,
         description="Secret without which stored keys prove nothing, equal on all nodes; a file in the home unless set",
     )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="Identity provider (OpenID Connect) whose tokens people may show instead of keys; its https URL",
+    )
+    oidc_audience: str | None = Field(default=None, description="Whom its tokens must be for: their claim `aud`")
+    oidc_tenant_claim: str = Field(
+        default="tenant", description="Claim of its tokens that names the tenant; dots lead into objects"
+    )
+    oidc_permissions_claim: str = Field(
+        default="scope", description="Claim that tells what is permitted: a list, or words with spaces between"
+    )
+    oidc_permissions: Aliases = Field(
+        default={},
+        description="What values of that claim permit: value=permissions,... with spaces between permissions; the "
+        "values themselves unless set",
+    )
     max_session_turns: int = Field(default=100, gt=0, description="Turns a session remembers; older ones are dropped")
 
 

@@ -7,19 +7,21 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 
-from model_wrappers.contract.errors import InvalidInput, Unauthenticated
-from router.principal import Principal
+from model_wrappers.contract.errors import Forbidden, InvalidInput, Unauthenticated
+from router.principal import Permission, Principal
 from router.records.database import Database
 from router.settings import Settings
 from router.tenants.audit import AuditLog
 from router.tenants.keys import Key
 from router.tenants.links import Links
+from router.tenants.oidc import People, Person, is_person
 from router.tenants.pepper import pepper
 from router.tenants.sign_ins import FailedSignIns
 from router.tenants.store import TenantStore
 
 FRESH_S = 10.0  # how long what is known of a key stands, and so how long a revoked one may still work
 MAX_KNOWN = 4_096
+TOKEN_DOTS = 2  # of a JSON Web Token, and of no key
 HINT = "Send it as 'Authorization: Bearer agpt_...'."
 
 
@@ -32,6 +34,7 @@ class Door:
         clock: Callable[[], float] = time.monotonic,
         failed: FailedSignIns | None = None,
         links: Links | None = None,
+        people: People | None = None,
     ) -> None:
         """Prepare to let in.
 
@@ -40,21 +43,26 @@ class Door:
             clock: Seconds from anywhere.
             failed: Told of keys that are not taken.
             links: Signs links to files; there are none if None.
+            people: Knows who shows a token of an identity provider; nobody does if None.
         """
         self._store = store
         self._failed = failed
         self._clock = clock
         self._links = links
+        self._people = people
         self._known: OrderedDict[Key | str, tuple[Principal | None, float]] = OrderedDict()
 
     async def admit(self, text: str | None) -> Principal:
-        """Return who shows a key.
+        """Return who shows a key, or a person's token.
 
         Raises:
             Unauthenticated: If there is none, or it is unknown, expired or revoked.
+            Forbidden: If a token is for a tenant there is not.
         """
         if not text:
             raise Unauthenticated("This server asks for a key, and none was sent.", hint=HINT)
+        if self._people is not None and text.count(".") == TOKEN_DOTS:
+            return await self._admit_person(await self._people.person(text))
         key = Key.read(text)
         if key is None:
             raise Unauthenticated("What was sent is no key of this server, or it was cut or mistyped.", hint=HINT)
@@ -63,20 +71,34 @@ class Door:
             raise Unauthenticated(f"The key '{key.id}' is unknown, expired or revoked.")
         return found
 
+    async def _admit_person(self, person: Person) -> Principal:
+        tenant = await self._fresh(f"tenant {person.tenant}", lambda: self._store.anybody(person.tenant))
+        if tenant is None:
+            raise Forbidden(f"There is no tenant '{person.tenant}'.", hint="The operator creates tenants.")
+        return replace(tenant, key=person.id, permissions=person.permissions)
+
     def link(self, artifact_id: str, principal: Principal) -> str | None:
         """Return what opens a file of the principal's for a while without its key, None if nothing does."""
-        return None if self._links is None or principal.key is None else self._links.sign(artifact_id, principal)
+        if self._links is None or principal.key is None or not principal.may("artifacts"):
+            return None
+        return self._links.sign(artifact_id, principal)
 
     async def admit_link(self, text: str, artifact_id: str) -> Principal | None:
         """Return on whose behalf a link opens a file, which is all it permits; None if it does not."""
         link = self._links.read(text) if self._links is not None else None
         if link is None or link.artifact != artifact_id or link.key is None:
             return None
-        key_id = link.key
-        maker = await self._fresh(key_id, lambda: self._store.holder(key_id))
-        if maker is None or maker.tenant != link.tenant or not maker.may("artifacts"):
-            return None
-        return replace(maker, permissions=frozenset({"artifacts"}))
+        maker = await self._maker(link.tenant, link.key)
+        return maker if maker is not None and maker.tenant == link.tenant else None
+
+    async def _maker(self, tenant: str, key: str) -> Principal | None:
+        """Return on whose behalf a link was made, with the permission to read; a person's lasts as long as the link."""
+        opens = frozenset[Permission]({"artifacts"})
+        if is_person(key):
+            found = await self._fresh(f"tenant {tenant}", lambda: self._store.anybody(tenant))
+            return replace(found, key=key, permissions=opens) if found is not None else None
+        found = await self._fresh(key, lambda: self._store.holder(key))
+        return replace(found, permissions=opens) if found is not None and found.may("artifacts") else None
 
     def refused(self, text: str | None, address: str) -> None:
         """Note that somebody who showed this was not let in."""
@@ -108,14 +130,15 @@ def door_for(settings: Settings, host: str) -> Door | None:
     database = Database(settings.database_url.get_secret_value())
     secret = pepper(settings)
     store = TenantStore(database, secret)
-    if not store.has_working_key():
+    people = People.from_settings(settings)
+    if people is None and not store.has_working_key():
         raise InvalidInput(
             f"The server listens on {host} and asks for keys (AUDIOGPT_AUTH is {settings.auth}), but there is none: "
             "create one with 'audiogpt tenants create NAME' and 'audiogpt keys create --tenant NAME', or set "
             "AUDIOGPT_AUTH=off where something in front of it checks who asks.",
             param="AUDIOGPT_AUTH",
         )
-    return Door(store, failed=FailedSignIns(AuditLog(database)), links=Links(secret))
+    return Door(store, failed=FailedSignIns(AuditLog(database)), links=Links(secret), people=people)
 
 
 def is_loopback(host: str) -> bool:

@@ -196,6 +196,15 @@ class TenantStore:
                 connection.execute(update(keys).where(keys.c.id == key.id).values(last_used=now))
         return _principal(row)
 
+    def anybody(self, tenant: str) -> Principal | None:
+        """Return a principal of a tenant whom nothing is permitted yet, None if there is no such tenant."""
+        with self._database.reading() as connection:
+            row = connection.execute(select(tenants).where(tenants.c.id == tenant)).one_or_none()
+        if row is None:
+            return None
+        info = _tenant(row)
+        return Principal(info.id, None, frozenset(), info.weight, info.limits)
+
     def holder(self, key_id: str) -> Principal | None:
         """Return whose a key is, None if it is unknown or works no more; that proves nothing of who asks."""
         row = self._holder(key_id)

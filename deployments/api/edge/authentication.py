@@ -93,7 +93,7 @@ class Authentication:
 async def _is_admitted(admit: Admit) -> bool:
     try:
         await admit()
-    except (Unauthenticated, NotFound):
+    except (Unauthenticated, Forbidden, NotFound):
         return False
     except StorageUnavailable:
         pass  # what was admitted goes on while nobody can be asked
