@@ -12,7 +12,7 @@ from model_wrappers.contract.catalog import Limits, ModelCard
 from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.speech_separation import SpeechSeparationRequest, SpeechSeparationResponse
-from model_wrappers.signal import ilrma
+from model_wrappers.signal import dereverberation, ilrma
 
 WINDOW_S = 0.128  # in a longer one the order of the sources is found wrong in some recordings of up to 20 s
 REFINING_WINDOW_S = 0.256  # longer than the early reverberation of a room
@@ -40,7 +40,7 @@ class ILRMA(OneByOneModel[SpeechSeparationRequest, SpeechSeparationResponse]):
             method="classical",
             licence="Apache-2.0",
             source="model_wrappers.signal.ilrma, after Kitamura et al. 2016 (10.1109/TASLP.2016.2577880)",
-            revision="1",
+            revision="2",
             limits=Limits(min_channels=2, max_channels=8, max_duration_s=900.0),
             memory_mb=600,
             reports_progress=True,
@@ -105,6 +105,19 @@ def _share(report: Callable[[float], None], index: int, count: int) -> Callable[
 
 
 def _separate_block(
+    waveform: NDArray[np.float32], sample_rate: int, voices_count: int, report: Callable[[float], None]
+) -> NDArray[np.float32]:
+    """Separate without the room's late reverberation, which is shared out again, so that voices keep their room."""
+    heard = _spectra(waveform, sample_rate, dereverberation.WINDOW_S)
+    direct = dereverberation.without_late(heard)
+    voices = _separate_direct(_waveforms(direct, waveform.shape[1]), sample_rate, voices_count, report)
+    late = dereverberation.shared_late(
+        heard[:, 0] - direct[:, 0], _spectra(voices, sample_rate, dereverberation.WINDOW_S)
+    )
+    return voices + _waveforms(late, waveform.shape[1])
+
+
+def _separate_direct(
     waveform: NDArray[np.float32], sample_rate: int, voices: int, report: Callable[[float], None]
 ) -> NDArray[np.float32]:
     """Separate with a short window, then again with a long one that reverberation troubles less."""
