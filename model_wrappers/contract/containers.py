@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from model_wrappers.contract.channels import stored_order
 from model_wrappers.contract.errors import UnsupportedMedia
 from model_wrappers.contract.gaps import Gaps
+from model_wrappers.contract.matroska import EBML, mended
+from model_wrappers.contract.ogg_pages import CAPTURE, broken_share
 from model_wrappers.contract.source import Depth, Losses, Source
 from model_wrappers.contract.uniform import Piece, Uniform
 
@@ -65,6 +67,7 @@ def open_container(data: bytes) -> Source | None:
     """
     import av
 
+    data, broken = _passable(data)
     try:
         container = open_file(data)
     except (av.FFmpegError, ValueError, OSError):
@@ -78,7 +81,10 @@ def open_container(data: bytes) -> Source | None:
         return None
     stream.codec_context.thread_count = 1
     losses = Losses()
-    pieces = _without_padding(_pieces(container, stream, data, losses), _announced_frames(container, stream, data))
+    pieces = _without_padding(
+        _pieces(container, stream, Gaps(container, stream, data, broken), losses),
+        _announced_frames(container, stream, data),
+    )
     first = next(pieces, None)
     if first is None:
         context = stream.codec_context
@@ -87,6 +93,13 @@ def open_container(data: bytes) -> Source | None:
     rate, samples = first
     blocks = Uniform(rate, len(samples)).blocks(chain([first], pieces))
     return Source(rate, len(samples), _depth(stream), blocks, losses)
+
+
+def _passable(data: bytes) -> tuple[bytes, float]:
+    """Return a file that can be read to its end, and the share of it that is broken, where the format tells."""
+    if data.startswith(EBML):
+        return mended(data)
+    return data, broken_share(data) if data.startswith(CAPTURE) else 0.0
 
 
 def is_film(stream: Any) -> bool:
@@ -104,7 +117,7 @@ def _depth(stream: Any) -> Depth:
     return "FLOAT" if kind in ("flt", "dbl") and name.startswith(("pcm_", "wavpack")) else "PCM_16"
 
 
-def _pieces(container: Any, stream: Any, data: bytes, losses: Losses) -> Iterator[Piece]:
+def _pieces(container: Any, stream: Any, gaps: Gaps, losses: Losses) -> Iterator[Piece]:
     """Decode every packet; those that are missing or cannot be decoded become silence as long as they say they are.
 
     At the end nothing is filled up: there the file was cut.
@@ -112,7 +125,6 @@ def _pieces(container: Any, stream: Any, data: bytes, losses: Losses) -> Iterato
     import av
 
     rate, channels, frames_read = 0, 0, 0
-    gaps = Gaps(container, stream, data)
     with container:
         for packet in _packets(container, stream):
             gaps.passed(packet)

@@ -4,8 +4,9 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from model_wrappers.contract.ogg_pages import CAPTURE, pages
+
 MAX_LINKS = 1_000
-OGG_BEGIN = 0x02  # flag of the first page of a stream
 _FLAC = re.compile(rb"fLaC[\x00\x80]\x00\x00\x22")
 _AMR = re.compile(rb"#!AMR(-WB)?\n")
 _EBML = re.compile(rb"\x1a\x45\xdf\xa3")
@@ -25,7 +26,7 @@ def links(data: bytes) -> list[bytes]:
 
 def _starts(data: bytes) -> Iterator[int]:
     """Yield where the links begin, the first at 0."""
-    if data.startswith(b"OggS"):
+    if data.startswith(CAPTURE):
         return _ogg_starts(data)
     if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
         return _chunk_starts(data, "little")
@@ -44,14 +45,11 @@ def _starts(data: bytes) -> Iterator[int]:
 
 def _ogg_starts(data: bytes) -> Iterator[int]:
     """A link begins with the first of several pages that begin streams."""
-    position, beginning = 0, False
-    while (position := data.find(b"OggS", position)) >= 0 and position + 27 <= len(data):
-        begins = bool(data[position + 5] & OGG_BEGIN)
+    beginning = False
+    for position, _, begins in pages(data):
         if begins and not beginning:
             yield position
         beginning = begins
-        segments = data[position + 26]
-        position += 27 + segments + sum(data[position + 27 : position + 27 + segments])
 
 
 def _chunk_starts(data: bytes, order: str) -> Iterator[int]:
