@@ -104,12 +104,12 @@ class Eraser:
         return len(found)
 
     def _forget(self, forget: Forget, thing: str, tenant: str) -> None:
-        with self._database.writing() as connection:
+        with self._database.deleting() as connection:
             alone = forget(connection, thing, tenant)
         self._delete_files(alone, tenant)
 
     def _forget_tenant(self, tenant: str) -> dict[str, int]:
-        with self._database.writing() as connection:
+        with self._database.deleting() as connection:
             rows = forget_tenant(connection, tenant)
         self._database.wipe()
         return rows

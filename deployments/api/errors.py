@@ -1,5 +1,6 @@
 """One error shape for every answer that is not a success."""
 
+import errno
 import logging
 from http import HTTPStatus
 
@@ -85,6 +86,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(errors.AudioGPTError, _known)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OSError, _of_system)
     app.add_exception_handler(Exception, _unknown)
 
 
@@ -127,6 +129,15 @@ async def _http(request: Request, exc: Exception) -> JSONResponse:
     response.status_code = exc.status_code
     response.headers.update(exc.headers or {})
     return response
+
+
+async def _of_system(request: Request, exc: Exception) -> JSONResponse:
+    """Tell of a full disk, as where an upload is kept while it comes; anything else is a failure of ours."""
+    if isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
+        return await _known(
+            request, errors.StorageFull("There is no room on the disk for the request; try again later.")
+        )
+    return await _unknown(request, exc)
 
 
 async def _unknown(request: Request, exc: Exception) -> JSONResponse:

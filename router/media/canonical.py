@@ -5,7 +5,8 @@ Sound keeps its rate, channels and every sample, pictures are PNG, scores the no
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,12 +14,13 @@ import soundfile
 
 from model_wrappers.contract.audio import to_pcm
 from model_wrappers.contract.audio_stream import AudioStream
-from model_wrappers.contract.errors import TooLarge, UnsupportedMedia
+from model_wrappers.contract.errors import StorageFull, TooLarge, UnsupportedMedia
 from model_wrappers.contract.source import Depth
 from model_wrappers.contract.symbolic import MIDI_MAGIC
 from model_wrappers.contract.visual import Image
 from model_wrappers.singing.score import read_line
 
+NO_ROOM = "There is no room on the disk for what the file holds; what is stored can be read and deleted."
 FLAC_CHANNELS = 8
 SHORT_VALUES = 3 * 2**20  # samples times channels, 30 s of stereo at 48 kHz; packing them takes as long as decoding
 MAX_VALUES_A_SECOND = 96_000  # samples times channels for each second allowed: two channels at 48 kHz
@@ -93,14 +95,16 @@ class _Writer:
         if self._file is None:
             self._begin("WAV")
         assert self._file is not None
-        self._file.close()
+        with _full_disk_told():
+            self._file.close()
 
     def _begin(self, form: str) -> None:
         stream = self._stream
         self.name = f"canonical.{form.lower()}"
-        self._file = soundfile.SoundFile(
-            self._output, "w", stream.sample_rate, stream.channels, self._depth, format=form, closefd=False
-        )
+        with _full_disk_told():
+            self._file = soundfile.SoundFile(
+                self._output, "w", stream.sample_rate, stream.channels, self._depth, format=form, closefd=False
+            )
         for block in self._held:
             self._append(self._file, block)
         self._held.clear()
@@ -110,7 +114,17 @@ class _Writer:
         return self._stream.channels <= FLAC_CHANNELS and self._depth != "FLOAT" and (rate < 2**16 or rate % 10 == 0)
 
     def _append(self, file: soundfile.SoundFile, block: Any) -> None:
-        file.write(to_pcm(block.T) if self._depth == "PCM_16" else block.T)
+        with _full_disk_told():
+            file.write(to_pcm(block.T) if self._depth == "PCM_16" else block.T)
+
+
+@contextmanager
+def _full_disk_told() -> Iterator[None]:
+    """What libsndfile cannot write of samples it was given, the disk had no room for."""
+    try:
+        yield
+    except soundfile.SoundFileError as exc:
+        raise StorageFull(NO_ROOM) from exc
 
 
 def _check_size(stream: AudioStream, max_audio_s: float) -> None:

@@ -8,7 +8,8 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict
 
 from model_wrappers.contract import errors
-from model_wrappers.contract.errors import AudioGPTError, RequestError, StorageUnavailable, TooLarge, UnsupportedMedia
+from model_wrappers.contract.errors import AudioGPTError, RequestError, StorageFull, TooLarge, UnsupportedMedia
+from router.media.canonical import NO_ROOM
 from router.media.identification import Identity, identify
 from router.media.stills import Stills, write_stills
 
@@ -138,7 +139,7 @@ def unreadable(data: bytes, reason: str) -> RequestError:
 
 def _of_system(error: OSError, data: bytes) -> AudioGPTError:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return StorageUnavailable("There is no room on the disk for what the file holds; try again later.")
+        return StorageFull(NO_ROOM)
     return unreadable(data, type(error).__name__)
 
 

@@ -6,7 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from model_wrappers.contract.errors import InvalidInput, StorageFull, StorageUnavailable
 from router.records.bells import CHANNEL, Bell, Bells, PostgresListener
+from router.records.reserve import Reserve
 from router.records.schema import upgrade
 
 FULL = ("database or disk is full", "No space left on device")  # SQLite's and Postgres' words
@@ -52,6 +53,8 @@ class Database:
             StorageUnavailable: If the database cannot be reached.
         """
         self._engine = _open(url)
+        file = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
+        self._reserve = Reserve(Path(file)) if file else None
         self._clock = clock
         self._bells = Bells()
         self._listener: PostgresListener | None = None
@@ -85,6 +88,12 @@ class Database:
             topics = connection.info.pop(CHANNEL, ())
         for topic in topics:
             self._bells.ring(topic)
+
+    @contextmanager
+    def deleting(self) -> Iterator[Connection]:
+        """Give a transaction that frees room and so may use what is kept for a full disk; see `writing`."""
+        with self._reserve.spent(self.wipe) if self._reserve else nullcontext(), self.writing() as connection:
+            yield connection
 
     def notify(self, connection: Connection, topic: str) -> None:
         """Ring the bells of a topic once the transaction is kept; in every process with Postgres, else in this one."""

@@ -145,13 +145,13 @@ class SessionStore:
 
     def delete(self, session_id: str, tenant: str) -> None:
         """Forget a session; its artifacts stay until their own time is over. Raise `NotFound` if there is none."""
-        with self._database.writing() as connection:
+        with self._database.deleting() as connection:
             self._row(connection, session_id, tenant)
             connection.execute(delete(sessions).where(sessions.c.id == session_id))
 
     def sweep(self) -> int:
         """Remove the sessions whose time is over, and return how many."""
-        with self._database.writing() as connection:
+        with self._database.deleting() as connection:
             return connection.execute(delete(sessions).where(sessions.c.updated <= self._oldest())).rowcount
 
     def _oldest(self) -> ColumnElement[float]:

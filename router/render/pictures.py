@@ -1,6 +1,9 @@
 """Pictures kept beside their artifacts."""
 
+from contextlib import suppress
+
 from model_wrappers.contract.artifacts import ArtifactRef
+from model_wrappers.contract.errors import StorageFull
 from router.artifacts.store import ArtifactStore
 from router.render.views import Gap, check_view, render
 from router.render.visual import draw_frames
@@ -29,7 +32,8 @@ class Pictures:
         if kept is not None:
             return kept
         drawn = self._drawn(ref, view)
-        self._artifacts.put_derived(ref, name, drawn)
+        with suppress(StorageFull):  # then it is drawn again the next time
+            self._artifacts.put_derived(ref, name, drawn)
         return drawn
 
     def _drawn(self, ref: ArtifactRef, view: str | None, gap: Gap | None = None) -> bytes:

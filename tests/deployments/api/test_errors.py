@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import io
 import struct
 
@@ -201,3 +202,14 @@ async def test_request_id_of_the_caller_is_kept_if_it_is_well_formed(client: htt
 
 def test_wav_header_is_what_the_tests_think() -> None:
     assert struct.unpack("<H", wav(channels=8)[22:24]) == (8,)
+
+
+async def test_an_upload_that_finds_no_room_while_it_comes_is_told_so(
+    client: httpx.AsyncClient, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(services.artifacts, "upload", full)
+    answer = await client.post("/v1/artifacts", files={"file": ("a.wav", wav())})
+    check_error(answer, 507, "storage_full", "no room on the disk")

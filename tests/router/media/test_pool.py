@@ -16,12 +16,13 @@ import soundfile
 from PIL import Image as PillowImage
 
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.errors import InvalidInput, RequestError, TooLarge, UnsupportedMedia
+from model_wrappers.contract.errors import InvalidInput, RequestError, StorageFull, TooLarge, UnsupportedMedia
 from model_wrappers.contract.visual import Image
 from router.artifacts.store import ArtifactStore
 from router.media.canonical import SHORT_VALUES
 from router.media.decoding import InProcessDecoder, Job, Result
 from router.media.pool import DecoderPool
+from tests.hostile.media_files import MUSIC_XML, PICTURES
 from tests.model_wrappers.tones import TONE_HZ, main_frequency_hz, tone
 
 CASES = Path(__file__).parents[2] / "data" / "hostile"
@@ -61,6 +62,18 @@ def test_long_sound_is_packed_and_still_the_same(pool: DecoderPool) -> None:
     assert result.identity is not None
     assert result.identity.canonical == "canonical.flac"
     assert np.array_equal(soundfile.read(io.BytesIO(written), dtype="int16")[0], noise)
+
+
+@pytest.mark.parametrize(
+    "data", [sound(), sound(40.0), PICTURES["png"](), MUSIC_XML], ids=["short", "long", "png", "score"]
+)
+def test_a_full_disk_is_told_as_one(data: bytes) -> None:
+    output = os.open("/dev/full", os.O_WRONLY)
+    try:
+        with pytest.raises(StorageFull, match="no room on the disk"):
+            InProcessDecoder().run(Job(), data, output)
+    finally:
+        os.close(output)
 
 
 def test_samples_beyond_full_scale_survive(pool: DecoderPool) -> None:
