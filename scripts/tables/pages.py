@@ -9,6 +9,7 @@ from scripts.tables.benchmarks import benchmarks_table
 from scripts.tables.configuration import configuration
 from scripts.tables.http import document, reference
 from scripts.tables.kubernetes import SOURCES, overlay_config, overlay_path
+from scripts.tables.limits import limits_table
 from scripts.tables.models import details, overview
 from scripts.tables.tasks import tasks_table
 
@@ -31,6 +32,7 @@ def made() -> dict[Path, str]:
         ROOT / "README.md": with_tables(ROOT / "README.md", tasks=tasks_table(report), models=models),
         DOCS / "models.md": with_tables(DOCS / "models.md", models=models, declared=details(profiles)),
         DOCS / "gpu.md": with_tables(DOCS / "gpu.md", benchmarks=benchmarks_table()),
+        DOCS / "limits.md": with_tables(DOCS / "limits.md", limits=limits_table()),
         DOCS / "configuration.md": configuration(),
         DOCS / "http.md": reference(document()),
         DOCS / "capability.md": markdown(report),
