@@ -144,7 +144,27 @@ def _open_postgres(url: URL) -> Engine:
         "connect_timeout": math.ceil(BUSY_TIMEOUT_S),
         "options": f"-c lock_timeout={math.ceil(BUSY_TIMEOUT_S * 1000)}",
     }
-    return create_engine(url, pool_pre_ping=True, pool_timeout=BUSY_TIMEOUT_S, connect_args=bounds)
+    engine = create_engine(url, pool_pre_ping=True, pool_timeout=BUSY_TIMEOUT_S, connect_args=bounds)
+    event.listen(engine, "before_cursor_execute", _without_nul, retval=True)
+    return engine
+
+
+def _without_nul(
+    _connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
+) -> tuple[str, Any]:
+    """Leave out the one character that Postgres' texts cannot hold, wherever the text came from."""
+    return statement, _plain(parameters)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case str():
+            return value.replace("\0", "")
+        case dict():
+            return {name: _plain(item) for name, item in value.items()}
+        case list() | tuple():
+            return type(value)(map(_plain, value))
+    return value
 
 
 def _open_sqlite(url: URL) -> Engine:

@@ -60,6 +60,16 @@ def test_a_session_gives_back_its_turns_and_artifacts(store: SessionStore) -> No
     assert found.artifacts[0] == artifact("audio-2")
 
 
+def test_text_with_a_nul_character_is_kept_without_it_or_whole(store: SessionStore) -> None:
+    session = store.create("ann")
+    append(store, session.id, "ann", turn(0, "Say \0hello\0"))
+    assert store.get(session.id, "ann").turns[0].text == "Say \0hello\0"
+    (told,) = store.page("ann").data
+    assert told.title.replace("\0", "") == "Say hello"
+    with pytest.raises(NotFound):
+        store.get("\0" * 32, "ann")
+
+
 def test_ids_are_128_random_bits(store: SessionStore) -> None:
     ids = {store.create(TENANT).id for _ in range(20)}
     assert len(ids) == 20
