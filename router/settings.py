@@ -78,6 +78,9 @@ class Settings(EnvironmentSettings):
         default=7 * 24 * 3600.0, gt=0, description="Seconds artifacts, idle sessions and ended runs are kept"
     )
     max_upload_bytes: int = Field(default=100 * 2**20, gt=0, description="Largest file a caller may send")
+    min_free_bytes: int = Field(
+        default=100 * 2**20, ge=0, description="Bytes of the artifacts' disk that stay free; more is answered with 507"
+    )
     max_attachments: int = Field(default=8, ge=0, description="Most files of one request")
     max_audio_s: float = Field(default=2 * 3600.0, gt=0, description="Longest audio a caller may send, in seconds")
     max_bytes_at_once: int = Field(
@@ -144,6 +147,15 @@ class Settings(EnvironmentSettings):
         default={},
         description="What values of that claim permit: value=permissions,... with spaces between permissions; the "
         "values themselves unless set",
+    )
+    limits_url: SecretStr = Field(
+        default=SecretStr("memory://"),
+        min_length=1,
+        description="Where limits of tenants are counted: memory:// in the only ingress, redis://host:port/database "
+        "for several; may hold a password",
+    )
+    max_requests_at_once: int = Field(
+        default=512, gt=0, description="Most requests and sockets of an ingress, of which one tenant has three quarters"
     )
     max_session_turns: int = Field(default=100, gt=0, description="Turns a session remembers; older ones are dropped")
 

@@ -8,6 +8,7 @@ from deployments.api.edge.admission import Admission
 from deployments.api.edge.authentication import Authentication
 from deployments.api.edge.bodies import Bodies
 from deployments.api.edge.idempotency import Idempotency
+from deployments.api.edge.limiting import Limiting
 from deployments.api.edge.origins import Origins
 from deployments.api.edge.request_ids import RequestIds
 from deployments.api.native import (
@@ -32,14 +33,19 @@ from deployments.api.services import Services
 
 DESCRIPTION = """Ask in words or speech; a planner turns the request into a plan of audio tasks, the plan runs over the
 models in service, and the answer comes back as text, audio, pictures and video."""
-EXPOSED_HEADERS = (
+EXPOSED_HEADERS = (  # to pages from elsewhere
     "Content-Range",
+    "Current-Concurrent-Requests",
     "ETag",
+    "Maximum-Concurrent-Requests",
     "Retry-After",
+    "X-RateLimit-Limit-Requests",
+    "X-RateLimit-Remaining-Requests",
+    "X-RateLimit-Reset-Requests",
     "X-Request-Id",
     "X-Run-Id",
     "X-Session-Id",
-)  # to pages from elsewhere
+)
 
 
 def create_app(services: Services, *, ids_answered_outside: bool = False) -> FastAPI:
@@ -63,6 +69,7 @@ def create_app(services: Services, *, ids_answered_outside: bool = False) -> Fas
     app.add_middleware(Idempotency, answers=services.answers)
     app.add_middleware(Bodies, max_file_bytes=settings.max_upload_bytes)
     app.add_middleware(Admission, max_bytes=settings.max_bytes_at_once)
+    app.add_middleware(Limiting, limiter=services.limiter, places=settings.max_requests_at_once)
     app.add_middleware(Authentication, door=services.door)
     app.add_middleware(
         Origins, hosts=settings.allowed_hosts, origins=settings.allowed_origins, guarded=(mcp.PATH, "/v1/realtime")

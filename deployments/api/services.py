@@ -17,6 +17,7 @@ from router.artifacts.store import ArtifactStore
 from router.calls import Dispatcher
 from router.erasure import Eraser
 from router.execution.executor import Executor
+from router.limits.limiter import Limiter
 from router.media.threads import MediaThreads
 from router.principal import Principal
 from router.records.answers import AnswerStore
@@ -65,6 +66,7 @@ class Services:
     audit: AuditLog
     usage: UsageStore
     ledger: Ledger  # takes note of what every call of this process came to
+    limiter: Limiter  # counts what tenants with limits use
     door: Door | None = None  # where keys are shown; no key is asked for if None
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
@@ -94,8 +96,10 @@ class Services:
         runs = RunStore.from_settings(settings, database)
         usage = UsageStore(database)
         ledger = Ledger(usage)
-        executor = Executor(dispatcher, artifacts, catalog, note=ledger.note, earlier=EarlierRuns(runs, artifacts))
-        conversation = Conversation(planner, executor, artifacts, sessions)
+        limiter = Limiter.from_settings(settings)
+        earlier = EarlierRuns(runs, artifacts)
+        executor = Executor(dispatcher, artifacts, catalog, note=ledger.note, earlier=earlier, limiter=limiter)
+        conversation = Conversation(planner, executor, artifacts, sessions, limiter)
         webhooks = WebhookStore(database, cache(partial(pepper, settings)))
         return cls(
             settings=settings,
@@ -118,6 +122,7 @@ class Services:
             audit=AuditLog(database),
             usage=usage,
             ledger=ledger,
+            limiter=limiter,
             door=door,
         )
 

@@ -103,6 +103,11 @@ def _key_notes(schema: ServeDeploySchema) -> Iterator[str]:
             f"Others can reach {host}, so a key is asked for: make one with 'audiogpt keys create' before the start, "
             "or set AUDIOGPT_AUTH=off where something in front of the system checks who asks."
         )
+        if len(schema.applications) > 1:
+            yield (
+                "Limits of tenants are counted for all ingresses and runners together: set AUDIOGPT_LIMITS_URL to a "
+                "Redis that all nodes reach, without which they do not start where keys are asked for."
+            )
 
 
 def _models(application: ServeApplicationSchema, problems: list[str]) -> list[ModelSpec]:

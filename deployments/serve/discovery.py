@@ -19,6 +19,7 @@ logger = logging.getLogger("ray.serve")
 REFRESH_S = 2.0
 DETAILS_TIMEOUT_S = 10.0
 SERVING = ("HEALTHY", "UPSCALING", "DOWNSCALING")  # of a deployment that was up and follows the load
+COUNTING = ("ingress", "runner")  # deployments
 MODELS_BUILDER = "deployments.builders:models"
 MODEL_BUILDERS = {MODELS_BUILDER, "deployments.builders:system"}
 
@@ -85,6 +86,24 @@ async def fetch_details() -> Mapping[str, Any]:
     # The client's own `get_serve_details` blocks; the actor call behind it can be awaited.
     reference = client._controller.get_serve_instance_details.remote()
     return cast(Mapping[str, Any], await asyncio.wait_for(_await(reference), DETAILS_TIMEOUT_S))
+
+
+def processes_that_count(details: Mapping[str, Any]) -> int:
+    """Return how many replicas of ingresses and runners there may be, all of which count what tenants use.
+
+    Args:
+        details: The value behind Serve's `GET /api/serve/applications/`.
+    """
+    deployments = [
+        deployment.get("deployment_config") or {}
+        for application in details["applications"].values()
+        for name, deployment in (application.get("deployments") or {}).items()
+        if name in COUNTING
+    ]
+    return sum(
+        (config.get("autoscaling_config") or {}).get("max_replicas") or config.get("num_replicas") or 1
+        for config in deployments
+    )
 
 
 def listens_on() -> str:

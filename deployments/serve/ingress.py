@@ -9,10 +9,11 @@ from ray import serve
 from deployments.api.app import create_app
 from deployments.api.services import Services
 from deployments.local.loopback import bind_replica_to_loopback
-from deployments.serve.discovery import LiveCatalog, listens_on
+from deployments.serve.discovery import LiveCatalog, fetch_details, listens_on, processes_that_count
 from deployments.serve.handles import RayDispatcher, RemotePlanner
 from deployments.serve.housekeeping import sweep_regularly
 from router.artifacts.store import ArtifactStore
+from router.limits.limiter import check_counting
 from router.media.pool import DecoderPool
 from router.settings import Settings, check_environment
 from router.tenants.door import Door, door_for
@@ -36,11 +37,14 @@ class Ingress:
         check_environment()
         settings = Settings.from_environment()
         door = await asyncio.to_thread(door_for, settings, listens_on())
+        if door is not None:
+            check_counting(settings, processes_that_count(await fetch_details()))
         self._decoders = DecoderPool(settings.decoders)
         self._catalog = LiveCatalog()
         await self._catalog.start()
         self._services = assemble_services(planner_application, self._catalog, self._decoders, door)
         self._services.ledger.start()
+        self._leases = asyncio.create_task(self._services.limiter.renew_regularly())
         if executes_runs:
             self._services.runner.start()
             self._sending = asyncio.create_task(self._services.sender.run())
@@ -62,6 +66,7 @@ class Ingress:
             self._sweeper.cancel()
             if hasattr(self, "_sending"):
                 self._sending.cancel()
+            self._leases.cancel()
             await self._services.runner.stop()
             await self._services.ledger.close()
             await self._catalog.stop()

@@ -26,10 +26,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Entry:
-    """One stored key and when it was last written, in seconds of `time.time()`."""
+    """One stored key, when it was last written, in seconds of `time.time()`, and its length in bytes."""
 
     key: str
     modified: float
+    size: int = 0
 
 
 class Storage(Protocol):
@@ -64,6 +65,9 @@ class Storage(Protocol):
 
     def local_path(self, key: str) -> str | None:
         """Return the path of the file on this machine, or None where there is none."""
+
+    def free_bytes(self) -> int | None:
+        """Return how much more could be stored, or None where nobody knows."""
 
 
 def open_storage(url: str) -> Storage:
@@ -146,7 +150,8 @@ class Folder:
             for file in files:
                 with suppress(FileNotFoundError):
                     if file.name.startswith(start):
-                        yield Entry(f"{folder}/{file.name}", file.stat().st_mtime)
+                        found = file.stat()
+                        yield Entry(f"{folder}/{file.name}", found.st_mtime, found.st_size)
 
     @contextmanager
     def lock(self, key: str, *, exclusive: bool) -> Iterator[None]:
@@ -164,6 +169,11 @@ class Folder:
     def local_path(self, key: str) -> str | None:
         """Return the path of the file."""
         return str(self.root / key)
+
+    def free_bytes(self) -> int | None:
+        """Return what is free on the disk."""
+        there = next(folder for folder in (self.root, *self.root.parents) if folder.exists())
+        return shutil.disk_usage(there).free
 
 
 class ObjectStore:
@@ -223,7 +233,7 @@ class ObjectStore:
         for path, details in found.items():
             key = path.removeprefix(self._root).lstrip("/")
             if key.rpartition("/")[2].startswith(start):
-                yield Entry(key, _modified(details))
+                yield Entry(key, _modified(details), int(details.get("size") or 0))
 
     @contextmanager
     def lock(self, key: str, *, exclusive: bool) -> Iterator[None]:
@@ -234,12 +244,24 @@ class ObjectStore:
         """Return None: the bytes are elsewhere."""
         return None
 
+    def free_bytes(self) -> int | None:
+        """Return None: object stores have no end."""
+        return None
+
     def _path(self, key: str) -> str:
         return f"{self._root}/{key}".rstrip("/")
 
     def _call(self, verb: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         with _storage_errors(verb, self._errors):
             return function(*arguments, **options)
+
+
+def no_room() -> StorageFull:
+    """Return the error for what finds no room."""
+    return StorageFull(
+        "There is no room left to store anything; what is stored can be read and deleted.",
+        hint="Delete what is no longer needed, or ask the operator for room.",
+    )
 
 
 def _opened_in_its_folder(path: Path) -> BinaryIO:
@@ -269,10 +291,7 @@ def _storage_errors(verb: str, errors: tuple[type[Exception], ...] = (OSError,))
     except errors as exc:
         logger.error("The artifact store could not %s: %s", verb, exc)
         if isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFull(
-                "There is no room left to store anything; what is stored can be read and deleted.",
-                hint="Delete what is no longer needed, or ask the operator for room.",
-            ) from exc
+            raise no_room() from exc
         raise StorageUnavailable(f"The artifact store could not {verb}; try again later.", retry_after_s=1.0) from exc
 
 

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Any, BinaryIO, Self
 
 from model_wrappers.contract.artifacts import ArtifactRef, KeptArtifact, Kind
@@ -14,6 +15,7 @@ from model_wrappers.contract.containers import NO_SOUND
 from model_wrappers.contract.errors import InvalidInput, NotFound, TooLarge, UnsupportedMedia
 from model_wrappers.contract.media import Medium
 from router.artifacts.listing import newest
+from router.artifacts.quota import room_for
 from router.artifacts.sidecars import Sidecar, Sidecars
 from router.artifacts.storage import open_storage
 from router.artifacts.sweep import remove, remove_all, sweep
@@ -43,6 +45,7 @@ class ArtifactStore:
         *,
         max_bytes: int = 100 * 2**20,
         max_audio_s: float = 7200.0,
+        min_free_bytes: int = 0,
         decoder: Decoder | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -53,6 +56,7 @@ class ArtifactStore:
             time_to_live_s: Seconds an artifact is kept after it was last put.
             max_bytes: Largest upload.
             max_audio_s: Longest uploaded audio in seconds.
+            min_free_bytes: Bytes that stay free on the disk.
             decoder: Reads files from outside; they are read in this process if None.
             clock: Seconds since 1970.
         """
@@ -60,6 +64,7 @@ class ArtifactStore:
         self._time_to_live_s = time_to_live_s
         self._max_bytes = max_bytes
         self._max_audio_s = max_audio_s
+        self._min_free_bytes = min_free_bytes
         self._decoder = decoder or InProcessDecoder()
         self._clock = clock
         self._sidecars = Sidecars(self._storage)
@@ -72,6 +77,7 @@ class ArtifactStore:
             settings.artifact_ttl_s,
             max_bytes=settings.max_upload_bytes,
             max_audio_s=settings.max_audio_s,
+            min_free_bytes=settings.min_free_bytes,
             decoder=decoder,
         )
 
@@ -85,6 +91,7 @@ class ArtifactStore:
         properties: Mapping[str, Any] | None = None,
         licence: str | None = None,
         canonical: tuple[str, BinaryIO] | None = None,
+        most_bytes: int | None = None,
     ) -> ArtifactRef:
         """Store bytes; storing the same again renews their time to live and keeps a licence already known.
 
@@ -96,13 +103,20 @@ class ArtifactStore:
             properties: Fields of `ArtifactRef` that describe the content, e.g. `sample_rate`.
             licence: Licence of the content where it has one of its own.
             canonical: Name and content of the form that models read, of a file from outside.
+            most_bytes: That the owner may have stored; it has no limit if None.
+
+        Raises:
+            LimitExceeded: If the owner would have stored more.
+            StorageFull: If there is no room.
         """
         digest, size_bytes = _measure(data)
         key = _key(tenant, digest)
         with self._storage.lock(key, exclusive=False):
             known = self._sidecars.load(key)
             if known is None or known.expires <= self._clock() or self._storage.size(key) != size_bytes:
-                self._storage.write(key, data)
+                new_bytes = size_bytes + (_length(canonical[1]) if canonical else 0)
+                with self._room_for(tenant, new_bytes, most_bytes):
+                    self._storage.write(key, data)
             if canonical is not None:
                 self._storage.write(f"{key}.{canonical[0]}", canonical[1])
             ref = ArtifactRef(
@@ -119,6 +133,9 @@ class ArtifactStore:
             created = known.created if known else now
             self._sidecars.save(key, Sidecar(ref=ref, created=created, expires=now + self._time_to_live_s))
         return ref
+
+    def _room_for(self, tenant: str, size_bytes: int, most_bytes: int | None) -> AbstractContextManager[None]:
+        return room_for(self._storage, tenant, size_bytes, most_bytes=most_bytes, floor=self._min_free_bytes)
 
     def touch(self, refs: Sequence[ArtifactRef]) -> None:
         """Keep artifacts for their whole time to live from now on; those that are gone stay gone.
@@ -141,7 +158,9 @@ class ArtifactStore:
             expires = self._clock() + self._time_to_live_s * (1 + TOUCH_MARGIN)
             self._sidecars.save(key, sidecar.model_copy(update={"expires": expires}))
 
-    def store(self, medium: Medium, tenant: str, licence: str | None = None) -> ArtifactRef:
+    def store(
+        self, medium: Medium, tenant: str, licence: str | None = None, most_bytes: int | None = None
+    ) -> ArtifactRef:
         """Encode a medium and put it."""
         data, media_type = medium.encode()
         return self.put(
@@ -151,9 +170,12 @@ class ArtifactStore:
             tenant=tenant,
             properties=medium.properties(),
             licence=licence,
+            most_bytes=most_bytes,
         )
 
-    def upload(self, data: bytes, tenant: str, *, file_name: str | None = None) -> ArtifactRef:
+    def upload(
+        self, data: bytes, tenant: str, *, file_name: str | None = None, most_bytes: int | None = None
+    ) -> ArtifactRef:
         """Put a file from outside after telling what it is by its content.
 
         Raises:
@@ -177,6 +199,7 @@ class ArtifactStore:
                 tenant=tenant,
                 properties={**found.properties, "warning": " ".join(found.warnings) or None},
                 canonical=(found.canonical, output) if found.canonical else None,
+                most_bytes=most_bytes,
             )
 
     def sound_track(self, ref: ArtifactRef) -> ArtifactRef:
@@ -321,3 +344,11 @@ def no_artifact(artifact_id: str) -> NotFound:
     """Return the error for an artifact that there is not."""
     shown = artifact_id if len(artifact_id) <= MAX_SHOWN_ID else f"{artifact_id[:MAX_SHOWN_ID]}..."
     return NotFound(f"Artifact '{shown}' does not exist or has expired; upload it again.", param="artifact")
+
+
+def _length(file: BinaryIO) -> int:
+    """Return the bytes from where a file stands."""
+    start = file.tell()
+    length = file.seek(0, io.SEEK_END) - start
+    file.seek(start)
+    return length

@@ -5,7 +5,7 @@ import logging
 import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol, TypeVar
@@ -24,6 +24,7 @@ from model_wrappers.contract.errors import (
 )
 from model_wrappers.contract.tasks import Task
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
+from model_wrappers.contract.usage import audio_s, characters
 from router.calls import Dispatcher, ModelAnswer, ModelCall, OnProgress, Timing
 from router.execution.composite import run_composite
 from router.execution.lines import Lines
@@ -31,6 +32,7 @@ from router.execution.reuse import EarlierWork, work_key
 from router.execution.selection import ANY, Wish, choose
 from router.execution.warming import Warmer
 from router.failures import known_failures
+from router.limits.limiter import Limiter, Spending
 from router.scope import Scope
 from router.usage.calls import Meter, Note
 
@@ -144,6 +146,7 @@ class Caller:
         policy: RetryPolicy,
         note: Note | None = None,
         earlier: EarlierWork | None = None,
+        limiter: Limiter | None = None,
     ) -> None:
         """Keep the parts, as `Executor` has them."""
         self._dispatcher = dispatcher
@@ -151,6 +154,7 @@ class Caller:
         self._policy = policy
         self._note = note or _uncounted
         self._earlier = earlier
+        self._limiter = limiter or Limiter.local()
         self.lines = Lines()
 
     def warmer(self, scope: Scope) -> Warmer:
@@ -275,13 +279,22 @@ class Caller:
         return await self._run(attempt, attempt.call(by_value=True))
 
     async def _run(self, attempt: "_Attempt", call: ModelCall, on_progress: OnProgress | None = None) -> ModelAnswer:
-        with attempt.meter.attempt(attempt.entry.id) as usage:
-            with self.lines.place(attempt.entry, attempt.scope.flow, attempt.observer.waiting):
-                answer = await self._dispatcher.run(attempt.entry, call, on_progress)
-            usage.gave(call.request, answer.response)
-            usage.took(answer.timing)
+        async with self._spending(call) as spent:
+            with attempt.meter.attempt(attempt.entry.id) as usage:
+                with self.lines.place(attempt.entry, attempt.scope.flow, attempt.observer.waiting):
+                    answer = await self._dispatcher.run(attempt.entry, call, on_progress)
+                usage.gave(call.request, answer.response)
+                usage.took(answer.timing)
+            spent.is_of(usage)
         self.lines.ran(attempt.entry, answer.run_s)
         return answer
+
+    def _spending(self, call: ModelCall) -> AbstractAsyncContextManager[Spending]:
+        """Count what a call costs with the limits of who asks for it."""
+        request = call.request
+        return self._limiter.spending(
+            call.scope.principal, lambda: Spending(audio_s=audio_s(request), characters=characters(request))
+        )
 
     async def _open(self, attempt: "_Attempt") -> tuple[TaskResponse, AsyncGenerator[TaskResponse, None]]:
         """Return the first part of an answer and the iterator over the others."""
@@ -293,17 +306,19 @@ class Caller:
 
     async def _parts(self, attempt: "_Attempt") -> AsyncGenerator[TaskResponse, None]:
         call = attempt.call()
-        with (
-            attempt.meter.attempt(attempt.entry.id) as usage,
-            self.lines.place(attempt.entry, attempt.scope.flow, attempt.observer.waiting),
-        ):
-            async with aclosing(self._dispatcher.stream(attempt.entry, call)) as parts:
-                async for part in parts:
-                    if isinstance(part, Timing):
-                        usage.took(part)
-                    else:
-                        usage.gave(call.request, part)
-                        yield part
+        async with self._spending(call) as spent:
+            with (
+                attempt.meter.attempt(attempt.entry.id) as usage,
+                self.lines.place(attempt.entry, attempt.scope.flow, attempt.observer.waiting),
+            ):
+                async with aclosing(self._dispatcher.stream(attempt.entry, call)) as parts:
+                    async for part in parts:
+                        if isinstance(part, Timing):
+                            usage.took(part)
+                        else:
+                            usage.gave(call.request, part)
+                            spent.is_of(usage)
+                            yield part
 
     async def _composite(self, attempt: "_Attempt") -> ModelAnswer:
         within = (*attempt.within, attempt.entry.id)

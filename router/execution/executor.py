@@ -18,6 +18,7 @@ from router.execution.lines import Lines
 from router.execution.plan_run import Emit, PlanRun, RunningStep, unbreakable
 from router.execution.reuse import EarlierWork
 from router.execution.selection import Wish
+from router.limits.limiter import Limiter
 from router.scope import Scope
 from router.usage.calls import Note
 
@@ -35,6 +36,7 @@ class Executor:
         policy: RetryPolicy | None = None,
         note: Note | None = None,
         earlier: EarlierWork | None = None,
+        limiter: Limiter | None = None,
     ) -> None:
         """Keep the parts.
 
@@ -45,9 +47,10 @@ class Executor:
             policy: When to try a model again.
             note: Told what every call to a model came to, in the event loop; nobody is if None.
             earlier: What runs before made of the same input; nothing is known of them if None.
+            limiter: Counts what tenants with limits use; those of this process alone if None.
         """
         self.catalog = catalog
-        self._caller = Caller(dispatcher, catalog, policy or RetryPolicy(), note, earlier)
+        self._caller = Caller(dispatcher, catalog, policy or RetryPolicy(), note, earlier, limiter)
         self._artifacts = artifacts
 
     @property

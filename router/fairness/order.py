@@ -100,6 +100,18 @@ class FairOrder:
         """Return the seconds a turn is expected to take."""
         return self._costs.cost_s(turn.kind, turn.size)
 
+    def ahead_s(self, turn: Turn) -> float:
+        """Return the seconds of work that is served before a turn which waits.
+
+        That is what is ahead of it now, or what its own flow has there at the rate of its share, if that is more: work
+        of others that is still to come may overtake it, but not take its share.
+        """
+        line = self._lines[_key(turn.flow)]
+        ahead_s = sum(map(self.cost_s, itertools.takewhile(lambda other: other is not turn, self.ordered())))
+        own_s = sum(map(self.cost_s, itertools.takewhile(lambda other: other is not turn, line.waiting)))
+        active = sum(other.weight for other in self._lines.values() if other.waiting or other.served)
+        return max(ahead_s, own_s * active / line.weight)
+
     def begin(self, turn: Turn) -> None:
         """Serve a turn that waits: its flow is charged with what it is expected to cost."""
         line = self._lines[_key(turn.flow)]

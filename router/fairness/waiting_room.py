@@ -126,11 +126,7 @@ class WaitingRoom:
     def _expected_s(self, turn: Turn) -> float:
         """Return after how many seconds a turn would be done: what is served before it, and itself in its batch."""
         now = time.monotonic()
-        before_s = sum(max(0.0, done - now) for done in self._busy.values())
-        for other in self._order.ordered():
-            if other is turn:
-                break
-            before_s += self._order.cost_s(other)
+        before_s = sum(max(0.0, done - now) for done in self._busy.values()) + self._order.ahead_s(turn)
         if len(self._busy) < self._servers and self._order.waiting == 1:
             return self._costs.least_s(
                 turn.kind, turn.size

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
 from llm_planner.plans.request import PlannedOutcome
 from llm_planner.plans.results import StepResult
@@ -73,8 +73,17 @@ class RunQueue:
         self._owner = owner
 
     def claim(self) -> Lease | None:
-        """Take the run that waits longest among the most urgent, or whose owner fell silent; None if there is none."""
-        now = self._database.now
+        """Take a run that waits, or whose owner fell silent; None if there is none.
+
+        The most urgent come first, then those of tenants with the fewest runs in work, then the oldest.
+        """
+        now, others = self._database.now, runs.alias()
+        in_work = (
+            select(func.count())
+            .where(others.c.tenant == runs.c.tenant, others.c.state == "running")
+            .correlate(runs)
+            .scalar_subquery()
+        )
         with self._database.writing() as connection:
             due = (
                 select(runs.c.id)
@@ -82,7 +91,7 @@ class RunQueue:
                     or_(WAITING, and_(stale(now, self.lease_s), runs.c.attempt < MAX_ATTEMPTS)),
                     runs.c.request.is_not(None),
                 )
-                .order_by(runs.c.priority.desc(), runs.c.created)
+                .order_by(runs.c.priority.desc(), in_work, runs.c.created)
                 .limit(1)
                 .with_for_update(skip_locked=True)
                 .scalar_subquery()

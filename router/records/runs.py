@@ -18,8 +18,8 @@ from model_wrappers.contract.errors import (
     Conflict,
     DeadlineExceeded,
     InvalidInput,
+    LimitExceeded,
     ModelLost,
-    ModelOverloaded,
     NotFound,
 )
 from router.events import ACTIVE, Failed, Planned, RunEvent, RunInfo, RunState
@@ -81,6 +81,7 @@ class RunStore:
         session_id: str | None = None,
         deadline_s: float,
         priority: int = 0,
+        most: int | None = None,
         results: Sequence[StepResult] = (),
     ) -> str:
         """Queue a run for whichever process claims it first, and return its id, 128 random bits.
@@ -91,18 +92,20 @@ class RunStore:
             session_id: Session its turn will belong to.
             deadline_s: Seconds from now after which it is of no use.
             priority: Higher is claimed first.
+            most: Runs of the tenant that have not ended; `max_runs` if None or more than that.
             results: Steps of its plan that are done already.
 
         Raises:
-            ModelOverloaded: If the tenant has `max_runs` runs that have not ended.
+            LimitExceeded: If the tenant has so many runs that have not ended.
         """
         run_id, now = secrets.token_hex(16), self._database.now
         with self._database.writing() as connection:
             self._bury(connection)
             active = select(func.count()).where(runs.c.tenant == tenant, runs.c.state.in_(ACTIVE))
-            if (count := connection.scalar(active) or 0) >= self._max_runs:
-                raise ModelOverloaded(
-                    f"{count} runs have not ended; at most {self._max_runs} are allowed. Wait for one or cancel it.",
+            allowed = self._max_runs if most is None else min(most, self._max_runs)
+            if (count := connection.scalar(active) or 0) >= allowed:
+                raise LimitExceeded(
+                    f"{count} runs have not ended; at most {allowed} are allowed. Wait for one or cancel it.",
                     retry_after_s=RETRY_AFTER_S,
                 )
             connection.execute(

@@ -12,6 +12,7 @@ from model_wrappers.contract.errors import NotFound
 from model_wrappers.contract.media import FieldMedium, Medium, map_media, media_values
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from router.calls import ModelCall, within
+from router.principal import Principal
 from router.replica.parts import fits_message
 
 THREADS = 4  # that decode and store while the model's own threads are busy
@@ -26,8 +27,10 @@ class MediaStore(Protocol):
         """Return what models read of an artifact; raise `NotFound` if it is gone."""
         ...
 
-    def store(self, medium: Medium, tenant: str, licence: str | None = None) -> ArtifactRef:
-        """Encode and keep a medium."""
+    def store(
+        self, medium: Medium, tenant: str, licence: str | None = None, most_bytes: int | None = None
+    ) -> ArtifactRef:
+        """Encode and keep a medium; raise `LimitExceeded` if the tenant would have more bytes than that."""
         ...
 
 
@@ -67,7 +70,7 @@ class MediaExchange:
         """
         if not media_values(response) or (call.by_value and fits_message(response)):
             return response
-        return await self._in_thread(call, lambda: self._stored(response, call.scope.tenant))
+        return await self._in_thread(call, lambda: self._stored(response, call.scope.principal))
 
     def close(self) -> None:
         """Take no more; what was taken is still decoded and stored, for those who wait for it."""
@@ -93,11 +96,12 @@ class MediaExchange:
 
         return map_media(request, convert)
 
-    def _stored(self, response: TaskResponse, tenant: str) -> TaskResponse:
+    def _stored(self, response: TaskResponse, owner: Principal) -> TaskResponse:
         def convert(_: FieldMedium, value: Any) -> Any:
             if isinstance(value, ArtifactRef):
                 return value
-            return self._artifacts.store(value, tenant=tenant, licence=getattr(value, "licence", None))
+            licence, most = getattr(value, "licence", None), owner.limits.storage_bytes
+            return self._artifacts.store(value, tenant=owner.tenant, licence=licence, most_bytes=most)
 
         return map_media(response, convert)
 

@@ -13,7 +13,7 @@ async def queue_run(message: Message, store: RunStore, sessions: SessionStore, *
     """Queue a message and return at once.
 
     Raises:
-        ModelOverloaded: If too many runs have not ended.
+        LimitExceeded: If too many runs have not ended.
         NotFound: If the message's session does not exist.
     """
     return await asyncio.to_thread(_queue_run, message, store, sessions, priority)
@@ -31,5 +31,6 @@ def _queue_run(message: Message, store: RunStore, sessions: SessionStore, priori
         session_id=message.session_id,
         deadline_s=message.scope.remaining_s(),
         priority=priority,
+        most=message.scope.principal.limits.runs,
     )
     return store.get(run_id, tenant)

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field, replace
 
 from pydantic import TypeAdapter
 
-from llm_planner.plans.history import add_uploads, condense, remember, text_outputs, with_turn
+from llm_planner.plans.history import add_uploads, condense, count_tokens, remember, text_outputs, with_turn
 from llm_planner.plans.plan import Plan
 from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
 from llm_planner.plans.results import StepResult
@@ -21,6 +22,7 @@ from router.artifacts.store import ArtifactStore
 from router.events import Replied, Transcribed
 from router.execution.executor import Executor
 from router.execution.plan_run import Emit
+from router.limits.limiter import Limiter, Spending
 from router.records.sessions import SessionStore, SessionTurn
 from router.scope import Scope
 from router.turn.english import in_english
@@ -33,6 +35,7 @@ __all__ = ["Conversation", "Emit", "Message", "PlannerClient", "Upload", "with_u
 
 logger = logging.getLogger(__name__)
 
+FIXED_TOKENS = 4_000  # of the LLM's instructions, the tasks in service, and its answer
 TURN_ATTEMPTS = 3  # at adding a turn to a session that others add to as well
 
 
@@ -76,6 +79,7 @@ class Conversation:
     executor: Executor
     artifacts: ArtifactStore
     sessions: SessionStore
+    limiter: Limiter = field(default_factory=Limiter.local)
 
     async def respond(self, message: Message, emit: Emit, record: Record | None = None) -> Replied:
         """Answer one message and add the turn to its session.
@@ -119,7 +123,11 @@ class Conversation:
         session = await self._session(message, create=False)
         text = await self._text(message, lambda event: None)
         english = await in_english(text, self.executor, message.scope)
-        return await self.planner.plan(self._plan_request(message, text, with_uploads(session, message), english))
+        request = self._plan_request(message, text, with_uploads(session, message), english)
+        async with self._planning(request, message) as spent:
+            planned = await self.planner.plan(request)
+            spent.llm_tokens = _llm_tokens(request) if planned.planner == "llm" else 0
+        return planned
 
     async def _session(self, message: Message, *, create: bool = True) -> Session:
         if message.session_id is not None:
@@ -173,10 +181,18 @@ class Conversation:
         done = await asyncio.to_thread(self._still_there, record.results)
         # What another owner of a run did was told by that one; what another run did was not.
         new = record.planned is None
-        async with self.executor.begin(message.scope, artifacts=artifacts, emit=emit, done=done, tell_done=new) as run:
+        async with (
+            self._planning(request, message) as spent,
+            self.executor.begin(message.scope, artifacts=artifacts, emit=emit, done=done, tell_done=new) as run,
+        ):
             worked = await plan_and_run(planner, request, run, emit, self.executor.catalog, record)
+            spent.llm_tokens = _llm_tokens(request) if worked.planned.planner == "llm" else 0
         kept = await asyncio.to_thread(self._keep_texts, worked.results, message.scope.tenant)
         return replace(worked, results=kept)
+
+    def _planning(self, request: PlanRequest, message: Message) -> AbstractAsyncContextManager[Spending]:
+        """Count the tokens of the LLM, if one plans, with the limits of who asks."""
+        return self.limiter.spending(message.scope.principal, lambda: Spending(llm_tokens=_llm_tokens(request)))
 
     def _still_there(self, results: Mapping[str, StepResult]) -> dict[str, StepResult]:
         """Return the results whose artifacts are all still stored, and keep those for their whole time."""
@@ -227,6 +243,11 @@ class Conversation:
             logger.warning("The reply was not spoken: %s [%s]", exc.for_log, message.scope.request_id)
             return None
         return result.artifacts["audio"]
+
+
+def _llm_tokens(request: PlanRequest) -> int:
+    """Estimate the tokens that a plan of the LLM takes: instructions and answer, the request and its session."""
+    return FIXED_TOKENS + count_tokens(request.text) + count_tokens(request.session.model_dump_json())
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ def _rerun(run_id: str, change: StepChange, store: RunStore, scope: Scope) -> Ru
         tenant=scope.tenant,
         session_id=session_id,
         deadline_s=scope.remaining_s(),
+        most=scope.principal.limits.runs,
         results=[result for result in work.results if result.id not in again],
     )
     return store.get(new, scope.tenant)

@@ -29,6 +29,8 @@ AREAS: dict[str, Permission | None] = {  # None: open to anybody
     "/v1/webhooks": "runs",
 }
 
+WORK = {"/mcp", "/v1/audio", "/v1/chat", "/v1/plans", "/v1/tasks"}  # parts whose requests have models at work
+
 
 BROWSED = ("/docs", "/openapi.json")  # pages that browsers open by themselves: they ask for a key as for a password
 
@@ -42,3 +44,8 @@ def area_of(path: str) -> str:
 def permission_for(path: str) -> Permission | None:
     """Return what a key must permit, None where none is asked for."""
     return AREAS.get(area_of(path), "admin")
+
+
+def is_work(method: str, path: str) -> bool:
+    """Tell whether a request has models or the planner at work while it is answered."""
+    return method == "POST" and area_of(path) in WORK

@@ -40,7 +40,8 @@ async def store_bytes(data: bytes, file_name: str | None, services: Services, sc
         RequestError: If it is none of the kinds the system takes, damaged, or exceeds the limits.
         ModelOverloaded: If too many files wait to be read.
     """
-    work = partial(services.artifacts.upload, data, file_name=file_name, tenant=scope.tenant)
+    most = scope.principal.limits.storage_bytes
+    work = partial(services.artifacts.upload, data, file_name=file_name, tenant=scope.tenant, most_bytes=most)
     return await services.media.run(work, scope, kind="upload", size=max(1, len(data)))
 
 

@@ -79,6 +79,15 @@ def test_what_would_come_too_late_is_refused_and_told_when_to_come_back() -> Non
     room.enter(BOB, later(10.0), "work", 1.0)  # comes before all of them
 
 
+def test_what_is_taken_leaves_others_their_share() -> None:
+    room = measured(1.0)
+    room.enter(BOB, later(), "work", 1.0)
+    for _ in range(4):
+        room.enter(ANN, later(10.0), "work", 1.0)
+    with pytest.raises(WouldMissDeadline):  # Bob may still send as much
+        room.enter(ANN, later(9.0), "work", 1.0)
+
+
 def test_several_servers_are_counted() -> None:
     room = measured(2.0, servers=4)
     for _ in range(8):

@@ -47,9 +47,9 @@ def claimed(queue: RunQueue) -> Lease:
     return lease
 
 
-def create(store: RunStore, request: str = "{}", **options: float) -> str:
+def create(store: RunStore, request: str = "{}", tenant: str = ANN, **options: float) -> str:
     return store.create(
-        request, tenant=ANN, deadline_s=options.get("deadline_s", 1e6), priority=int(options.get("priority", 0))
+        request, tenant=tenant, deadline_s=options.get("deadline_s", 1e6), priority=int(options.get("priority", 0))
     )
 
 
@@ -63,6 +63,16 @@ def test_the_most_urgent_is_claimed_first_then_the_oldest(
     queue = owner("a")
     assert [claimed(queue).run_id for _ in range(3)] == [expected[2], expected[0], expected[1]]
     assert queue.claim() is None
+
+
+def test_tenants_with_fewer_runs_in_work_are_claimed_first(
+    store: RunStore, owner: Callable[[str], RunQueue], clock: Clock
+) -> None:
+    for tenant in ("ann", "ann", "ann", "bob", "bob"):
+        clock.now += 1
+        create(store, tenant=tenant)
+    queue = owner("a")
+    assert [claimed(queue).tenant for _ in range(5)] == ["ann", "bob", "ann", "bob", "ann"]
 
 
 def test_a_silent_owner_loses_its_run_and_all_its_late_writes(

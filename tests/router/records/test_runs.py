@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from llm_planner.plans.plan import Chat
 from llm_planner.plans.results import StepResult
-from model_wrappers.contract.errors import InvalidInput, ModelOverloaded, NotFound, TooLarge
+from model_wrappers.contract.errors import InvalidInput, LimitExceeded, NotFound, TooLarge
 from router.events import Event, Failed, Planned, Replied, StepEnded, StepProgress, StepStarted
 from router.records import run_log
 from router.records.database import Database
@@ -115,7 +115,7 @@ def test_a_run_that_nobody_takes_ends_at_its_deadline(store: RunStore, clock: Cl
 
 def test_runs_of_one_tenant_are_limited(store: RunStore) -> None:
     ids = [queued(store) for _ in range(3)]
-    with pytest.raises(ModelOverloaded, match="at most 3") as caught:
+    with pytest.raises(LimitExceeded, match="at most 3") as caught:
         queued(store)
     assert caught.value.retry_after_s == 10
     queued(store, "bob")
