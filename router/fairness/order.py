@@ -7,6 +7,7 @@ back starts level with whoever is furthest behind, so that nobody saves up for l
 
 import heapq
 import itertools
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -38,11 +39,22 @@ class _Line:
     weight: float
     clock: float = 0.0
     waiting: dict[Turn, None] = field(default_factory=dict)
+    sizes: Counter[str] = field(default_factory=Counter)  # of what waits, by kind
     served: int = 0
 
     @property
     def next_start(self) -> float:
         return self.start(next(iter(self.waiting)))
+
+    def add(self, turn: Turn) -> None:
+        self.waiting[turn] = None
+        self.sizes[turn.kind] += turn.size  # type: ignore[assignment]  # counters count in fractions, too
+
+    def remove(self, turn: Turn) -> None:
+        del self.waiting[turn]
+        self.sizes[turn.kind] -= turn.size  # type: ignore[assignment]
+        if not self.waiting:
+            self.sizes.clear()
 
     def start(self, turn: Turn) -> float:
         return max(self.clock, turn.level)
@@ -74,15 +86,15 @@ class FairOrder:
         line = self._lines.setdefault(_key(flow), _Line(_weight(flow)))
         line.weight = _weight(flow)
         turn = Turn(flow, kind, size, next(self._numbers), level, give_way)
-        line.waiting[turn] = None
+        line.add(turn)
         self.waiting += 1
         return turn
 
     def ordered(self) -> Iterator[Turn]:
-        """Yield what waits in the order in which it would be served if nothing else came."""
+        """Yield what waits in the order in which it would be served; nothing may come or go meanwhile."""
         heap = []
         for line in self._lines.values():
-            turns = iter(tuple(line.waiting))
+            turns = iter(line.waiting)
             if (turn := next(turns, None)) is not None:
                 clock = line.start(turn) + self.cost_s(turn) / line.weight
                 heap.append((clock, line.clock, turn.number, turn, line.weight, turns))
@@ -101,21 +113,31 @@ class FairOrder:
         return self._costs.cost_s(turn.kind, turn.size)
 
     def ahead_s(self, turn: Turn) -> float:
-        """Return the seconds of work that is served before a turn which waits.
+        """Return the seconds of work that is served before the turn that came last.
 
         That is what is ahead of it now, or what its own flow has there at the rate of its share, if that is more: work
         of others that is still to come may overtake it, but not take its share.
         """
-        line = self._lines[_key(turn.flow)]
         ahead_s = sum(map(self.cost_s, itertools.takewhile(lambda other: other is not turn, self.ordered())))
-        own_s = sum(map(self.cost_s, itertools.takewhile(lambda other: other is not turn, line.waiting)))
+        return max(ahead_s, self._at_its_share_s(turn))
+
+    def most_ahead_s(self, turn: Turn) -> float:
+        """Return no less than `ahead_s` does, at less cost, for the turn that came last."""
+        all_s = sum(map(self._all_s, self._lines.values()))
+        return max(all_s - self.cost_s(turn), self._at_its_share_s(turn))
+
+    def _at_its_share_s(self, turn: Turn) -> float:
+        line = self._lines[_key(turn.flow)]
         active = sum(other.weight for other in self._lines.values() if other.waiting or other.served)
-        return max(ahead_s, own_s * active / line.weight)
+        return max(0.0, self._all_s(line) - self.cost_s(turn)) * active / line.weight
+
+    def _all_s(self, line: _Line) -> float:
+        return sum(self._costs.cost_s(kind, size) for kind, size in line.sizes.items())
 
     def begin(self, turn: Turn) -> None:
         """Serve a turn that waits: its flow is charged with what it is expected to cost."""
         line = self._lines[_key(turn.flow)]
-        del line.waiting[turn]
+        line.remove(turn)
         self.waiting -= 1
         self.served += 1
         line.served += 1
@@ -137,7 +159,7 @@ class FairOrder:
         turn.gone = True
         line = self._lines[_key(turn.flow)]
         if turn.charged_s is None:
-            del line.waiting[turn]
+            line.remove(turn)
             self.waiting -= 1
         else:
             line.served -= 1

@@ -63,7 +63,7 @@ class WaitingRoom:
         turn = self._order.enter(flow, kind, size, give_way)
         if self._costs.is_known(kind):
             left_s = deadline - time.time()
-            if (expected_s := MARGIN * self._expected_s(turn)) > left_s:
+            if MARGIN * self._at_most_s(turn) > left_s and (expected_s := MARGIN * self._expected_s(turn)) > left_s:
                 self._order.leave(turn)
                 raise self._too_late(expected_s, left_s)
         return turn
@@ -125,13 +125,20 @@ class WaitingRoom:
 
     def _expected_s(self, turn: Turn) -> float:
         """Return after how many seconds a turn would be done: what is served before it, and itself in its batch."""
-        now = time.monotonic()
-        before_s = sum(max(0.0, done - now) for done in self._busy.values()) + self._order.ahead_s(turn)
         if len(self._busy) < self._servers and self._order.waiting == 1:
             return self._costs.least_s(
                 turn.kind, turn.size
             )  # a hiccup measured before must not refuse all that follows
-        return before_s / self._servers + max(self._order.cost_s(turn), self._mean_s)
+        return self._after_s(turn, self._order.ahead_s(turn))
+
+    def _at_most_s(self, turn: Turn) -> float:
+        """Return no less than `_expected_s`, without looking at every turn."""
+        return self._after_s(turn, self._order.most_ahead_s(turn))
+
+    def _after_s(self, turn: Turn, ahead_s: float) -> float:
+        now = time.monotonic()
+        served_s = sum(max(0.0, done - now) for done in self._busy.values())
+        return (served_s + ahead_s) / self._servers + max(self._order.cost_s(turn), self._mean_s)
 
     def _too_late(self, expected_s: float, left_s: float) -> WouldMissDeadline:
         return WouldMissDeadline(
