@@ -161,6 +161,10 @@ class AsyncAudioGPT:
         """Return the models with what they declare."""
         return await self._send(calls.models())
 
+    async def status(self) -> dict[str, Any]:
+        """Return what requests wait for, by model and tenant; for operators."""
+        return await self._send(calls.status())
+
     async def upload(self, path: Path) -> ArtifactRef:
         """Store a file to use in later calls."""
         return await self._send(calls.upload(path))

@@ -127,6 +127,11 @@ def models() -> Call[list[dict[str, Any]]]:
     return Call("GET", "/v1/models", lambda response: list(response.json()["data"]))
 
 
+def status() -> Call[dict[str, Any]]:
+    """Ask how busy the system is; needs the scope `admin` where keys are asked for."""
+    return Call("GET", "/v1/admin/status", lambda response: dict(response.json()))
+
+
 def upload(path: Path) -> Call[ArtifactRef]:
     """Store a file."""
     return Call("POST", "/v1/artifacts", _artifact, {"files": {"file": file_part(path)}}, makes=True)

@@ -172,6 +172,10 @@ class AudioGPT:
         """Return the models with what they declare."""
         return self._send(calls.models())
 
+    def status(self) -> dict[str, Any]:
+        """Return what requests wait for, by model and tenant; for operators."""
+        return self._send(calls.status())
+
     def upload(self, path: Path) -> ArtifactRef:
         """Store a file to use in later calls."""
         return self._send(calls.upload(path))

@@ -42,7 +42,11 @@ class Planner:
     """Turn requests into outcomes and results into replies; it holds no session."""
 
     def __init__(
-        self, offline: LocalPlanner, llm: "ChatModel | None" = None, compared: Callable[[bool], None] | None = None
+        self,
+        offline: LocalPlanner,
+        llm: "ChatModel | None" = None,
+        compared: Callable[[bool], None] | None = None,
+        fell_back: Callable[[ModelError], None] | None = None,
     ) -> None:
         """Plan with the LLM if there is one, told how the offline planner reads a request, and offline where it fails.
 
@@ -50,10 +54,12 @@ class Planner:
             offline: Planner of last resort.
             llm: Chat model to plan and to write replies with.
             compared: Told of every plan of the LLM whether the offline planner read the request the same way.
+            fell_back: Told why the LLM did not plan, each time it did not.
         """
         self._offline = offline
         self._online, self._writer = _parts(llm)
         self._compared = compared
+        self._fell_back = fell_back
 
     @property
     def at_once(self) -> int:
@@ -61,7 +67,11 @@ class Planner:
         return LLM_AT_ONCE if self._online else OFFLINE_AT_ONCE
 
     @classmethod
-    def from_environment(cls, compared: Callable[[bool], None] | None = None) -> "Planner":
+    def from_environment(
+        cls,
+        compared: Callable[[bool], None] | None = None,
+        fell_back: Callable[[ModelError], None] | None = None,
+    ) -> "Planner":
         """Build the planner the environment asks for."""
         from llm_planner.processes import PlannerProcesses
 
@@ -70,7 +80,7 @@ class Planner:
             return cls(PlannerProcesses(count=OFFLINE_AT_ONCE))
         from llm_planner.online.llm import ChatModel
 
-        return cls(PlannerProcesses(count=OFFLINE_AT_ONCE), ChatModel(settings), compared)
+        return cls(PlannerProcesses(count=OFFLINE_AT_ONCE), ChatModel(settings), compared, fell_back)
 
     async def plan(self, request: PlanRequest) -> PlannedOutcome:
         """Return a checked outcome: the LLM's, else the offline planner's, else `unsupported` with the reason."""
@@ -83,8 +93,7 @@ class Planner:
                 self._compare(outcome, hint)
                 return PlannedOutcome(outcome=outcome, planner="llm", duration_s=time.monotonic() - started)
             except ModelError as exc:
-                logger.warning("The LLM did not plan (%s); planning offline.", exc.for_log)
-                failure = exc
+                failure = self._without_llm(exc)
         outcome = await self._plan_offline(request, failure)
         return PlannedOutcome(outcome=outcome, planner="offline", duration_s=time.monotonic() - started)
 
@@ -107,8 +116,7 @@ class Planner:
                             yield PlannedOutcome(outcome=item, planner="llm", duration_s=time.monotonic() - started)
                 return
             except ModelError as exc:
-                logger.warning("The LLM did not plan (%s); planning offline.", exc.for_log)
-                failure = exc
+                failure = self._without_llm(exc)
         outcome = await self._plan_offline(request, failure)
         yield PlannedOutcome(outcome=outcome, planner="offline", duration_s=time.monotonic() - started)
 
@@ -141,6 +149,12 @@ class Planner:
             except (ModelError, PlanError) as exc:
                 logger.warning("The LLM wrote no usable reply (%s); using the templates.", exc.for_log)
         return write_reply(request)
+
+    def _without_llm(self, failure: ModelError) -> ModelError:
+        logger.warning("The LLM did not plan (%s); planning offline.", failure.for_log)
+        if self._fell_back:
+            self._fell_back(failure)
+        return failure
 
     async def _hint(self, request: PlanRequest) -> Outcome | None:
         """Return how the offline planner reads a request, unless that could not run."""

@@ -21,8 +21,9 @@ class Flow:
 class Scope:
     """What all work for one request has in common, from the edge down to the models: who asks, until when, which id.
 
-    `deadline` is absolute, in seconds of `time.time()`; `request_id` is for logs; nobody waits for work in the
-    `background`. With `reuse`, a step may end with what an earlier run of the tenant made of the same input.
+    `deadline` is absolute, in seconds of `time.time()`; `request_id` is for logs, `traceparent` for traces: the W3C's
+    name of the span that this is part of; nobody waits for work in the `background`. With `reuse`, a step may end with
+    what an earlier run of the tenant made of the same input.
     """
 
     principal: Principal
@@ -30,11 +31,12 @@ class Scope:
     request_id: str
     background: bool = False
     reuse: bool = False
+    traceparent: str | None = None
 
     @classmethod
-    def lasting(cls, timeout_s: float, principal: Principal, request_id: str) -> Self:
+    def lasting(cls, timeout_s: float, principal: Principal, request_id: str, traceparent: str | None = None) -> Self:
         """Return a scope that ends in `timeout_s` seconds."""
-        return cls(principal, time.time() + timeout_s, request_id)
+        return cls(principal, time.time() + timeout_s, request_id, traceparent=traceparent)
 
     @property
     def tenant(self) -> str:

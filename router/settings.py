@@ -35,6 +35,14 @@ def _pairs(value: object) -> object:
 
 
 Aliases = Annotated[dict[str, str], NoDecode, BeforeValidator(_pairs)]
+MAX_CLASSES = 16
+
+
+def _few_classes(classes: dict[str, str]) -> dict[str, str]:
+    """Bound what metrics tell apart: every class has figures of its own in every process."""
+    if len(set(classes.values())) > MAX_CLASSES:
+        raise ValueError(f"name at most {MAX_CLASSES} classes")
+    return classes
 
 
 def _names(value: object) -> object:
@@ -156,6 +164,11 @@ class Settings(EnvironmentSettings):
     )
     max_requests_at_once: int = Field(
         default=512, gt=0, description="Most requests and sockets of an ingress, of which one tenant has three quarters"
+    )
+    tenant_classes: Annotated[Aliases, AfterValidator(_few_classes)] = Field(
+        default={},
+        description="Class of each tenant that metrics tell apart from the others: tenant=class,...; a few classes, as "
+        "each has figures of its own",
     )
     max_session_turns: int = Field(default=100, gt=0, description="Turns a session remembers; older ones are dropped")
 

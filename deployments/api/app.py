@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from deployments.api import document, errors, health, mcp, metrics, webui
+from deployments.api import document, errors, health, mcp, metrics, status, webui
 from deployments.api.edge.admission import Admission
 from deployments.api.edge.authentication import Authentication
 from deployments.api.edge.bodies import Bodies
@@ -11,6 +11,7 @@ from deployments.api.edge.idempotency import Idempotency
 from deployments.api.edge.limiting import Limiting
 from deployments.api.edge.origins import Origins
 from deployments.api.edge.request_ids import RequestIds
+from deployments.api.edge.traces import Traces
 from deployments.api.native import (
     admin,
     artifacts,
@@ -70,6 +71,7 @@ def create_app(services: Services, *, ids_answered_outside: bool = False) -> Fas
     app.add_middleware(Bodies, max_file_bytes=settings.max_upload_bytes)
     app.add_middleware(Admission, max_bytes=settings.max_bytes_at_once)
     app.add_middleware(Limiting, limiter=services.limiter, places=settings.max_requests_at_once)
+    app.add_middleware(Traces)
     app.add_middleware(Authentication, door=services.door)
     app.add_middleware(
         Origins, hosts=settings.allowed_hosts, origins=settings.allowed_origins, guarded=(mcp.PATH, "/v1/realtime")
@@ -83,8 +85,7 @@ def create_app(services: Services, *, ids_answered_outside: bool = False) -> Fas
             expose_headers=EXPOSED_HEADERS,
         )
     app.add_middleware(RequestIds, answered_outside=ids_answered_outside)
-    services.registry.register(metrics.CatalogCollector(services.catalog, services.executor.lines))
-    app.add_middleware(metrics.HttpMetrics, registry=services.registry)
+    app.add_middleware(metrics.HttpMetrics)
     # Routes are tried one after another: those with most requests come first.
     native = (
         tasks,
@@ -102,7 +103,7 @@ def create_app(services: Services, *, ids_answered_outside: bool = False) -> Fas
         work,
         bounds,
     )
-    for module in (openai, realtime, *native, health, metrics, webui):
+    for module in (openai, realtime, *native, health, metrics, status, webui):
         app.include_router(module.router)
     mcp.install(app, services)
     document.install(app)

@@ -2,16 +2,17 @@
 
 import secrets
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import cache, cached_property, partial
 from typing import Annotated, Self
 
 from fastapi import Depends
-from prometheus_client import CollectorRegistry
 from starlette.requests import HTTPConnection
 
 from deployments.api.errors import request_id_of
+from deployments.api.figures import Figures, OwnFigures
+from deployments.api.gauges import Gauges, Pool
 from model_wrappers.contract.catalog import Catalog
 from router.artifacts.store import ArtifactStore
 from router.calls import Dispatcher
@@ -29,6 +30,8 @@ from router.records.sessions import SessionStore
 from router.render import Pictures
 from router.scope import Scope
 from router.settings import Settings
+from router.standing import CallerStanding, Standing
+from router.telemetry.metric import record_with
 from router.tenants.audit import AuditLog
 from router.tenants.door import Door
 from router.tenants.pepper import pepper
@@ -67,8 +70,10 @@ class Services:
     usage: UsageStore
     ledger: Ledger  # takes note of what every call of this process came to
     limiter: Limiter  # counts what tenants with limits use
+    gauges: Gauges
+    figures: Figures  # of the whole system
+    standing: Callable[[], Awaitable[Standing]]  # of all its processes
     door: Door | None = None  # where keys are shown; no key is asked for if None
-    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     @classmethod
     def assemble(
@@ -80,6 +85,9 @@ class Services:
         planner: PlannerClient,
         catalog: Callable[[], Catalog],
         door: Door | None = None,
+        decoders: Pool | None = None,
+        figures: Figures | None = None,
+        standing: Callable[[Callable[[], CallerStanding]], Callable[[], Awaitable[Standing]]] | None = None,
     ) -> Self:
         """Put the parts together over the databases the settings name.
 
@@ -90,7 +98,13 @@ class Services:
             planner: In this process or another.
             catalog: Returns the models in service at the time it is called.
             door: Where keys are shown; no key is asked for if None.
+            decoders: Of this process, for its metrics.
+            figures: Of the whole system; None if that is this process, whose metrics are then kept here.
+            standing: Given what tells how things are here, returns what asks all processes; this one alone if None.
         """
+        if figures is None:
+            record_with(own := OwnFigures())
+            figures = own
         database = Database(settings.database_url.get_secret_value())
         sessions = SessionStore.from_settings(settings, database)
         runs = RunStore.from_settings(settings, database)
@@ -101,6 +115,10 @@ class Services:
         executor = Executor(dispatcher, artifacts, catalog, note=ledger.note, earlier=earlier, limiter=limiter)
         conversation = Conversation(planner, executor, artifacts, sessions, limiter)
         webhooks = WebhookStore(database, cache(partial(pepper, settings)))
+
+        async def own_standing() -> Standing:
+            return Standing((executor.lines.standing(),))
+
         return cls(
             settings=settings,
             catalog=catalog,
@@ -123,6 +141,9 @@ class Services:
             usage=usage,
             ledger=ledger,
             limiter=limiter,
+            gauges=Gauges(settings, catalog, executor.lines, database, decoders),
+            figures=figures,
+            standing=standing(executor.lines.standing) if standing else own_standing,
             door=door,
         )
 
@@ -144,7 +165,8 @@ class Services:
             timeout_s: Seconds from now; those of a plan somebody waits for if None.
         """
         timeout_s = timeout_s or self.settings.plan_timeout_s
-        return Scope.lasting(timeout_s, connection.state.principal, request_id_of(connection))
+        state = connection.state
+        return Scope.lasting(timeout_s, state.principal, request_id_of(connection), state.traceparent)
 
 
 def _owner() -> str:

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any, TypeVar, cast
 
 from ray import serve
 from ray.exceptions import ObjectLostError, RayActorError, RayError, RayTaskError
@@ -26,6 +27,9 @@ from model_wrappers.contract.errors import (
 from model_wrappers.contract.tasks.base import TaskResponse
 from router.calls import ModelAnswer, ModelCall, Timing
 from router.scope import seconds_until
+from router.telemetry import tracing
+
+RequestT = TypeVar("RequestT", PlanRequest, AnswerRequest)
 
 RETRY_AFTER_S = 2.0
 WARM_TIMEOUT_S = 3_600.0  # the caller's own deadline is shorter
@@ -73,6 +77,7 @@ class RayDispatcher:
             AudioGPTError: The model's own error, or what became of its process or queue.
         """
         who = f"Model '{entry.id}'"
+        call = _traced(call)
         if on_progress is not None and entry.card.reports_progress:
             return await _streamed(self._method(entry, "run_with_progress"), call, on_progress, who)
         return cast(ModelAnswer, await call_handle(self._method(entry, "run"), who, call.scope.remaining_s(), call))
@@ -88,7 +93,7 @@ class RayDispatcher:
         Raises:
             AudioGPTError: The model's own error, or what became of its process or queue.
         """
-        items = _items(self._method(entry, "stream"), call, call.scope.deadline, f"Model '{entry.id}'")
+        items = _items(self._method(entry, "stream"), _traced(call), call.scope.deadline, f"Model '{entry.id}'")
         async with aclosing(items) as parts:
             async for part in parts:
                 yield part
@@ -108,6 +113,17 @@ class RayDispatcher:
             except RayServeException as exc:
                 raise translate_error(exc, f"Model '{entry.id}'") from exc
         return self._handles[key]
+
+
+def _traced(call: ModelCall) -> ModelCall:
+    """Return a call that brings the current span along; the same one if nothing is traced."""
+    scope = tracing.carried(call.scope)
+    return call if scope is call.scope else replace(call, scope=scope)
+
+
+def _traced_request(request: RequestT) -> RequestT:
+    current = tracing.traceparent()
+    return request if current is None else request.model_copy(update={"traceparent": current})
 
 
 async def call_handle(method: DeploymentHandle[Any], who: str, timeout_s: float, *arguments: object) -> object:
@@ -178,12 +194,13 @@ class RemotePlanner:
 
     async def plan(self, request: PlanRequest) -> PlannedOutcome:
         """Turn a request into an outcome; see `llm_planner.planner.Planner.plan`."""
-        return cast(PlannedOutcome, await self._call(self._handle.plan, request.deadline, request))
+        return cast(PlannedOutcome, await self._call(self._handle.plan, request.deadline, _traced_request(request)))
 
     async def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | PlannedOutcome, None]:
         """Yield steps and the outcome; see `llm_planner.planner.Planner.plan_stream`."""
         try:
-            async with aclosing(_items(self._plan_stream, request, request.deadline, PLANNER)) as items:
+            traced = _traced_request(request)
+            async with aclosing(_items(self._plan_stream, traced, request.deadline, PLANNER)) as items:
                 async for item in items:
                     yield item
         except ModelLost:
@@ -193,12 +210,12 @@ class RemotePlanner:
         self, request: PlanRequest, plan: Plan, results: Sequence[StepResult], reason: str
     ) -> PlannedOutcome | None:
         """Return another outcome or None; see `llm_planner.planner.Planner.replan`."""
-        arguments = (request, plan, tuple(results), reason)
+        arguments = (_traced_request(request), plan, tuple(results), reason)
         return cast(PlannedOutcome | None, await self._call(self._handle.replan, request.deadline, *arguments))
 
     async def answer(self, request: AnswerRequest) -> str:
         """Write the reply; see `llm_planner.planner.Planner.answer`."""
-        return cast(str, await self._call(self._handle.answer, request.deadline, request))
+        return cast(str, await self._call(self._handle.answer, request.deadline, _traced_request(request)))
 
     async def _call(self, method: DeploymentHandle[Any], deadline: float, *arguments: object) -> object:
         timeout_s = seconds_until(deadline)

@@ -1,6 +1,7 @@
 """The ingress: puts the services together inside a replica and serves the HTTP API over them."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -8,15 +9,21 @@ from ray import serve
 
 from deployments.api.app import create_app
 from deployments.api.services import Services
-from deployments.local.loopback import bind_replica_to_loopback
 from deployments.serve.discovery import LiveCatalog, fetch_details, listens_on, processes_that_count
 from deployments.serve.handles import RayDispatcher, RemotePlanner
 from deployments.serve.housekeeping import sweep_regularly
+from deployments.serve.nodes import NodeFigures
+from deployments.serve.process import begin_process
+from deployments.serve.standings import ClusterStanding
 from router.artifacts.store import ArtifactStore
 from router.limits.limiter import check_counting
 from router.media.pool import DecoderPool
 from router.settings import Settings, check_environment
+from router.standing import CallerStanding
 from router.tenants.door import Door, door_for
+
+INGRESS = "ingress"
+RUNNERS = ("runner", "runner")  # deployment and application, where there are runners of their own
 
 
 @serve.ingress()
@@ -33,7 +40,7 @@ class Ingress:
             children: Deployments of this application, named so that Serve deploys them with it.
             executes_runs: Whether it is a runner besides; no other one is needed then.
         """
-        bind_replica_to_loopback()
+        begin_process("ingress")
         check_environment()
         settings = Settings.from_environment()
         door = await asyncio.to_thread(door_for, settings, listens_on())
@@ -42,7 +49,8 @@ class Ingress:
         self._decoders = DecoderPool(settings.decoders)
         self._catalog = LiveCatalog()
         await self._catalog.start()
-        self._services = assemble_services(planner_application, self._catalog, self._decoders, door)
+        own = (INGRESS, serve.get_replica_context().app_name)
+        self._services = assemble_services(planner_application, self._catalog, self._decoders, door, [own, RUNNERS])
         self._services.ledger.start()
         self._leases = asyncio.create_task(self._services.limiter.renew_regularly())
         if executes_runs:
@@ -50,11 +58,18 @@ class Ingress:
             self._sending = asyncio.create_task(self._services.sender.run())
         of = self._services
         stores = (of.artifacts, of.sessions, of.runs, of.usage, of.answers, of.sender)
-        self._sweeper = asyncio.create_task(sweep_regularly(stores))
+        self._duties = [
+            asyncio.create_task(sweep_regularly(stores)),
+            asyncio.create_task(of.gauges.sample_regularly()),
+        ]
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """Build the application; Serve calls this once the constructor is done."""
         return create_app(self._services, ids_answered_outside=True)
+
+    async def standing(self) -> CallerStanding:
+        """Return what this process waits for."""
+        return self._services.executor.lines.standing()
 
     def check_health(self) -> None:
         """Raise if runs are claimed no more, so that Serve replaces the replica."""
@@ -62,8 +77,9 @@ class Ingress:
 
     async def __del__(self) -> None:
         """Stop background work when the replica stops."""
-        if hasattr(self, "_sweeper"):
-            self._sweeper.cancel()
+        if hasattr(self, "_duties"):
+            for duty in self._duties:
+                duty.cancel()
             if hasattr(self, "_sending"):
                 self._sending.cancel()
             self._leases.cancel()
@@ -79,6 +95,7 @@ def assemble_services(
     catalog: LiveCatalog,
     decoders: DecoderPool | None = None,
     door: Door | None = None,
+    callers: Sequence[tuple[str, str]] = (),
 ) -> Services:
     """Put the services together inside a replica.
 
@@ -87,6 +104,7 @@ def assemble_services(
         catalog: Models in service.
         decoders: Of the replica, where it takes files.
         door: Where keys are shown, where they are asked for.
+        callers: Deployments that call models, with their applications, where somebody may ask how things are there.
     """
     settings = Settings.from_environment()
     application = planner_application or serve.get_replica_context().app_name
@@ -97,4 +115,7 @@ def assemble_services(
         planner=RemotePlanner(serve.get_deployment_handle("planner", application)),
         catalog=catalog,
         door=door,
+        decoders=decoders,
+        figures=NodeFigures(),
+        standing=lambda own: ClusterStanding(catalog, own, callers),
     )

@@ -1,17 +1,17 @@
 """The planner as a deployment of its own, so that it scales and fails apart from the models."""
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 
-from ray.serve import metrics
-
-from deployments.local.loopback import bind_replica_to_loopback
+from deployments.serve.process import begin_process
 from llm_planner.planner import Planner
 from llm_planner.plans.plan import Plan, Step
 from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
 from llm_planner.plans.results import StepResult
+from model_wrappers.contract.errors import ModelError
 from router.fairness.gate import FairGate
 from router.scope import Flow
+from router.telemetry import metrics, tracing
 
 MAX_WAITING = 256  # requests before a replica's planner
 FIXED_CHARACTERS = 200  # that a plan costs however short its request is
@@ -22,17 +22,9 @@ class PlannerDeployment:
 
     def __init__(self) -> None:
         """Set up the planner from the environment: an LLM where one is configured, the offline planner always."""
-        bind_replica_to_loopback()
-        self._plans = metrics.Counter(
-            "audiogpt_llm_plans_total",
-            description="Plans of the LLM, by whether the offline planner reads the request the same way",
-            tag_keys=("agreed",),
-        )
-        self._planner = Planner.from_environment(self._compared)
+        begin_process("planner")
+        self._planner = Planner.from_environment(_compared, _fell_back)
         self._gate = FairGate("The planner", places=self._planner.at_once, max_waiting=MAX_WAITING)
-
-    def _compared(self, agreed: bool) -> None:
-        self._plans.inc(tags={"agreed": str(agreed).lower()})
 
     async def plan(self, request: PlanRequest) -> PlannedOutcome:
         """Turn a request into an outcome."""
@@ -54,8 +46,22 @@ class PlannerDeployment:
 
     async def answer(self, request: AnswerRequest) -> str:
         """Write the reply from what really ran."""
-        return await self._planner.answer(request)
+        with tracing.span("writer", request.traceparent):
+            return await self._planner.answer(request)
 
-    def _turn(self, request: PlanRequest) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def _turn(self, request: PlanRequest) -> AsyncIterator[None]:
+        """Wait for the request's turn; the wait and the planning are one span."""
         flow = Flow(request.session.tenant, request.weight, request.background)
-        return self._gate.place(flow, request.deadline, "plan", FIXED_CHARACTERS + len(request.text))
+        cost = FIXED_CHARACTERS + len(request.text)
+        with tracing.span("planner", request.traceparent):
+            async with self._gate.place(flow, request.deadline, "plan", cost):
+                yield
+
+
+def _compared(agreed: bool) -> None:
+    metrics.LLM_PLANS.add(agreed=str(agreed).lower())
+
+
+def _fell_back(failure: ModelError) -> None:
+    metrics.LLM_FALLBACKS.add(code=failure.code)

@@ -2,9 +2,10 @@
 
 import asyncio
 
-from deployments.local.loopback import bind_replica_to_loopback
 from deployments.serve.discovery import LiveCatalog
 from deployments.serve.ingress import assemble_services
+from deployments.serve.process import begin_process
+from router.standing import CallerStanding
 
 
 class RunnerDeployment:
@@ -16,13 +17,18 @@ class RunnerDeployment:
         Args:
             planner_application: Application of the planner.
         """
-        bind_replica_to_loopback()
+        begin_process("runner")
         self._catalog = LiveCatalog()
         await self._catalog.start()
         self._services = assemble_services(planner_application, self._catalog)
         self._services.ledger.start()
         self._services.runner.start()
         self._sending = asyncio.create_task(self._services.sender.run())
+        self._sampler = asyncio.create_task(self._services.gauges.sample_regularly())
+
+    async def standing(self) -> CallerStanding:
+        """Return what this process waits for."""
+        return self._services.executor.lines.standing()
 
     def check_health(self) -> None:
         """Raise if runs are claimed no more, so that Serve replaces the replica."""
@@ -32,6 +38,8 @@ class RunnerDeployment:
         """Hand the runs back."""
         if hasattr(self, "_sending"):
             self._sending.cancel()
+        if hasattr(self, "_sampler"):
+            self._sampler.cancel()
             await self._services.runner.stop()
             await self._services.ledger.close()
             await self._catalog.stop()

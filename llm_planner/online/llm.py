@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar
 
 import openai
 from openai.types.chat import ChatCompletionChunk
+from opentelemetry import trace
 
 from llm_planner.online.llm_answers import read_answer, read_stream
 from llm_planner.online.llm_errors import ModeRefused, may_recover, translate, wait_s
@@ -32,6 +33,7 @@ PROBE_SCHEMA: Schema = {
 }
 PROBE_TOKENS = 512  # leaves room for models that think first
 PROBE: Message = {"role": "user", "content": "Say hello in French."}
+TRACER = trace.get_tracer("audiogpt")  # makes no spans where the process is not traced
 OTHER_NAMES = {"max_tokens": "max_completion_tokens", "temperature": None}
 
 
@@ -68,6 +70,10 @@ class ChatModel:
             ModelOverloaded: If it stays too busy.
             DeadlineExceeded: If the deadline passes.
         """
+        with self._span():
+            return await self._complete(messages, schema, deadline)
+
+    async def _complete(self, messages: Sequence[Message], schema: Schema, deadline: float) -> str:
         refused: ModeRefused | None = None
         best = await self._probed_mode(deadline)
         for mode in MODES[MODES.index(best) :]:
@@ -88,22 +94,28 @@ class ChatModel:
             schema: JSON schema of the answer.
             deadline: Absolute, in seconds of `time.time()`.
         """
-        parameters = _parameters(await self._probed_mode(deadline), messages, schema)
-        stream = await self._send(self._open, parameters, self.settings.max_tokens, deadline)
-        async with contextlib.aclosing(stream.response):
-            async for text in read_stream(stream, deadline):
-                yield text
+        with self._span():
+            parameters = _parameters(await self._probed_mode(deadline), messages, schema)
+            stream = await self._send(self._open, parameters, self.settings.max_tokens, deadline)
+            async with contextlib.aclosing(stream.response):
+                async for text in read_stream(stream, deadline):
+                    yield text
 
     async def write(self, messages: Sequence[Message], max_tokens: int, deadline: float) -> str:
         """Return an answer in plain words; raises what `complete` raises."""
         try:
-            return await self._ask("prose", messages, {}, max_tokens, deadline)
+            with self._span():
+                return await self._ask("prose", messages, {}, max_tokens, deadline)
         except ModeRefused as exc:
             raise ModelFailed(f"The LLM server rejects the request: {exc.message}") from exc
 
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+    def _span(self) -> "contextlib.AbstractContextManager[trace.Span]":
+        """Trace a block as one question to the LLM."""
+        return TRACER.start_as_current_span("llm", attributes={"gen_ai.request.model": self.settings.model})
 
     async def _probed_mode(self, deadline: float) -> Mode:
         """Find out once what the server obeys; a failure to reach it leaves the question open.

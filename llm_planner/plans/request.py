@@ -25,6 +25,7 @@ class PlanRequest(BaseModel):
     deadline: float = Field(description="Absolute, in seconds of time.time()")
     weight: float = Field(default=1.0, gt=0, description="Share of the session's tenant where several wait")
     background: bool = Field(default=False, description="Whether nobody waits for the plan")
+    traceparent: str | None = Field(default=None, description="Where in a trace this belongs")
 
     @property
     def turn(self) -> int:
@@ -53,6 +54,7 @@ class AnswerRequest(BaseModel):
     session: Session
     catalog: Catalog
     deadline: float = Field(description="Absolute, in seconds of time.time()")
+    traceparent: str | None = Field(default=None, description="Where in a trace this belongs")
     planner: str = Field(default="offline", description="llm, offline or caller")
     notes: tuple[str, ...] = Field(default=(), description="Sentences to say besides, word for word")
 

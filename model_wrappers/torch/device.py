@@ -118,3 +118,16 @@ def _free_bytes(device: "torch.device") -> int:
     import psutil
 
     return int(psutil.virtual_memory().available)
+
+
+def gpu_memory(device: str) -> dict[str, int]:
+    """Return the bytes of GPU memory this process has allocated and reserved, and its limit; nothing for `cpu`."""
+    if not device.startswith("cuda") or importlib.util.find_spec("torch") is None:
+        return {}
+    import torch
+
+    if not torch.cuda.is_available():
+        return {}
+    limit = torch.cuda.get_device_properties(device).total_memory * torch.cuda.get_per_process_memory_fraction(device)
+    reserved = torch.cuda.memory_reserved(device)
+    return {"allocated": torch.cuda.memory_allocated(device), "reserved": reserved, "limit": round(limit)}

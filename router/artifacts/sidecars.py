@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from model_wrappers.contract.artifacts import ArtifactRef
 from router.artifacts.storage import Storage
+from router.telemetry import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +41,9 @@ class Sidecars:
         """Return the record of an artifact, from memory where it was seen in the last seconds."""
         with self._lock:
             sidecar, seen = self._recent.get(key, (None, 0.0))
-        if sidecar is not None and time.monotonic() - seen < RECENT_S:
-            return sidecar
-        return self.load(key)
+        hit = sidecar is not None and time.monotonic() - seen < RECENT_S
+        metrics.CACHE_LOOKUPS.add(cache="artifacts", result="hit" if hit else "miss")
+        return sidecar if hit else self.load(key)
 
     def last_seen(self, key: str) -> Sidecar | None:
         """Return the record of an artifact as this process saw it last, however long ago, or None."""

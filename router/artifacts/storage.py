@@ -5,6 +5,7 @@ import fcntl
 import logging
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
 from model_wrappers.contract.errors import InvalidInput, StorageFull, StorageUnavailable
+from router.telemetry import metrics
 
 TEMPORARY_SUFFIX = ".part"
 LOCK_FOLDER = ".locks"
@@ -91,31 +93,31 @@ class Folder:
 
     def read(self, key: str) -> bytes:
         """Return all bytes of a key."""
-        with _storage_errors("read"):
-            return (self.root / key).read_bytes()
+        with _measured("read"):
+            return _counted("read", (self.root / key).read_bytes())
 
     def read_range(self, key: str, start: int, end: int) -> bytes:
         """Return bytes `start` up to and without `end`."""
-        with _storage_errors("read"), (self.root / key).open("rb") as file:
+        with _measured("read"), (self.root / key).open("rb") as file:
             file.seek(start)
-            return file.read(end - start)
+            return _counted("read", file.read(end - start))
 
     def size(self, key: str) -> int | None:
         """Return the length in bytes, or None if there is no such key."""
-        with suppress(FileNotFoundError), _storage_errors("read"):
+        with suppress(FileNotFoundError), _measured("stat"):
             return (self.root / key).stat().st_size
         return None
 
     def open(self, key: str) -> BinaryIO:
         """Return the bytes of a key as a file to read."""
-        with _storage_errors("read"):
+        with _measured("read"):
             return (self.root / key).open("rb")
 
     def write(self, key: str, data: bytes | BinaryIO) -> None:
         """Store bytes under a temporary name, then rename."""
         path = self.root / key
         temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}{TEMPORARY_SUFFIX}")
-        with _storage_errors("write"):
+        with _measured("write"):
             try:
                 with _opened_in_its_folder(temporary) as file:
                     _copy(data, file)
@@ -125,7 +127,7 @@ class Folder:
 
     def delete(self, keys: Sequence[str]) -> None:
         """Remove keys; those already gone are no error."""
-        with _storage_errors("delete"):
+        with _measured("delete"):
             for key in keys:
                 (self.root / key).unlink(missing_ok=True)
 
@@ -140,7 +142,7 @@ class Folder:
         if folder:
             yield from self._entries(folder, start)
             return
-        with suppress(FileNotFoundError), _storage_errors("list"):
+        with suppress(FileNotFoundError), _measured("list"):
             for name in os.listdir(self.root):
                 if name.startswith(start) and name != LOCK_FOLDER:
                     yield from self._entries(name, "")
@@ -157,7 +159,7 @@ class Folder:
     def lock(self, key: str, *, exclusive: bool) -> Iterator[None]:
         """Hold one of 256 lock files, chosen by the first two characters of the key's name."""
         path = self.root / LOCK_FOLDER / key.rpartition("/")[2][:2]
-        with _storage_errors("lock"):
+        with _measured("lock"):
             path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -191,16 +193,16 @@ class ObjectStore:
 
     def read(self, key: str) -> bytes:
         """Return all bytes of a key."""
-        return bytes(self._call("read", self._files.cat_file, self._path(key)))
+        return _counted("read", bytes(self._call("read", self._files.cat_file, self._path(key))))
 
     def read_range(self, key: str, start: int, end: int) -> bytes:
         """Return bytes `start` up to and without `end`."""
-        return bytes(self._call("read", self._files.cat_file, self._path(key), start=start, end=end))
+        return _counted("read", bytes(self._call("read", self._files.cat_file, self._path(key), start=start, end=end)))
 
     def size(self, key: str) -> int | None:
         """Return the length in bytes, or None if there is no such key."""
         with suppress(FileNotFoundError):
-            return int(self._call("read", self._files.size, self._path(key)))
+            return int(self._call("stat", self._files.size, self._path(key)))
         return None
 
     def open(self, key: str) -> BinaryIO:
@@ -210,9 +212,9 @@ class ObjectStore:
     def write(self, key: str, data: bytes | BinaryIO) -> None:
         """Store bytes in one request, or a file in parts that become visible together."""
         if isinstance(data, bytes):
-            self._call("write", self._files.pipe_file, self._path(key), data)
+            self._call("write", self._files.pipe_file, self._path(key), _counted("write", data))
             return
-        with _storage_errors("write", self._errors), self._files.open(self._path(key), "wb") as file:
+        with _measured("write", self._errors), self._files.open(self._path(key), "wb") as file:
             _copy(data, file)
 
     def delete(self, keys: Sequence[str]) -> None:
@@ -252,7 +254,7 @@ class ObjectStore:
         return f"{self._root}/{key}".rstrip("/")
 
     def _call(self, verb: str, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
-        with _storage_errors(verb, self._errors):
+        with _measured(verb, self._errors):
             return function(*arguments, **options)
 
 
@@ -278,10 +280,18 @@ def _copy(data: bytes | BinaryIO, file: BinaryIO) -> None:
         file.write(data)
     else:
         shutil.copyfileobj(data, file, COPIED_BYTES)
+    metrics.STORAGE_BYTES.add(file.tell(), operation="write")
+
+
+def _counted(operation: str, data: bytes) -> bytes:
+    metrics.STORAGE_BYTES.add(len(data), operation=operation)
+    return data
 
 
 @contextmanager
-def _storage_errors(verb: str, errors: tuple[type[Exception], ...] = (OSError,)) -> Iterator[None]:
+def _measured(verb: str, errors: tuple[type[Exception], ...] = (OSError,)) -> Iterator[None]:
+    """Time an operation, and say in the project's words that the store could not do it."""
+    began = time.perf_counter()
     try:
         yield
     except FileNotFoundError as exc:
@@ -289,10 +299,13 @@ def _storage_errors(verb: str, errors: tuple[type[Exception], ...] = (OSError,))
             raise StorageUnavailable(f"The artifact store could not {verb}: {exc}", hint="Does it exist?") from exc
         raise
     except errors as exc:
+        metrics.STORAGE_ERRORS.add(operation=verb)
         logger.error("The artifact store could not %s: %s", verb, exc)
         if isinstance(exc, OSError) and exc.errno in (errno.ENOSPC, errno.EDQUOT):
             raise no_room() from exc
         raise StorageUnavailable(f"The artifact store could not {verb}; try again later.", retry_after_s=1.0) from exc
+    finally:
+        metrics.STORAGE_SECONDS.observe(time.perf_counter() - began, operation=verb)
 
 
 def _client_errors(url: str) -> tuple[type[Exception], ...]:

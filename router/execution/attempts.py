@@ -34,6 +34,7 @@ from router.execution.warming import Warmer
 from router.failures import known_failures
 from router.limits.limiter import Limiter, Spending
 from router.scope import Scope
+from router.telemetry import tracing
 from router.usage.calls import Meter, Note
 
 logger = logging.getLogger(__name__)
@@ -248,7 +249,10 @@ class Caller:
         while True:
             attempt.observer.attempting(attempt.entry, attempt.failed)
             try:
-                with known_failures(f"Calling model '{attempt.entry.id}'", attempt.scope.request_id):
+                with (
+                    tracing.span("attempt", model=attempt.entry.id, number=number),
+                    known_failures(f"Calling model '{attempt.entry.id}'", attempt.scope.request_id),
+                ):
                     return await once(attempt)
             except (ModelLost, ModelOverloaded, StorageUnavailable) as exc:
                 wait_s = self._policy.wait_s(number, exc)

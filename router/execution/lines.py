@@ -1,6 +1,7 @@
 """The lines before the models, as far as this process's own calls make them: who waits, and for how long."""
 
 import math
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from model_wrappers.contract.catalog import ModelEntry
 from router.fairness.costs import Costs
 from router.fairness.order import FairOrder, Turn
 from router.scope import Flow
+from router.standing import CallerStanding
 
 NEWEST = 0.2  # weight of the newest call in the mean time of a model's calls
 
@@ -58,6 +60,7 @@ class Lines:
     def __init__(self) -> None:
         """Start with no calls."""
         self._lines: dict[str, _Line] = {}
+        self._process = secrets.token_hex(8)
 
     @contextmanager
     def place(self, entry: ModelEntry, flow: Flow, on_wait: OnWait) -> Iterator[None]:
@@ -93,6 +96,13 @@ class Lines:
             found.update((model, turn.flow.tenant, turn.charged_s is not None) for turn in line.places)
         pairs = dict.fromkeys((model, tenant) for model, tenant, _ in found)
         return [(*pair, found[*pair, True], found[*pair, False]) for pair in pairs]
+
+    def standing(self) -> CallerStanding:
+        """Return the calls that are out, by model and tenant, and how long one runs in each model."""
+        lines = {name: line for name, line in self._lines.items() if line.places}
+        calls = {name: Counter(turn.flow.tenant for turn in line.places) for name, line in lines.items()}
+        runs_s = {name: line.mean_run_s for name, line in self._lines.items() if line.mean_run_s is not None}
+        return CallerStanding(self._process, calls, runs_s)
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """Return how many calls run and how many wait, by model."""

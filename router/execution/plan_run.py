@@ -20,8 +20,10 @@ from router.events import Event, StepEnded, StepProgress, StepQueued, StepRetrie
 from router.execution.arguments import ArtifactReader, Sources, build_request
 from router.execution.attempts import Caller
 from router.execution.selection import Wish
+from router.execution.step_metrics import StepMetrics
 from router.failures import known_failures
 from router.scope import Scope
+from router.telemetry import tracing
 from router.usage.calls import Bill, billed
 
 logger = logging.getLogger(__name__)
@@ -47,7 +49,17 @@ def unbreakable(emit: Emit | None) -> Emit:
 class RunningStep:
     """Runs one step and watches its attempts."""
 
-    def __init__(self, step: Step, scope: Scope, emit: Emit, plan_started: float, *, fall_back: bool = True) -> None:
+    def __init__(
+        self,
+        step: Step,
+        scope: Scope,
+        emit: Emit,
+        plan_started: float,
+        *,
+        fall_back: bool = True,
+        first: bool = False,
+        trace: tracing.Place = None,
+    ) -> None:
         """Prepare a step whose inputs exist.
 
         Args:
@@ -56,12 +68,16 @@ class RunningStep:
             emit: Told of every change; must not raise.
             plan_started: `time.perf_counter()` at the start of the plan.
             fall_back: Whether another model than the step's may answer.
+            first: Whether it is the first of its plan.
+            trace: Where in the trace it belongs; to the current span if None.
         """
         self._step = step
         self._scope = scope
         self._emit = emit
         self._plan_started = plan_started
         self._wish = Wish(step.model, only=not fall_back)
+        self._metrics = StepMetrics(step.task, scope, first=first)
+        self._trace = trace
         self._started = time.perf_counter()
         self._model: str | None = None
         self._attempts = 0
@@ -83,22 +99,25 @@ class RunningStep:
         Raises:
             asyncio.CancelledError: If cancelled, after the step's last event.
         """
-        try:
-            with known_failures(f"Step '{self._step.id}'", self._scope.request_id), billed() as self._bill:
-                answer = await self._answer(caller, sources)
-            return self.end("done", answer=answer)
-        except asyncio.CancelledError:
-            self.end("cancelled", Cancelled("The step was cancelled."))
-            raise
-        except Cancelled as exc:
-            return self.end("cancelled", exc)
-        except AudioGPTError as exc:
-            return self.end("failed", exc)
+        with tracing.span("step", self._trace, step=self._step.id, task=self._step.task):
+            try:
+                with known_failures(f"Step '{self._step.id}'", self._scope.request_id), billed() as self._bill:
+                    answer = await self._answer(caller, sources)
+                return self.end("done", answer=answer)
+            except asyncio.CancelledError:
+                self.end("cancelled", Cancelled("The step was cancelled."))
+                raise
+            except Cancelled as exc:
+                return self.end("cancelled", exc)
+            except AudioGPTError as exc:
+                tracing.failed(exc)
+                return self.end("failed", exc)
 
     def attempting(self, entry: ModelEntry, error: AudioGPTError | None) -> None:
         """Tell that a model is about to be called, for the first time or after an error."""
         self._model = entry.id
         self._attempts += 1
+        self._metrics.attempting(entry, error)
         if error is not None:
             self._emit(StepRetried(step=self._step.id, model=entry.id, error=ErrorInfo.of(error)))
             return
@@ -145,6 +164,7 @@ class RunningStep:
             started_s=self._started - self._plan_started,
             duration_s=time.perf_counter() - self._started,
         )
+        self._metrics.ended(result, answer)
         self._emit(StepEnded(result=result))
         return result
 
@@ -199,6 +219,8 @@ class PlanRun:
         self._blame: dict[str, str] = {}  # step that was skipped -> step that failed
         self._sources = Sources(reader, scope.tenant, artifacts, self._results)
         self._began: float | None = None  # when the first step started
+        self._first: str | None = None  # that step
+        self._trace = tracing.here()
 
     async def __aenter__(self) -> Self:
         """Begin."""
@@ -212,7 +234,7 @@ class PlanRun:
     def start(self, step: Step) -> None:
         """Start a step ahead of its plan; every step it refers to was started before."""
         if self._began is None:
-            self._began = time.perf_counter()
+            self._began, self._first = time.perf_counter(), step.id
         self._warmer.expect([step])
         self._steps[step.id] = step
         self._tasks[step.id] = asyncio.create_task(self._run(step, self._began))
@@ -273,7 +295,8 @@ class PlanRun:
             raise
         lacking = next((source for source in step.depends_on if self._results[source].state != "done"), None)
         if lacking is None:
-            running = RunningStep(step, self._scope, self._emit, began)
+            first = step.id == self._first
+            running = RunningStep(step, self._scope, self._emit, began, first=first, trace=self._trace)
             self._results[step.id] = await running.run(self._caller, self._sources)
         else:
             self._skip(step, lacking)
@@ -288,6 +311,7 @@ class PlanRun:
         error = ErrorInfo(type="model_error", code=state, message=message)
         result = StepResult(id=step.id, task=step.task, state=state, error=error)
         self._results[step.id] = result
+        StepMetrics(step.task, self._scope).ended(result)
         self._emit(StepEnded(result=result))
 
 

@@ -12,8 +12,9 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from model_wrappers.contract.errors import ModelLost
+from model_wrappers.contract.errors import ModelLost, RequestError
 from router.media.decoding import END, STARTED, Job, Result, checked, describe, do, unreadable
+from router.telemetry import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class DecoderPool:
             decoders: Jobs at once; further ones wait for a free decoder.
         """
         self._decoders = decoders
+        self._working: set[int] = set()  # threads that wait for a decoder's answer
         self._lock = threading.Lock()
         self._nursery: subprocess.Popen[bytes] | None = None
         self._jobs: socket.socket | None = None
@@ -46,6 +48,27 @@ class DecoderPool:
             UnsupportedMedia: If the decoder died of the file.
             ModelLost: If no decoder can be had.
         """
+        began = time.perf_counter()
+        self._working.add(thread := threading.get_ident())
+        outcome = "lost"
+        try:
+            result = self._run(job, data, output)
+            outcome = "done"
+            return result
+        except RequestError:
+            outcome = "refused"
+            raise
+        finally:
+            self._working.discard(thread)
+            metrics.DECODER_JOBS.add(outcome=outcome)
+            metrics.DECODER_SECONDS.observe(time.perf_counter() - began)
+
+    def note_load(self) -> None:
+        """Note how many files are in work, and how many decoders there are."""
+        metrics.DECODERS_BUSY.set(len(self._working))
+        metrics.DECODERS.set(self._decoders)
+
+    def _run(self, job: Job, data: bytes, output: int) -> Result:
         if not data:  # cannot be mapped into memory, and cannot do any harm
             return checked(do(job, data, output))
         for _ in range(ATTEMPTS):

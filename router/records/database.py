@@ -5,6 +5,7 @@ import math
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
@@ -25,11 +26,13 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import QueuePool
 
 from model_wrappers.contract.errors import InvalidInput, StorageFull, StorageUnavailable
 from router.records.bells import CHANNEL, Bell, Bells, PostgresListener
 from router.records.reserve import Reserve
 from router.records.schema import upgrade
+from router.telemetry import metrics
 
 FULL = ("database or disk is full", "No space left on device")  # SQLite's and Postgres' words
 ROOM = "Ask the operator for room."
@@ -74,13 +77,13 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the database."""
-        with _database_errors(), self._engine.connect() as connection:
+        with _measured("read"), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Give a transaction that is kept if the block ends well; on SQLite it alone writes meanwhile."""
-        with _database_errors(), self._engine.connect() as connection:
+        with _measured("write"), self._engine.connect() as connection:
             connection = connection.execution_options(audiogpt_writes=True)
             connection.info.pop(CHANNEL, None)
             with connection.begin():
@@ -112,8 +115,15 @@ class Database:
     def wipe(self) -> None:
         """Have SQLite's log let go of what was deleted; Postgres' own vacuum does that in time."""
         if self._engine.dialect.name == "sqlite":
-            with _database_errors(), closing(self._engine.raw_connection()) as connection:  # outside any transaction
+            with _measured("wipe"), closing(self._engine.raw_connection()) as connection:  # outside any transaction
                 connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def note_connections(self) -> None:
+        """Note how many connections of the pool are in use, and how many there may be."""
+        pool = self._engine.pool
+        if isinstance(pool, QueuePool):
+            metrics.DATABASE_CONNECTIONS.set(pool.checkedout(), state="in use")
+            metrics.DATABASE_CONNECTIONS.set(pool.size() + pool._max_overflow, state="most")
 
     def close(self) -> None:
         """Close all connections."""
@@ -199,11 +209,16 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _database_errors() -> Iterator[None]:
+def _measured(kind: str) -> Iterator[None]:
+    """Time a transaction, and say in the project's words that the database did not answer."""
+    began = time.perf_counter()
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as exc:
+        metrics.DATABASE_ERRORS.add(kind=kind)
         logger.error("The database did not answer: %s", exc)
         if any(words in str(exc) for words in FULL):
             raise StorageFull("The database has no room left; what is stored can be read.", hint=ROOM) from exc
         raise StorageUnavailable("The database did not answer; try again later.", retry_after_s=1.0) from exc
+    finally:
+        metrics.DATABASE_SECONDS.observe(time.perf_counter() - began, kind=kind)

@@ -1,5 +1,6 @@
 """The run queue: which process owns which run, by leases on the database's clock."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,8 @@ from router.records.database import Database
 from router.records.run_log import add_events, steps_done
 from router.records.sessions import SessionStore, SessionTurn
 from router.records.tables import runs
+from router.telemetry import metrics
+from router.telemetry.tenants import class_of
 
 LEASE_S = 30.0  # after this much silence of its owner another process may take a run over
 MAX_ATTEMPTS = 3  # owners that may die over a run before it is given up
@@ -37,6 +40,7 @@ class Lease:
     request: str
     deadline_s: float  # seconds left when it was claimed
     last_sequence: int
+    claimed: float  # by `time.monotonic()` of this process
     plan: str | None  # as it is stored, like the steps: one that cannot be read fails its run, not the queue
     steps: tuple[str, ...]
 
@@ -108,8 +112,14 @@ class RunQueue:
                     updated=now,
                 )
             )
-            row = connection.execute(taken.returning(runs, (runs.c.deadline - now).label("left_s"))).one_or_none()
-            return None if row is None else self._lease(connection, row)
+            measures = ((runs.c.deadline - now).label("left_s"), (now - runs.c.created).label("age_s"))
+            row = connection.execute(taken.returning(runs, *measures)).one_or_none()
+            lease = None if row is None else self._lease(connection, row)
+        if row is not None:
+            metrics.LEASES.add(event="claimed" if row.attempt == 1 else "taken over")
+            if row.attempt == 1:
+                metrics.RUN_QUEUE_SECONDS.observe(row.age_s, tenant_class=class_of(row.tenant))
+        return lease
 
     def renew(self) -> dict[str, int]:
         """Renew all leases of this owner at once; return the fence of each run it still owns."""
@@ -157,12 +167,15 @@ class RunQueue:
             if turn is not None:
                 self._sessions.add(connection, turn, lease.tenant)
             self._database.notify(connection, "events")
+        metrics.RUNS_ENDED.add(outcome=state, tenant_class=class_of(lease.tenant))
+        metrics.RUN_DURATION_SECONDS.observe(time.monotonic() - lease.claimed, outcome=state)
 
     def release(self, lease: Lease) -> None:
         """Hand a run back, so that another process takes it over at once; raises what `append` raises."""
         with self._database.writing() as connection:
             self._change(connection, lease, state="queued", owner=None, attempt=runs.c.attempt - 1)
             self._database.notify(connection, "queued")
+        metrics.LEASES.add(event="released")
 
     def _lease(self, connection: Connection, row: Row[tuple[object, ...]]) -> Lease:
         return Lease(
@@ -173,6 +186,7 @@ class RunQueue:
             request=row.request,
             deadline_s=row.left_s,
             last_sequence=row.last_sequence,
+            claimed=time.monotonic(),
             plan=row.plan,
             steps=steps_done(connection, row.id),
         )

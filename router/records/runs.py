@@ -30,6 +30,8 @@ from router.records.run_log import EVENT, add_events, keep_steps, step_done_befo
 from router.records.run_queue import LEASE_S, MAX_ATTEMPTS, WAITING, stale
 from router.records.tables import run_events, runs
 from router.settings import Settings
+from router.telemetry import metrics
+from router.telemetry.tenants import class_of
 
 MAX_PAGE = 1_000
 MAX_GOING_ON = 200
@@ -124,6 +126,7 @@ class RunStore:
             )
             keep_steps(connection, run_id, results)
             self._database.notify(connection, "queued")
+        metrics.RUNS_ACCEPTED.add(tenant_class=class_of(tenant))
         return run_id
 
     def work(self, run_id: str, tenant: str) -> RunWork:
@@ -262,8 +265,11 @@ class RunStore:
         """End the runs that no owner will, so that those who follow their events get an end."""
         dead, late, old = self._hopeless()
         times = f"{MAX_ATTEMPTS} times"
-        self._end(connection, "failed", ModelLost(f"The process that ran this has died {times}; it is given up."), dead)
-        self._end(connection, "failed", DeadlineExceeded("The run was not done before its deadline."), late)
+        given_up = ModelLost(f"The process that ran this has died {times}; it is given up.")
+        self._end(connection, "failed", given_up, dead, outcome="lost")
+        self._end(
+            connection, "failed", DeadlineExceeded("The run was not done before its deadline."), late, outcome="expired"
+        )
         self._end(connection, "lost", ModelLost("The process that ran this has died; start the run again."), old)
 
     def _hopeless(self) -> tuple[ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
@@ -281,12 +287,19 @@ class RunStore:
         )
 
     def _end(
-        self, connection: Connection, state: RunState, error: AudioGPTError, *conditions: ColumnElement[bool]
+        self,
+        connection: Connection,
+        state: RunState,
+        error: AudioGPTError,
+        *conditions: ColumnElement[bool],
+        outcome: str | None = None,
     ) -> None:
+        """End the runs of which the conditions hold; `outcome` is what operators see of it, the state if None."""
         now = self._database.now
-        ended = update(runs).where(*conditions).values(state=state, updated=now).returning(runs.c.id)
-        for run_id in connection.scalars(ended).all():
+        ended = update(runs).where(*conditions).values(state=state, updated=now).returning(runs.c.id, runs.c.tenant)
+        for run_id, tenant in connection.execute(ended).all():
             add_events(connection, run_id, [Failed(error=ErrorInfo.of(error))], now)
+            metrics.RUNS_ENDED.add(outcome=outcome or state, tenant_class=class_of(tenant))
 
 
 def _info(row: Row[tuple[object, ...]]) -> RunInfo:

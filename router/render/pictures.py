@@ -7,6 +7,7 @@ from model_wrappers.contract.errors import StorageFull
 from router.artifacts.store import ArtifactStore
 from router.render.views import Gap, check_view, render
 from router.render.visual import draw_frames
+from router.telemetry import metrics
 
 
 class Pictures:
@@ -29,6 +30,7 @@ class Pictures:
         if gap is not None:
             return self._drawn(ref, view, gap)
         kept = self._artifacts.read_derived(ref, name)
+        metrics.CACHE_LOOKUPS.add(cache="pictures", result="miss" if kept is None else "hit")
         if kept is not None:
             return kept
         drawn = self._drawn(ref, view)

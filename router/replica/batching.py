@@ -23,6 +23,7 @@ from router.fairness.order import Turn
 from router.fairness.waiting_room import WaitingRoom
 from router.replica.parts import Parts
 from router.scope import Scope
+from router.telemetry import tracing
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class Item:
     answer: asyncio.Future[Batched | AudioGPTError]
     parts: Parts | None = None
     queued_at: float = field(default_factory=time.perf_counter)
+    trace: tracing.Place = field(default_factory=tracing.here)
     fraction: float = 0.0
 
     @property
@@ -350,6 +352,8 @@ class MicroBatcher:
             self._idle += 1
             self._drain()
         for item, outcome in zip(batch, outcomes, strict=True):
+            tracing.record("queue", item.trace, item.queued_at, started - item.queued_at)
+            tracing.record("batch", item.trace, started, run_s, size=len(batch), model=self._name)
             if item.answer.done():
                 continue
             if not isinstance(outcome, AudioGPTError):

@@ -22,6 +22,7 @@ from router.replica.media_memory import MediaMemory, decoded_bytes
 from router.replica.observer import CallMetrics, CallObserver, StreamTotals
 from router.replica.parts import small_parts
 from router.spec import ModelSpec
+from router.telemetry import tracing
 
 logger = logging.getLogger(__name__)
 
@@ -171,7 +172,8 @@ class ModelHost:
             async with self._decoded(call, admitted) as request:
                 batched = await self._submitted(admitted, call, request, on_progress)
                 del request  # its media are counted no more
-            response = await self._media.store(self._expected(batched.response, call), call)
+            with tracing.span("store"):
+                response = await self._media.store(self._expected(batched.response, call), call)
         return ModelAnswer(response, batched.queue_s, batched.run_s, batched.batch_size)
 
     @contextmanager
@@ -241,6 +243,7 @@ class ModelHost:
                 room = self._memory.room(size_bytes, admitted.turn)
                 who = f"Model '{self._spec.id}'"
                 await within(call.scope.deadline, who, lambda: held.enter_async_context(room))
-            request = await self._media.decode(call)
+            with tracing.span("decode"):
+                request = await self._media.decode(call)
             check_limits(self._spec.id, self._spec.card, get_task(call.task), request)
             yield request

@@ -13,6 +13,8 @@ from model_wrappers.contract.usage import audio_s
 from router.calls import ModelAnswer, ModelCall
 from router.failures import known_failures
 from router.replica.batching import Batched
+from router.telemetry import metrics as figures
+from router.telemetry.tenants import class_of
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,37 @@ class CallMetrics(Protocol):
     ) -> None:
         """Count one call; times and batch size are 0 for an error."""
         ...
+
+
+class ModelMetrics:
+    """Counts the calls of one model for operators."""
+
+    def __init__(self, model_id: str) -> None:
+        """Count calls under the model's name."""
+        self._model_id = model_id
+
+    def observed(
+        self,
+        call: ModelCall,
+        outcome: ModelAnswer | AudioGPTError,
+        *,
+        queue_s: float,
+        run_s: float,
+        batch_size: int,
+        audio_s: float,
+    ) -> None:
+        """Count one call that ended."""
+        what = {"task": call.task, "model": self._model_id}
+        whose = {**what, "tenant_class": class_of(call.scope.tenant)}
+        figures.REQUESTS.add(**whose)
+        if isinstance(outcome, AudioGPTError):
+            figures.ERRORS.add(code=outcome.code, **what)
+            return
+        figures.RUN_SECONDS.observe(run_s, **what)
+        figures.QUEUE_SECONDS.observe(queue_s, **whose)
+        figures.BATCH_SIZE.observe(batch_size, **what)
+        figures.MODEL_SECONDS.add(run_s / max(1, batch_size), **whose)
+        figures.AUDIO_SECONDS.add(audio_s, **what)
 
 
 @dataclass

@@ -11,6 +11,7 @@ from model_wrappers.contract.errors import Forbidden, InvalidInput, Unauthentica
 from router.principal import Permission, Principal
 from router.records.database import Database
 from router.settings import Settings
+from router.telemetry import metrics
 from router.tenants.audit import AuditLog
 from router.tenants.keys import Key
 from router.tenants.links import Links
@@ -107,7 +108,9 @@ class Door:
 
     async def _fresh(self, key: Key | str, ask: Callable[[], Principal | None]) -> Principal | None:
         found, until = self._known.get(key, (None, 0.0))
-        if until <= self._clock():
+        known = until > self._clock()
+        metrics.CACHE_LOOKUPS.add(cache="keys", result="hit" if known else "miss")
+        if not known:
             found = await asyncio.to_thread(ask)
             self._remember(key, found)
         return found

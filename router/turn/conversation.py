@@ -25,8 +25,9 @@ from router.execution.plan_run import Emit
 from router.limits.limiter import Limiter, Spending
 from router.records.sessions import SessionStore, SessionTurn
 from router.scope import Scope
+from router.telemetry import tracing
 from router.turn.english import in_english
-from router.turn.planning import GivenPlan, PlannerClient, Worked, plan_and_run
+from router.turn.planning import GivenPlan, PlannerClient, Worked, measured, plan_and_run
 from router.turn.record import Record, TurnRecord
 from router.turn.words import checked_words
 from router.usage.calls import billed
@@ -103,7 +104,8 @@ class Conversation:
             session = with_uploads(session, message)
             request = self._plan_request(message, text, session, await in_english(text, self.executor, message.scope))
             worked = await self._work(request, message, emit, record)
-            reply = await self._reply(text, session, worked, message.scope.deadline)
+            with tracing.span("reply"):
+                reply = await self._reply(text, session, worked, message.scope.deadline)
             spoken = await self._speak(reply, message) if message.speech is not None and message.speak else None
         answer = _Answer(text, worked, reply, spoken, before + bill.total)
         for attempt in range(1, TURN_ATTEMPTS + 1):
@@ -125,7 +127,9 @@ class Conversation:
         english = await in_english(text, self.executor, message.scope)
         request = self._plan_request(message, text, with_uploads(session, message), english)
         async with self._planning(request, message) as spent:
-            planned = await self.planner.plan(request)
+            with measured() as count:
+                planned = await self.planner.plan(request)
+                count(planned)
             spent.llm_tokens = _llm_tokens(request) if planned.planner == "llm" else 0
         return planned
 

@@ -1,8 +1,9 @@
 """Planning and running at once: steps start while their plan is written, and another plan may go around a failure."""
 
 import logging
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing
+import time
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -23,6 +24,7 @@ from model_wrappers.contract.errors import (
 )
 from router.events import Planned
 from router.execution.plan_run import Emit, PlanRun
+from router.telemetry import metrics, tracing
 from router.turn.record import Record
 
 logger = logging.getLogger(__name__)
@@ -67,6 +69,19 @@ class GivenPlan:
         yield PlannedOutcome(outcome=PlanOutcome(plan=self._plan), planner="caller", duration_s=0.0)
 
 
+@contextmanager
+def measured() -> Iterator[Callable[[PlannedOutcome], None]]:
+    """Trace a block that plans, and give the function to count its outcome with."""
+    began = time.perf_counter()
+
+    def count(planned: PlannedOutcome) -> None:
+        metrics.PLANS.add(planner=planned.planner, outcome=planned.outcome.kind)
+        metrics.PLAN_SECONDS.observe(time.perf_counter() - began, planner=planned.planner)
+
+    with tracing.span("plan"):
+        yield count
+
+
 @dataclass(frozen=True)
 class Worked:
     """What came of a request: the outcome that stands, what ran, and what is to be said besides."""
@@ -99,7 +114,9 @@ async def plan_and_run(
     """
     planned = record.planned
     if planned is None:
-        planned = await _planned(planner, request, run, early=not record.durable)
+        with measured() as count:
+            planned = await _planned(planner, request, run, early=not record.durable)
+            count(planned)
         emit(Planned(**dict(planned)))
         await record.settle()
     if not isinstance(planned.outcome, PlanOutcome):
@@ -137,7 +154,8 @@ async def _plan_again(
     assert isinstance(worked.planned.outcome, PlanOutcome)
     reason = "\n".join(_reason(result) for result in failed)
     try:
-        other = await planner.replan(request, worked.planned.outcome.plan, worked.results, reason)
+        with tracing.span("replan"):
+            other = await planner.replan(request, worked.planned.outcome.plan, worked.results, reason)
     except ModelError as exc:
         logger.warning("The planner could not be asked for another plan: %s", exc.for_log)
         return worked

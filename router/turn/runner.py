@@ -13,6 +13,8 @@ from router.failures import known_failures
 from router.records.bells import Bell
 from router.records.database import Database
 from router.records.run_queue import Lease, RunQueue
+from router.telemetry import metrics, tracing
+from router.telemetry.logs import about
 from router.turn.conversation import MESSAGE, Conversation, Message
 from router.turn.run_record import RunRecord
 
@@ -127,13 +129,19 @@ class Runner:
     async def _respond(self, lease: Lease, record: RunRecord) -> None:
         async with record.writing():
             with known_failures("The run", lease.run_id):
-                await self._conversation.respond(_message(lease), record.emit, record)
+                message = _message(lease)
+                with (
+                    about(message.scope, run_id=lease.run_id),
+                    tracing.span("run", message.scope.traceparent, run=lease.run_id, attempt=lease.attempt),
+                ):
+                    await self._conversation.respond(message, record.emit, record)
 
     async def _see_to_the_end(self, execution: _Execution, record: RunRecord) -> None:
         """Write down how the work ended, unless the run is in other hands."""
         await asyncio.wait({execution.work})
         try:
             if execution.fate == "lost":
+                metrics.LEASES.add(event="lost")
                 logger.warning("Run %s is in other hands; its work here is dropped", execution.lease.run_id)
             elif execution.fate == "released":
                 await record.release()
@@ -155,6 +163,7 @@ class Runner:
             try:
                 held = await asyncio.to_thread(self._queue.renew) if before else {}
             except StorageUnavailable as exc:
+                metrics.LEASES.add(event="not renewed")
                 logger.warning("Leases could not be renewed: %s", exc.for_log)
                 for execution in before:
                     if not self._holds(execution):

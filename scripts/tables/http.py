@@ -24,6 +24,7 @@ TAGS = {
     "data": "All of one's data",
     "openai": "OpenAI's API",
     "health": "Health",
+    "admin": "Administration",
 }  # titles, in the order of the page
 
 HEAD = """# HTTP reference

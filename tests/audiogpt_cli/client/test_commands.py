@@ -42,6 +42,18 @@ async def test_ask_shows_the_reply_and_writes_the_outputs(audiogpt, tmp_path, ca
     assert "speech-enhancement" in capsys.readouterr().out
 
 
+async def test_status_shows_models_runs_and_what_waits(audiogpt, capsys):
+    await audiogpt("ask", "halve it and say done", "--file", SPEECH)
+    capsys.readouterr()
+    assert await audiogpt("status") == 0
+    shown = capsys.readouterr().out
+    assert "Nothing waits." in shown
+    assert "Runs: 0 queued, 0 in work." in shown
+    assert re.search(r"sine\W+live", shown)
+    assert await audiogpt("status", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["slow_because"] == []
+
+
 async def test_ask_with_json_prints_nothing_else(audiogpt, capsys):
     assert await audiogpt("ask", "hello", "--json") == 0
     assert json.loads(capsys.readouterr().out)["text"] == "You said: hello"

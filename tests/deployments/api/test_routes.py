@@ -189,6 +189,7 @@ async def test_metrics_count_requests_by_route_and_models_by_state(client: httpx
         for sample in family.samples
     }
     labels = (("method", "GET"), ("route", "/v1/artifacts/{artifact_id}"), ("status", "404"))
+    labels = (*labels, ("tenant_class", "standard"))
     assert samples["audiogpt_http_requests_total", *labels] == 2
     assert samples["audiogpt_models", ("state", "off")] == 1
     assert samples["audiogpt_live_tasks",] == 3

@@ -11,7 +11,6 @@ import numpy as np
 import openai
 import pytest
 import soundfile
-from prometheus_client import CollectorRegistry
 
 from deployments.api.app import create_app
 from deployments.api.services import Services
@@ -289,7 +288,7 @@ async def test_sound_of_a_video_is_transcribed(client: httpx.AsyncClient, tmp_pa
 
 async def test_configured_aliases_replace_the_stock_ones(services: Services) -> None:
     settings = services.settings.model_copy(update={"model_aliases": {"scribe": "tone-reader"}})
-    app = create_app(replace(services, settings=settings, registry=CollectorRegistry()))
+    app = create_app(replace(services, settings=settings))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         file = {"file": ("a.wav", tone(440))}
         assert (await client.post("/v1/audio/transcriptions", data={"model": "scribe"}, files=file)).status_code == 200

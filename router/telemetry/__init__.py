@@ -1,0 +1,1 @@
+"""What an operator sees of a process: figures, traces, and whose work a log line is about."""
