@@ -11,7 +11,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing, tell what is stale")
     check = parser.parse_args().check
-    stale = [path for path, text in made().items() if path.read_text(encoding="utf-8") != text]
+    stale = [path for path, text in made().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if check and stale:
         sys.exit(f"Stale: {', '.join(str(path.relative_to(ROOT)) for path in stale)}; run: make tables")
     for path in stale:

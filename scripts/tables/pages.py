@@ -5,16 +5,20 @@ from pathlib import Path
 from evaluation.capability.markdown import markdown
 from evaluation.capability.report import CapabilityReport
 from router.spec import read_specs
+from scripts.monitoring.alerts import alerts_table, kubernetes_rules, rules
+from scripts.monitoring.dashboards import DASHBOARDS, dashboard_json
 from scripts.tables.benchmarks import benchmarks_table
 from scripts.tables.configuration import configuration
 from scripts.tables.http import document, reference
 from scripts.tables.kubernetes import SOURCES, overlay_config, overlay_path
 from scripts.tables.limits import limits_table
+from scripts.tables.metrics import metrics_table
 from scripts.tables.models import details, overview
 from scripts.tables.tasks import tasks_table
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
+DEPLOY = ROOT / "deploy"
 REPORT = DOCS / "capability.json"
 PROFILES = {
     "embedded": ROOT / "serve_config.embedded.yaml",
@@ -36,6 +40,10 @@ def made() -> dict[Path, str]:
         DOCS / "configuration.md": configuration(),
         DOCS / "http.md": reference(document()),
         DOCS / "capability.md": markdown(report),
+        DOCS / "operating.md": with_tables(DOCS / "operating.md", metrics=metrics_table(), alerts=alerts_table()),
+        DEPLOY / "prometheus" / "rules.yml": rules(),
+        DEPLOY / "prometheus" / "kubernetes.yaml": kubernetes_rules(),
+        **{DEPLOY / "grafana" / f"{each.name}.json": dashboard_json(each) for each in DASHBOARDS},
         **{overlay_path(overlay): overlay_config(overlay) for overlay in SOURCES},
     }
 

@@ -13,6 +13,7 @@ import yaml
 
 from deployments.local.launch import RunningSystem, run_locally, wait_until_ready
 from tests.integration.llm import ScriptedLLM
+from tests.integration.spans import SpanReceiver
 
 ROOT = Path(__file__).parents[2]
 PORT = 18321
@@ -29,10 +30,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.timeout(LIMIT_S))
 
 
-def embedded_config_with_test_models(folder: Path, llm: ScriptedLLM) -> dict[str, Any]:
+def embedded_config_with_test_models(folder: Path, llm: ScriptedLLM, spans: SpanReceiver) -> dict[str, Any]:
     """Return the shipped config with six test models behind the real ones, and a second API under /llm.
 
-    That one has a planner of its own, which an LLM is configured for, in applications of their own as in production.
+    That one has a planner of its own, which an LLM is configured for, in applications of their own as in production. It
+    is traced, and so is one of the test models.
     """
     config = yaml.safe_load((ROOT / "serve_config.embedded.yaml").read_text())
     (application,) = config["applications"]
@@ -50,10 +52,12 @@ def embedded_config_with_test_models(folder: Path, llm: ScriptedLLM) -> dict[str
         },
     ]
     application["args"]["models"] += models
-    with_llm = {"num_cpus": 0, "runtime_env": {"env_vars": llm.environment}}
+    traced = {"num_cpus": 0, "runtime_env": {"env_vars": spans.environment}}
+    with_llm = {"num_cpus": 0, "runtime_env": {"env_vars": llm.environment | spans.environment}}
+    application.setdefault("deployments", []).append({"name": "windowed", "ray_actor_options": traced})
     config["applications"] += [
         _application("planner", None, {}, with_llm),
-        _application("ingress", "/llm", {"planner_application": "planner"}, {"num_cpus": 0}),
+        _application("ingress", "/llm", {"planner_application": "planner"}, traced),
     ]
     return config
 
@@ -107,12 +111,18 @@ def llm() -> Iterator[ScriptedLLM]:
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory, llm: ScriptedLLM) -> Iterator[System]:
+def spans() -> Iterator[SpanReceiver]:
+    with SpanReceiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="session")
+def system(tmp_path_factory: pytest.TempPathFactory, llm: ScriptedLLM, spans: SpanReceiver) -> Iterator[System]:
     folder = tmp_path_factory.mktemp("system")
     marks = folder / "marks"
     marks.mkdir()
     config = folder / "serve_config.yaml"
-    config.write_text(yaml.safe_dump(embedded_config_with_test_models(marks, llm)))
+    config.write_text(yaml.safe_dump(embedded_config_with_test_models(marks, llm, spans)))
     os.environ["AUDIOGPT_HOME"] = str(folder / "home")
     os.environ["PYTHONPATH"] = str(ROOT)
     with run_locally(config, PORT, dashboard=False) as running:

@@ -52,9 +52,9 @@ def test_disconnect_drops_queued_work_stops_running_work_and_starts_nothing_more
     running = Caller(system, chain("running", "running"))
     system.wait_for("running", "started")
     queued = Caller(system, chain("queued"))
-    before = ended_chats(http)
+    wait_until(lambda: calls_out(http) == 2, "the call that is queued")
     queued.hang_up()
-    wait_until(lambda: ended_chats(http) > before, "the end of the request that was queued")
+    wait_until(lambda: calls_out(http) == 1, "the end of the request that was queued")
     system.path("running", "started").unlink()
     running.hang_up()
     system.wait_for("running", "stopped")
@@ -64,15 +64,10 @@ def test_disconnect_drops_queued_work_stops_running_work_and_starts_nothing_more
     assert not system.path("running", "started").exists(), "a step started after its caller had gone"
 
 
-def ended_chats(http: httpx.Client) -> float:
-    """Return how many chats have ended, answered or left."""
-    families = text_string_to_metric_families(http.get("/metrics").text)
-    requests = next(family for family in families if family.name == "audiogpt_http_requests")
-    return sum(
-        sample.value
-        for sample in requests.samples
-        if sample.name.endswith("_total") and sample.labels["route"] == "/v1/chat"
-    )
+def calls_out(http: httpx.Client) -> int:
+    """Return how many calls of the model are out, those that wait with it counted."""
+    models = {model["id"]: model for model in http.get("/v1/admin/status").raise_for_status().json()["models"]}
+    return sum(models["windowed"]["calls"].values())
 
 
 class Caller:
