@@ -83,9 +83,11 @@ def _translated(done: Done) -> str:
     spoken = f" Spoken, it is {done.made}." if done.result.artifacts.get("audio") else ""
     untranslated = done.result.outputs.get("untranslated") or ()
     left = f" I do not know these words and left them: {listed([str(word) for word in untranslated])}."
+    rough = " It is rough: check numbers, doses and the sense before you rely on it."
     return (
         f"The translation ({done.result.outputs.get('language')}): {done.quoted('text')}"
-        f"{spoken}{left if untranslated else ''}{_doubts(done.result.outputs)}"
+        f"{spoken}{left if untranslated else ''}{rough if done.result.outputs.get('rough') else ''}"
+        f"{_doubts(done.result.outputs)}"
     )
 
 

@@ -119,7 +119,13 @@ class Apertium(OneByOneModel[SpeechTranslationRequest, SpeechTranslationResponse
                 param="target_language",
             )
         translated, unknown = (text, ()) if source == target else self._translate(text, route, work)
-        return SpeechTranslationResponse(text=translated, language=target, source_language=source, untranslated=unknown)
+        return SpeechTranslationResponse(
+            text=translated,
+            language=target,
+            source_language=source,
+            untranslated=unknown,
+            rough=source != target,
+        )
 
     def _translate(self, text: str, route: Sequence[str], work: Work) -> tuple[str, tuple[str, ...]]:
         paragraphs = [list(_pieces(paragraph)) for paragraph in split_sentences(text)]

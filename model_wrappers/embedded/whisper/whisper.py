@@ -258,6 +258,7 @@ class _Transcript:
                 text=" ".join(segment.text for segment in segments),
                 language="en",
                 source_language=language,
+                rough=language != "en",
                 segments=segments,
                 unclear=self._unclear(),
             )

@@ -52,9 +52,10 @@ def reply(catalog, session):
         (
             "speech-translation",
             {"audio": AUDIO, "target_language": "es", "speak": True},
-            {"text": "Hola", "language": "es", "untranslated": ["zo"]},
+            {"text": "Hola", "language": "es", "untranslated": ["zo"], "rough": True},
             {"audio": new("audio")},
-            "The translation (es): “Hola” Spoken, it is audio-3 (3.5 s). I do not know these words and left them: zo.",
+            "The translation (es): “Hola” Spoken, it is audio-3 (3.5 s). I do not know these words and left them: zo. "
+            "It is rough: check numbers, doses and the sense before you rely on it.",
         ),
         (
             "speech-enhancement",
