@@ -14,16 +14,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import httpx
-import psutil
 from rich.console import Console
 from rich.table import Table
 
 from benchmarks.direct_calls import WORKERS, Call, direct_calls
 from benchmarks.local_system import ROOT, local_system, single_replicas
+from benchmarks.processor_time import idle_cpu_share, own_cpu_s, tree_cpu_s
 
 RECORDING = (ROOT / "examples" / "data" / "speech.flac").read_bytes()  # 10.1 s
 SENTENCE = "The quick brown fox jumps over the lazy dog."
-IDLE_S = 20.0  # over which the idle system is measured; its background work comes in bursts of seconds
 MODELS = (
     {"id": "whisper-base", "wrapper": "model_wrappers.embedded.whisper:Whisper", "workers": WORKERS, "max_queue": 64},
     {"id": "hibari", "wrapper": "model_wrappers.embedded.hibari:Hibari", "workers": WORKERS, "max_queue": 64},
@@ -56,24 +55,6 @@ class Measured:
     def cpu_ms(self) -> float:
         """Milliseconds of CPU a request."""
         return 1e3 * self.cpu_s / self.requests
-
-
-def tree_cpu_s() -> float:
-    """Return the CPU seconds all descendants of this process have used: the system, and not its clients."""
-    total = 0.0
-    for process in psutil.Process().children(recursive=True):
-        try:
-            times = process.cpu_times()
-        except psutil.NoSuchProcess:
-            continue
-        total += times.user + times.system
-    return total
-
-
-def own_cpu_s() -> float:
-    """Return the CPU seconds of this process."""
-    times = psutil.Process().cpu_times()
-    return times.user + times.system
 
 
 async def load(what: str, call: Call, clients: int, requests: int, cpu_s: Callable[[], float]) -> Measured:
@@ -116,13 +97,6 @@ def server_calls(http: httpx.AsyncClient) -> dict[str, Call]:
         "speech, mp3": lambda: speak("mp3"),
         "bare Serve, speech": speak_nothing,
     }
-
-
-async def idle_cpu_share() -> float:
-    """Return the CPU seconds the system uses per second when nobody asks anything."""
-    before = tree_cpu_s()
-    await asyncio.sleep(IDLE_S)
-    return (tree_cpu_s() - before) / IDLE_S
 
 
 async def measure(api_url: str, clients: list[int], requests: dict[str, int]) -> tuple[list[Measured], float]:
