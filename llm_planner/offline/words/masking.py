@@ -16,6 +16,7 @@ _FOLLOWS = r"then|after(?:wards?)?|next|now|finally|and then|please|also|make|tu
 _QUOTES = re.compile(
     r"\"([^\"]+)\"|“([^”]+)”|«([^»]+)»|„([^“”]+)[“”]|「([^」]+)」|`([^`]+)`"
     r"|(?<![\w])['‘]((?:[^'’]|['’](?=\w))+)['’](?!\w)"
+    r"|(?P<typed>(?P<kind>QUOTE|FILE)\d+)"
 )
 _FILE = re.compile(
     r"(?<![\w/.~-])[\w./~-]{0,200}[\w-]\.(wav|mp3|flac|ogg|opus|m4a|webm|aac|png|jpe?g|gif|bmp|webp|mid|midi|"
@@ -68,11 +69,15 @@ def mask(text: str) -> Masked:
     files: list[str] = []
 
     def keep_quote(match: re.Match[str]) -> str:
+        if typed := match["typed"]:  # looks like a placeholder: gets one, so that it stands for nothing else
+            kept = quotes if match["kind"] == "QUOTE" else files
+            kept.append(typed)
+            return f"{match['kind']}{len(kept) - 1}"
         quotes.append(next(group for group in match.groups() if group is not None).strip())
         return f" QUOTE{len(quotes) - 1} "
 
     def keep_file(match: re.Match[str]) -> str:
-        files.append(match[0])
+        files.append(_restored(match[0], quotes, files))
         return f"FILE{len(files) - 1}"
 
     def keep_content(match: re.Match[str]) -> str:

@@ -256,3 +256,9 @@ def test_what_is_possible_is_done_and_the_rest_is_told(planner: OfflinePlanner) 
     outcome = planner.plan(request("Transcribe this recording. Order me a pizza.", "a.wav"))
     assert tasks(outcome) == ["speech-recognition"]
     assert outcome.notes == ("I could not do: Order me a pizza.",)
+
+
+@pytest.mark.parametrize("text", ["Say QUOTE0", "Say QUOTE7", "Say 'QUOTE0'"])
+def test_what_looks_like_a_placeholder_is_said_as_it_is_written(planner: OfflinePlanner, text: str) -> None:
+    outcome = planner.plan(request(text))
+    assert outcome.plan.steps[0].arguments["text"] == text.removeprefix("Say ").strip("'")

@@ -26,3 +26,22 @@ def test_a_file_name_reads_as_what_it_holds() -> None:
     masked = mask("Describe street.wav and cat.png")
     assert masked.files == ("street.wav", "cat.png")
     assert masked.plain(masked.text) == "Describe the recording and the picture"
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes", "files"),
+    [
+        ("Say QUOTE0", ("QUOTE0",), ()),
+        ("Say QUOTE7 and FILE3", ("QUOTE7",), ("FILE3",)),
+        ('Say "hello QUOTE0"', ("hello QUOTE0",), ()),
+        ('Say "hi", then QUOTE0QUOTE1', ("hi", "QUOTE0", "QUOTE1"), ()),
+        ("Say: FILE9 is QUOTE1", ("FILE9", "QUOTE1", "FILE9 is QUOTE1"), ()),
+        ("Clean FILE7.wav", (), ("FILE7", "FILE7.wav")),
+    ],
+)
+def test_what_looks_like_a_placeholder_stands_for_itself(
+    text: str, quotes: tuple[str, ...], files: tuple[str, ...]
+) -> None:
+    masked = mask(text)
+    assert sorted(masked.quotes + masked.files) == sorted(quotes + files)
+    assert masked.restore(masked.text).replace(" ", "") == text.replace('"', "").replace(" ", "").replace(" ,", ",")
