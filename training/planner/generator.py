@@ -49,7 +49,7 @@ class Generator:
             self._later,
         )
         while True:
-            example = rng.choices(kinds, (36, 24, 12, 10, 5, 8, 6))[0]()
+            example = rng.choices(kinds, (36, 24, 12, 10, 5, 8, 12))[0]()
             if example and fits(example.tasks or ()):
                 break
         text = example.text

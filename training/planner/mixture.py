@@ -25,13 +25,13 @@ from training.planner.shapes import fits
 from training.planner.variation import Variation
 
 SHARES = {
-    "generated": 0.18,
+    "generated": 0.17,
     "chains": 0.08,
     "cases": 0.08,
-    "clauses": 0.08,
+    "clauses": 0.06,
     "impossible": 0.04,
     "mixed": 0.04,
-    "written": 0.50,
+    "written": 0.53,
 }
 STORY = {
     "generated": 0.25,

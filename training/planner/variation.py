@@ -5,8 +5,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from model_wrappers.contract.tasks import TASKS
 from training.clauses.slots import fill
-from training.planner.examples import MARKS, Example
+from training.planner.examples import CODES, MARKS, Example
 from training.planner.generator import STORIES
 from training.planner.phrases import PHRASES
 
@@ -15,6 +16,15 @@ _BESIDE = {
     key: row[max(0, place - 1) : place] + row[place + 1 : place + 2] for row in _KEYS for place, key in enumerate(row)
 }
 MISSPELT = 0.2  # of the requests
+IN_A_TALK = 0.2  # of the requests follow turns that have nothing to do with them
+NEEDS = ("audio", "image", "text", "reference")  # what an earlier turn may have made
+MAKES = frozenset(CODES[code] for code in ("ts", "ta", "sg"))  # what needs no file, so that none is missed
+_RESULTS = ("se", "sr", "st", "ts", "ta", "mb", "ss", "sx", "ac", "vc", "sd")
+EARLIER_RESULTS = (
+    *((TASKS[CODES[code]].output_kind, CODES[code]) for code in _RESULTS),
+    ("audio", "upload"),
+    ("image", "upload"),
+)
 FILLERS = ("um", "uh", "like", "so", "well", "you know")
 _END = re.compile(f"[.!?][{MARKS}]*\\s*$")
 
@@ -32,6 +42,7 @@ class Variation:
         rng = self._rng
         example = self._renamed(example) if rng.random() < 0.35 else example
         example = self._sent_earlier(example) if rng.random() < 0.04 else example
+        example = self._in_a_talk(example) if rng.random() < IN_A_TALK else example
         text = example.text
         if example.tasks and "speech-translation" in example.tasks and rng.random() < 0.35:
             text = self._other_language(text)
@@ -71,6 +82,14 @@ class Variation:
         if len(example.files) != 1 or example.files[0][1] in example.text or example.behaviour == "clarify":
             return example
         return replace(example, files=(), earlier=((example.files[0][0], "upload"),))
+
+    def _in_a_talk(self, example: Example) -> Example:
+        """Let earlier turns have made something that the request does not need."""
+        from_nothing = bool(example.tasks) and not example.files and not example.earlier
+        if example.lack in NEEDS or (from_nothing and not MAKES.issuperset((example.tasks or ())[:1])):
+            return example
+        made = self._rng.choices(EARLIER_RESULTS, k=self._rng.choice((1, 1, 2, 3)))
+        return replace(example, earlier=(*(row for row in made if row not in example.earlier), *example.earlier))
 
     def _other_language(self, text: str) -> str:
         for language in PHRASES["language"]:
