@@ -10,7 +10,14 @@ from llm_planner.offline.arguments.speech_arguments import is_said
 from llm_planner.offline.dialogue.followups import follow_up, last_steps
 from llm_planner.offline.dialogue.questions import Pending, find_answers, open_question
 from llm_planner.offline.learned.composer import Composer
-from llm_planner.offline.learned.parser import EARLIER, Parse, Parser, describe, without_translations
+from llm_planner.offline.learned.parser import (
+    EARLIER,
+    Parse,
+    Parser,
+    describe,
+    without_transcripts,
+    without_translations,
+)
 from llm_planner.offline.learned.wordings import corrected, without_quotes, wordings
 from llm_planner.offline.rules.assemble import Assigned, assemble
 from llm_planner.offline.rules.classifier import TaskClassifier
@@ -19,7 +26,7 @@ from llm_planner.offline.rules.judge import Judge, Verdict
 from llm_planner.offline.sources.collected import Sources, collect
 from llm_planner.offline.words.language_names import spell_codes
 from llm_planner.offline.words.lexicon import is_command, is_question
-from llm_planner.offline.words.masking import Masked, mask
+from llm_planner.offline.words.masking import Masked, mask, tidy
 from llm_planner.offline.words.taken_back import without_taken_back
 from llm_planner.plans.plan import Chat, Clarify, Outcome, Plan, PlanOutcome, Unsupported
 from llm_planner.plans.request import PlanRequest
@@ -54,7 +61,9 @@ class OfflinePlanner:
         """Return a plan, a question, a refusal or an answer, in tens of milliseconds."""
         if request.english:
             request = request.model_copy(update={"text": request.english})
-        elif (tongue := tongue_of(request.text)) != ENGLISH:
+        if refused := _unreadable(mask(request.text).text):
+            return refused
+        if not request.english and (tongue := tongue_of(request.text)) != ENGLISH:
             return Unsupported(reason=needs_llm(tongue))
         pending = open_question(request)
         if pending:
@@ -75,7 +84,7 @@ class OfflinePlanner:
 
     def _hear(self, text: str) -> Heard:
         """Correct what stands outside of quotes and file names, then replace these."""
-        text = without_taken_back(text)
+        text = without_taken_back(tidy(text))
         text = corrected(text, mask(text), self._speller.correct)
         masked = mask(text)
         return Heard(text, replace(masked, text=spell_codes(masked.text)))
@@ -96,8 +105,6 @@ class OfflinePlanner:
 
     def _plan(self, request: PlanRequest, pending: Pending) -> Outcome:
         heard = self._hear(pending.text)
-        if refused := _unreadable(heard.masked.text):
-            return refused
         sources = collect(request, pending.turns)
         repeated = follow_up(heard.masked, request, sources)
         if repeated:
@@ -128,6 +135,9 @@ class OfflinePlanner:
             return Unsupported(reason=refusal(heard.text, ()), alternatives=nearest)
         wishes = parse.wishes if is_said(heard.text) else without_translations(parse.wishes)
         cut = wordings(heard.text, wishes, heard.masked, spell_codes)
+        if said_once := without_transcripts(wishes, [one.text for one in cut.words]):
+            wishes = said_once
+            cut = wordings(heard.text, wishes, heard.masked, spell_codes)
         earlier = last_steps(request.session)
         done = Composer(wishes, cut.words, heard.masked, sources, pending.answers, earlier).compose()
         if done.lacking:

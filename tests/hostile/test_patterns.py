@@ -11,7 +11,14 @@ from tests.hostile.patterns import Found, attacks, patterns
 SIZES = (16, 20, 24, 32, 64, 256, 4_000)  # characters
 SLOW_S = 0.02  # of computing at the last size; a pattern that looks at each character a few times takes 0.2 ms
 GROWTH = 3.2  # from one size to its double; linear is 2, quadratic 4
-BOUNDED = "llm_planner/offline/"  # in processes that end: `llm_planner/processes.py`
+OFFLINE = "llm_planner/offline"
+BOUNDED = (  # in processes that end: `llm_planner/processes.py`
+    *(f"{OFFLINE}/{path}" for path in ("rules/", "words/lexicon.py", "dialogue/questions.py")),
+    *(
+        f"{OFFLINE}/arguments/{name}"
+        for name in ("audio_", "contents.py", "making_", "scene.py", "speech_", "target", "voices.py")
+    ),
+)
 
 FOUND = patterns()
 LINEAR = [found for found in FOUND if not found.where.startswith(BOUNDED)]

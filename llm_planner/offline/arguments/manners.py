@@ -4,11 +4,12 @@ What an argument takes becomes one; the rest is told in the reply.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from llm_planner.offline.arguments.voices import find_voice
 from llm_planner.offline.words.language_names import find_languages
+from llm_planner.offline.words.lists import mentions, names, phrases, words
 from llm_planner.offline.words.times import with_digits
 from llm_planner.plans.plan import Plan, Step
 from model_wrappers.contract.catalog import Catalog
@@ -17,66 +18,24 @@ from model_wrappers.contract.tasks import TASKS
 SPEAKING = frozenset({"text-to-speech", "speech-translation", "singing-synthesis"})
 """Tasks whose voice nobody gives as a recording."""
 DOWNLOADS = ("wav", "flac", "mp3")  # formats in which every sound can be fetched
-_NUMBER = r"(?P<count>\d+(?:\.\d+)?)"
-_SPEEDS: tuple[tuple[re.Pattern[str], float | None], ...] = tuple(
-    (re.compile(rf"\b{pattern}", re.IGNORECASE), value)
-    for pattern, value in (
-        (r"half (?:the |its |as )?(?:normal |usual |original )?(?:speed|pace|fast|quick)\b|twice as slow", 0.5),
-        (r"double (?:the )?(?:normal )?(?:speed|pace)\b|twice (?:as (?:fast|quick)|the speed)", 2.0),
-        (r"(?:very|really|extra|extremely|super|painfully) slow|slower than slow", 0.6),
-        (r"(?:very|really|extra|extremely|super) (?:fast|quick)", 1.5),
-        (rf"{_NUMBER}\s*(?:%|percent|per cent) slower", None),
-        (rf"{_NUMBER}\s*(?:%|percent|per cent) (?:faster|quicker)", None),
-        (rf"{_NUMBER}\s*(?:%|percent|per cent) (?:of )?(?:the |its )?(?:normal |usual )?(?:speed|pace|rate)\b", None),
-        (rf"(?:speed|rate|pace)\s*(?:of|=|:|to|at)?\s*{_NUMBER}\s*(?:%|percent)?", None),
-        (rf"{_NUMBER}\s*(?:x|times)?\s*(?:the )?(?:normal |usual )?(?:speed|pace)\b", None),
-        (rf"{_NUMBER}\s*(?:x|times) (?:as )?(?:(?:fast|quick)(?:er)?|(?:the )?(?:normal|usual)(?: speed)?)\b", None),
-        (r"(?:a (?:bit|little)|slightly|somewhat) slower", 0.85),
-        (r"(?:a (?:bit|little)|slightly|somewhat) (?:faster|quicker)", 1.15),
-        (r"slow(?:ly|er)?\b", 0.75),
-        (r"(?:faster|quick(?:ly|er)|fast (?:voice|pace|speech))\b", 1.25),
-    )
-)
-"""Ways to say how fast to speak, 1 being normal, the clearest first; None where a number says it."""
-_SPEEDS_BY_NUMBER: dict[str, Callable[[float], float]] = {
-    "slower": lambda n: 1 - n / 100,
-    "faster": lambda n: 1 + n / 100,
-    "quicker": lambda n: 1 + n / 100,
-}
-_WORD_TIMES = re.compile(
-    r"\b(?:subtitles?|srt|vtt|time-?(?:stamps?|codes?|d words)|word[- ](?:level[- ])?tim(?:es?|ings?)|"
-    r"(?:times?|timings?) (?:for|of|beside|next to|with|at|on) (?:each|every|all|the) (?:single )?words?)\b",
+_NUMBERED_PACE = re.compile(
+    r"(?<!\w)(?:(?P<name>speed|rate|pace) ?(?:of|=|:|to|at)? ?)?(?P<count>\d{1,3}(?:\.\d{1,3})?)"
+    r" ?(?P<percent>%|percent|per cent)? ?(?:x|times)? ?(?:(?:of )?(?:the |its |as )?(?:normal |usual )?"
+    r"(?P<way>slower|faster|quicker|fast|quick|speed|pace|rate|normal|usual))?",
     re.IGNORECASE,
 )
-_PLAIN_VOICES = (
-    "a an the any some one computer synthetic synthesised synthesized machine neutral standard normal natural "
-    "default stock plain clear proper human artificial generated recorded singing speaking good nice same his her my "
-    "our their your its this that those each both every second first other loud spoken own cloned another separate "
-    "new guide temp"
-)
-"""Words that say nothing about a voice: "a computer voice"."""
-_PERSON = "lady|man|woman|girl|boy|child|kid|narrator|robot"
+"""Ways to say in numbers how fast to speak: "20 % slower", "1.5 x speed", "rate=0.8"."""
+_PEOPLE = ("lady", "man", "woman", "girl", "boy", "child", "kid", "narrator", "robot")
+_PERSON = "|".join(_PEOPLE)
+_SPEAKS = ("say", "speak", "read", "announc", "shout", "whisper", "tell")
 _VOICE = re.compile(
-    r"\b(?:(?:in|with|by|using) )?an? "
-    rf"(?:(?!(?:{'|'.join(_PLAIN_VOICES.split())})\b)[\w'-]+,? (?:and )?){{1,4}}"
-    rf"(?:voice|accent|tone|pitch|{_PERSON})\b(?! (?:in|of|from|on|sample))|"
-    rf"\ban? (?:{_PERSON})(?:'s)?(?: voice| accent)?(?= (?:say|speak|read|announc|shout|whisper|tell)\w*)",
+    rf"(?<!\w)(?:(?:in|with|by|using) )?an? (?P<kind>(?:[\w'-]+,? ){{0,5}}?(?:{_PERSON}|voice|accent|tone|pitch)(?:'s)?"
+    r"(?: voice| accent)?)\b(?! (?:in|of|from|on|sample))",
     re.IGNORECASE,
 )
 """A voice told in words: "in a British male voice", "a deep gravelly man"."""
-_MOOD = re.compile(
-    r"\b(?:angrily|furiously|sadly|happily|cheerfully|excitedly|dramatically|softly|loudly|whisper(?:ed|ing)?|shouting|"
-    r"(?:with|full of) (?:lots of |much |great |more )?(?:energy|emotion|feeling|enthusiasm|anger|joy|passion)|"
-    r"(?:as if|as though|like) (?:you|he|she|they)(?:'re| are| were| was| is) [\w' ]{2,30}?(?=[,.;!]|$))",
-    re.IGNORECASE,
-)
 _FORMAT = re.compile(
     r"\b(?:as|in|to|format)[ =](?:an? )?(?P<format>mp3|wav|flac|ogg|opus|aac|m4a|wma)\b", re.IGNORECASE
-)
-_MIX = re.compile(
-    r"\b(?:in|as) the background\b|\b(?:mix|blend|merge|combine|layer)\w* (?:the two|both|them|it all|these)\b[^.,;!]*|"
-    r"\b(?:on top of|over|underneath|under) (?:it|that|this)\b",
-    re.IGNORECASE,
 )
 
 
@@ -89,26 +48,28 @@ class Manner:
 
 
 def find_speed(text: str) -> tuple[float, str] | None:
-    """Return how fast a voice is to speak, and the words that say so: "slowly" is 0.75."""
+    """Return how fast a voice is to speak, 1 being normal, and the words that say so: "slowly" is 0.75."""
     digits = with_digits(text)
-    for pattern, value in _SPEEDS:
-        if match := pattern.search(digits):
-            return value or _by_number(match), match[0]
+    for numbered in _NUMBERED_PACE.finditer(digits):
+        if numbered["way"] or numbered["name"]:
+            return _by_number(numbered), numbered[0]
+    for name in names("paces"):
+        if match := phrases("paces", name).search(digits):
+            return float(name), match[0]
     return None
 
 
 def _by_number(match: re.Match[str]) -> float:
     count = float(match["count"])
-    percent = "%" in match[0] or "percent" in match[0].lower()
-    comparison = next((word for word in _SPEEDS_BY_NUMBER if match[0].lower().endswith(word)), None)
-    if percent and comparison:
-        return round(_SPEEDS_BY_NUMBER[comparison](count), 3)
-    return count / 100 if percent else count
+    if not match["percent"]:
+        return count
+    change = {"slower": -1, "faster": 1, "quicker": 1}.get((match["way"] or "").lower())
+    return count / 100 if change is None else round(1 + change * count / 100, 3)
 
 
 def wants_word_times(text: str) -> bool:
     """Tell whether a transcript is to say when each word is spoken, as subtitles do."""
-    return bool(_WORD_TIMES.search(text))
+    return mentions("word_times", text)
 
 
 def honour(plan: Plan, text: str, catalog: Catalog) -> Manner:
@@ -146,7 +107,7 @@ def _on_named_model(step: Step, text: str, catalog: Catalog) -> Step:
 def _voiced(step: Step, text: str, catalog: Catalog) -> Step:
     """Speak a step with the voice that is wished for, where a model has it."""
     language = str(step.arguments.get("language") or "en")
-    wishes = [match[0] for match in _VOICE.finditer(text)] if step.task == "text-to-speech" else []
+    wishes = list(_voices(text)) if step.task == "text-to-speech" else []
     found = find_voice(" ".join(wishes), language, catalog) if wishes and step.model is None else None
     if found is None:
         return step
@@ -163,16 +124,30 @@ def _in_vain(plan: Plan, text: str) -> Iterator[str]:
     ]
     if speaking:
         voiced = any("voice" in step.arguments for step in speaking)
-        patterns = (_MOOD,) if voiced else (_VOICE, _MOOD)
-        wishes = (match[0] for pattern in patterns for match in pattern.finditer(text))
+        wishes = [] if voiced else list(_voices(text))
+        wishes += [match[0] for match in phrases("moods").finditer(text)] + _as_if(text)
         yield from (wish for wish in wishes if not find_languages(wish).target)
     if (speed := find_speed(text)) and speaking and "text-to-speech" not in tasks:
         yield speed[1]
     made = [step for step in plan.steps if TASKS[step.task].output_kind == "audio" and not step.depends_on]
-    if len(made) > 1 and (mix := _MIX.search(text)):
+    if len(made) > 1 and (mix := phrases("mixes").search(text)):
         yield f"{mix[0]}; they are separate files"
     if wants_word_times(text) and "speech-translation" in tasks and "speech-recognition" not in tasks:
         yield "times for the translation"
+
+
+def _voices(text: str) -> Iterator[str]:
+    """Yield the voices that are told in words which say something: "a computer voice" says nothing."""
+    for match in _VOICE.finditer(text):
+        first, *rest = match["kind"].casefold().split()
+        alone = first in _PEOPLE and not rest and not text[match.end() :].strip().startswith(_SPEAKS)
+        if first not in words("plain_voices") and not alone:
+            yield match[0]
+
+
+def _as_if(text: str) -> list[str]:
+    """Return "as if you were angry", up to the next mark."""
+    return [text[match.start() :].split(",")[0].rstrip(" .!") for match in phrases("as_if").finditer(text)][:1]
 
 
 def _format(text: str) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from llm_planner.offline.arguments.build import build_arguments
 from llm_planner.offline.arguments.manners import named_model
 from llm_planner.offline.arguments.scene import Scene
 from llm_planner.offline.sources.collected import Sources
-from llm_planner.offline.sources.pointers import ORDINAL
-from llm_planner.offline.sources.references import named
-from llm_planner.offline.words.lexicon import is_command
+from llm_planner.offline.sources.references import named, position
+from llm_planner.offline.words.lexicon import is_command, strip_prefix, words_of
+from llm_planner.offline.words.lists import phrases, words
 from llm_planner.offline.words.masking import Masked
 from llm_planner.plans.plan import Chat, FromArtifact, Outcome, Plan, PlanOutcome, Step, Unsupported
 from llm_planner.plans.request import PlanRequest
@@ -19,47 +19,55 @@ from model_wrappers.contract.artifacts import Kind
 from model_wrappers.contract.sessions import Session, Turn
 from model_wrappers.contract.tasks import TASKS
 
-_ELLIPSIS = re.compile(
-    r"^(?:(?:ok(?:ay)?|k|here(?:'s| is| are) [^,.;:]+)[,.;:]?\s+)?(?:and|what about|how about|now|also|or|then|"
-    r"(?:(?:do|please) )*the same|likewise|same|again|"
-    r"ditto|no|nope|sorry|i meant?|rather)\b[\s,]*"
-    r"(?:(?:do )?(?:the same )?(?:for|with|to|thing)\s+)*(?:now |also |maybe |what about |how about "
-    r")*(?P<rest>.+?)(?:\s+(?:too|as well|please|then|next|now|instead))*[\s.?!]*$",
-    re.IGNORECASE,
-)
-_SAME_AGAIN = re.compile(
-    r"^(?:(?:and|now|ok(?:ay)?|please|here(?:'s| is| are) [^,.;:]+|can you|could you|i want|i'd like)[,.;:\s]+)*"
-    r"(?:do |apply |repeat |make |all )*(?:(?:exactly )?the same|same|likewise|ditto|again)\b(?! language| voice)"
-    r"(?: thing| steps?| treatment| again)?(?: (?:with|for|to|on) (?:this|that|these|it|the|my|FILE)\b[^,;]*)?"
-    r"[\s.?!,]*(?:please)?[\s.!]*$",
-    re.IGNORECASE,
-)
-"""All of what was done last, for another file."""
-_OTHER_MODEL = re.compile(
-    r"^(?:(?:no|ok(?:ay)?|now|and|please|again|but)[,\s]+)*(?:(?:try|do|make) (?:it|that|this) (?:again )?)?"
-    r"(?:use|using|with|via|try it with|take) (?:the )?(?:model )?"
-    r"(?P<name>(?!it\b|that\b|this\b|me\b|QUOTE|FILE)[\w.-]+)"
-    r"(?: instead| now| this time| for (?:it|that|this)| please)*[\s.!]*$",
-    re.IGNORECASE,
-)
-_UNDO = re.compile(
-    r"^(?:(?:please|no|ok(?:ay)?|can you|could you)[,\s]+)*(?:undo|revert|roll back|take (?:it|that) back)\b"
-    r"(?: (?:it|that|this|the last (?:step|change|one)))?[\s.!?]*$",
-    re.IGNORECASE,
-)
+_MODEL_NAME = re.compile(r"[A-Za-z][\w.-]*")
+MOST_WORDS = 6  # of a wish for another model
 _ALTERNATIVES = (("audio", "text"), ("target", "reference"))
 _MEDIA = ("audio", "image", "reference", "text")
 
 
 def follow_up(masked: Masked, request: PlanRequest, sources: Sources) -> Outcome | None:
     """Return what comes of doing the last thing again with a change, or None where that is not asked for."""
-    if _UNDO.match(masked.text) and request.session.turns:
+    if _is_undo(masked.text) and request.session.turns:
         return Chat(reply=tell_versions(request.session))
     plan = _repeated(masked, request, sources)
-    if plan is None and (other := _OTHER_MODEL.match(masked.text)) and (steps := last_steps(request.session)):
-        return _no_such_model(other["name"], steps[-1].task, request)
+    if plan is None and (other := _other_model(masked.text)) and (steps := last_steps(request.session)):
+        return _no_such_model(other, steps[-1].task, request)
     live = plan is not None and all(step.task in request.live_tasks for step in plan.steps)
     return PlanOutcome(plan=plan) if plan and live else None
+
+
+def _is_undo(text: str) -> bool:
+    """Tell whether a request is to take the last step back: "undo that"."""
+    bare = strip_prefix(text)
+    match = phrases("undo").match(bare)
+    return bool(match) and words_of(bare) <= words("undo", "beside")
+
+
+def _is_same_again(text: str) -> bool:
+    """Tell whether a request is to do all of what was done last, for another file: "the same with this one"."""
+    said = words_of(text.replace("FILE", "file "))
+    return bool(said & words("same_again", "same")) and said <= words("same_again")
+
+
+def _other_model(text: str) -> str | None:
+    """Return the model that a request wants used instead: "use espeak-ng instead"."""
+    bare = strip_prefix(text)
+    match = phrases("use_model").match(bare)
+    if match is None or len(bare.split()) > MOST_WORDS:
+        return None
+    name, *rest = bare[match.end() :].strip(" .!").split() or [""]
+    named = _MODEL_NAME.fullmatch(name) and name.lower() not in words("pointing") and "QUOTE" not in name
+    return name if named and "FILE" not in name and set(rest) <= words("use_model", "after") else None
+
+
+def _what_changes(text: str) -> str | None:
+    """Return what is said to be other than last time: "and now in Korean, please" is "in Korean"."""
+    rest, changed = text.strip(), False
+    while match := phrases("ellipsis").match(rest):
+        rest, changed = rest[match.end() :].lstrip(" ,.;:"), True
+    while (last := rest.rstrip(" .?!,").rpartition(" ")) and last[2].casefold() in words("ellipsis", "after"):
+        rest = last[0]
+    return rest.rstrip(" .?!,") if changed else None
 
 
 def _no_such_model(name: str, task: str, request: PlanRequest) -> Unsupported:
@@ -73,18 +81,16 @@ def _repeated(masked: Masked, request: PlanRequest, sources: Sources) -> Plan | 
     if last is None:
         return None
     turn, step = last
-    if request.attachments and (match := _SAME_AGAIN.match(masked.text)) and len(last_steps(session)) > 1:
+    if request.attachments and _is_same_again(masked.text) and len(last_steps(session)) > 1:
         return _with_other_files(last_steps(session), turn, request)
     base = _standing(step, turn, session)
-    if base is not None and _OTHER_MODEL.match(masked.text):
+    if base is not None and _other_model(masked.text):
         model = named_model(step.task, masked.text, request.catalog)
         return Plan(steps=(Step(id="s1", task=step.task, arguments=base, model=model),)) if model else None
-    match = _ELLIPSIS.match(masked.text)
-    if match is None or base is None or is_command(match["rest"]):
+    rest = _what_changes(masked.text)
+    if not rest or base is None or is_command(rest):
         return None
-    changed = _changes(
-        step.task, match["rest"], masked, _alike(base, sources) if ORDINAL.search(match["rest"]) else sources
-    )
+    changed = _changes(step.task, rest, masked, _alike(base, sources) if position(rest) is not None else sources)
     if not changed:
         return None
     kept = {name: value for name, value in base.items() if not _replaced(name, changed)}

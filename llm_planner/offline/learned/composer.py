@@ -8,18 +8,19 @@ from typing import Any
 from llm_planner.offline.arguments.build import build_arguments
 from llm_planner.offline.arguments.scene import Arguments, Scene
 from llm_planner.offline.arguments.speech_arguments import task_of_words
-from llm_planner.offline.learned.parser import FLOWS, Wish
+from llm_planner.offline.learned.parser import FLOWS, TARGETED, Wish
 from llm_planner.offline.learned.wordings import Wording
 from llm_planner.offline.sources.collected import Source, Sources
 from llm_planner.offline.sources.references import named
+from llm_planner.offline.words.lists import phrases
 from llm_planner.offline.words.masking import Masked
 from llm_planner.plans.plan import FromStep, Plan, Step
 from llm_planner.plans.ports import ports
 from model_wrappers.contract.tasks import TASKS
 
+_QUOTE = re.compile(r"QUOTE\d{1,9}")
 MEDIA = frozenset({"audio", "image"})
 SPEAKS = frozenset({"text-to-speech", "style-transfer", "singing-synthesis", "text-to-audio", "speech-translation"})
-TARGETED = frozenset({"sound-extraction", "target-sound-detection"})
 SEPARATION = "speech-separation"
 
 
@@ -60,7 +61,7 @@ class Composer:
             arguments = self._arguments(wish, done.steps)
             if arguments.missing and done.lacking is None:
                 done.lacking = (self._wishes[wish].task, arguments.missing)
-            place = min(self._rank(wish), len(arguments.variants) - 1)
+            place = min(self._alike(wish).index(wish), len(arguments.variants) - 1)
             step = Step(id=f"s{len(done.steps) + 1}", task=self._wishes[wish].task, arguments=arguments.variants[place])
             done.steps.append(step)
             source = arguments.sources[place] if place < len(arguments.sources) else None
@@ -79,11 +80,14 @@ class Composer:
             order.append(ready)
         return order
 
-    def _rank(self, wish: int) -> int:
-        """Return how many wishes for the same of the same source come before."""
-        mine = self._wishes[wish]
-        alike = [w for w, other in enumerate(self._wishes) if (other.task, other.parent) == (mine.task, mine.parent)]
-        return alike.index(wish) if self._words[alike[0]].begin == self._words[wish].begin else 0
+    def _alike(self, wish: int) -> list[int]:
+        """Return the wishes for the same of the same source in the same words."""
+        mine, begin = self._wishes[wish], self._words[wish].begin
+        return [
+            w
+            for w, other in enumerate(self._wishes)
+            if (other.task, other.parent) == (mine.task, mine.parent) and self._words[w].begin == begin
+        ]
 
     def _arguments(self, wish: int, steps: Sequence[Step]) -> Arguments:
         task, words = self._wishes[wish].task, self._words[wish]
@@ -109,12 +113,15 @@ class Composer:
         return arguments if parent is None else _fed(task, arguments, scene.sources.steps("audio", "text"))
 
     def _clause(self, wish: int) -> str:
-        """Return the words of a wish; a sound to be made is none of the quotes that are to be spoken."""
-        text = self._words[wish].text
+        """Return the words of a wish: of two in the same words, those about it, and of a sound none that are spoken."""
+        text, alike = self._words[wish].text, self._alike(wish)
+        parts = phrases("another").split(text)
+        if len(parts) == len(alike):
+            text = parts[alike.index(wish)]
         speaking = sum(other.task in ("text-to-speech", "style-transfer") for other in self._wishes)
         if self._wishes[wish].task != "text-to-audio" or len(self._masked.quotes) > speaking:
             return text
-        return re.sub(r"QUOTE\d+", "", text)
+        return _QUOTE.sub("", text)
 
     def _wider(self, wish: int) -> Iterator[str]:
         """Yield what may say what the words of a wish leave open: a quote nobody claims, then all that is free."""

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from llm_planner.offline.words.lists import mentions
 from llm_planner.plans.ports import ports
 from model_wrappers.contract.tasks import TASKS
 from model_wrappers.sounds.sentence_embeddings import TOKENIZER_PACKAGE, TOKENIZER_PATH, TOKENIZER_SHA256
@@ -46,6 +47,8 @@ WORDED = frozenset({"target", "text", "reference", "lyrics", "image"})  # in any
 SURELY_LACKS = 0.6  # probability of a question, from which it is asked even where words seem to give an answer
 OUTSIDE = len(QUERIES)  # the parent of a step that takes nothing from another
 
+TARGETED = frozenset({"sound-extraction", "target-sound-detection"})
+WANTED = 0.5  # logit from which a step is wanted: a step too many is the most frequent mistake
 FLOWS = ("audio", "text", "lyrics")  # arguments that take what another step has made
 
 Floats = NDArray[np.float32]
@@ -98,17 +101,41 @@ class Parse:
 
 def without_translations(wishes: Sequence[Wish]) -> tuple[Wish, ...]:
     """Leave out translations of transcripts, which a language that is only spoken suggests."""
-    dropped = {
-        place: wish.parent
-        for place, wish in enumerate(wishes)
-        if wish.task == "speech-translation" and wish.parent is not None
-        if wishes[wish.parent].task == "speech-recognition"
-    }
+    return _without(
+        wishes,
+        {
+            place
+            for place, wish in enumerate(wishes)
+            if wish.task == "speech-translation" and wish.parent is not None
+            if wishes[wish.parent].task == "speech-recognition"
+        },
+    )
+
+
+def without_transcripts(wishes: Sequence[Wish], said: Sequence[str]) -> tuple[Wish, ...]:
+    """Leave out transcripts that only a translation needs and no words ask for; nothing where there is none."""
+    dropped = set()
+    for place, wish in enumerate(wishes):
+        served = [other for other in range(len(wishes)) if wishes[other].parent == place]
+        alone = wish.task == "speech-recognition" and [wishes[s].task for s in served] == ["speech-translation"]
+        if alone and said[place] == said[served[0]] and not mentions("translating", said[place], "transcribing"):
+            dropped.add(place)
+    return _without(wishes, dropped) if dropped else ()
+
+
+def _without(wishes: Sequence[Wish], dropped: set[int]) -> tuple[Wish, ...]:
+    """Leave out wishes; what works on one of them works on what that works on."""
+
+    def parent_of(place: int) -> int | None:
+        parent = wishes[place].parent
+        return parent_of(parent) if parent in dropped else parent
+
     kept = [place for place in range(len(wishes)) if place not in dropped]
-    parents = [dropped.get(wish.parent, wish.parent) if wish.parent is not None else None for wish in wishes]
     order = {place: number for number, place in enumerate(kept)}
+    parents = [parent_of(place) for place in kept]
     return tuple(
-        replace(wishes[place], parent=None if (parent := parents[place]) is None else order[parent]) for place in kept
+        replace(wishes[place], parent=None if parent is None else order[parent])
+        for place, parent in zip(kept, parents, strict=True)
     )
 
 
@@ -175,7 +202,7 @@ def decode(answers: Answers, places: Sequence[tuple[int, int]]) -> Parse:
         places: Begin and end of every token in the text.
     """
     present, parents, behaviour = answers.present, answers.parents, answers.behaviour
-    wanted = [place for place in range(OUTSIDE) if present[place] > 0 and _follows(place, present)]
+    wanted = [place for place in range(OUTSIDE) if present[place] > WANTED and _follows(place, present)]
     wanted = wanted or [int(np.argmax(present))]
     chosen = _acyclic(parents, wanted)
     order = {query: place for place, query in enumerate(wanted)}

@@ -5,17 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from llm_planner.offline.learned.parser import Wish
+from llm_planner.offline.words.lexicon import words_of
+from llm_planner.offline.words.lists import words
 from llm_planner.offline.words.masking import Masked
 
 NEIGHBOUR = 0.5  # of the weight of the likeliest piece, from which a piece beside it belongs to it
 _CUT = re.compile(
-    r"(?<=[.!?;:\n])\s+|\n+|\s*(?:->|=>|\||→)\s*|\s+[-–—]\s+|,\s+"
-    r"|\s+(?=(?:and|then|but|plus|while|as well as|before|after)\b)",
+    r"(?<=[.!?;:\n]) |\n| ?(?:->|=>|\||→) ?| [-–—] |, | (?=(?:and|then|but|plus|while|as well as|before|after)\b)",
     re.IGNORECASE,
-)
-_AROUND = re.compile(r"^(?:of|with|the)\s+|\s+(?:is|are|was|be|does|do|and)$", re.IGNORECASE)
+)  # of a tidy text
 PLAIN_QUOTE = "the train leaves at noon"  # what the parser reads instead of a quote
 _MARKS = "\"'“”‘’«»„「」`"
+
+
+_ASKING = words("commands") | words("questions")
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Wording:
 
 @dataclass(frozen=True)
 class Cut:
-    """The words of every wish, and the pieces between them that ask for none."""
+    """The words of every wish, and the pieces that are the likeliest of none."""
 
     words: list[Wording]
     free: list[str]
@@ -54,7 +57,7 @@ def wordings(text: str, wishes: Sequence[Wish], masked: Masked, polish: Callable
     def read(begin: int, end: int) -> str:
         return polish(_replaced(text, begin, end, hidden)).strip().strip(",;").strip()
 
-    words = [
+    found = [
         Wording(
             text=read(*span),
             context=" ".join(read(*piece) for piece, owner in zip(free, owners, strict=True) if owner == span),
@@ -63,7 +66,8 @@ def wordings(text: str, wishes: Sequence[Wish], masked: Masked, polish: Callable
         )
         for wish, span in zip(wishes, spans, strict=True)
     ]
-    return Cut(words, [read(*piece) for piece in free])
+    likeliest = {_likeliest(pieces, wish) for wish in wishes}
+    return Cut(found, [read(*piece) for piece in pieces if piece not in likeliest])
 
 
 def corrected(text: str, masked: Masked, correct: Callable[[str], str]) -> str:
@@ -88,14 +92,14 @@ def _content(text: str, wish: Wish, hidden: Sequence[tuple[int, int, str]]) -> s
         begin -= 1
     while end < len(text) and text[end].isalnum():
         end += 1
-    return _AROUND.sub("", text[begin:end].strip(" .,;:!?")) or None
+    return text[begin:end].strip(" .,;:!?") or None
 
 
 def without_quotes(text: str, masked: Masked) -> tuple[str, Callable[[int], int]]:
     """Return a text whose quotes say nothing that could be taken for a wish, and how to find its places in the text."""
     parts, kept, end = [], [], 0
     for begin, last, name in _hidden(text, masked):
-        if name.startswith(" QUOTE") and text[begin] in _MARKS:
+        if name.startswith(" QUOTE") and text[begin] in _MARKS and words_of(text[begin + 1 : last - 1]) & _ASKING:
             parts += [text[end : begin + 1], PLAIN_QUOTE]
             kept.append((sum(map(len, parts)), last - 1))
             end = last - 1
@@ -151,6 +155,11 @@ def _span(pieces: Sequence[tuple[int, int]], wish: Wish) -> tuple[int, int]:
     while last + 1 < len(pieces) and weights[last + 1] >= NEIGHBOUR * weights[best]:
         last += 1
     return pieces[first][0], pieces[last][1]
+
+
+def _likeliest(pieces: Sequence[tuple[int, int]], wish: Wish) -> tuple[int, int]:
+    weights = [_weight(piece, wish) for piece in pieces]
+    return pieces[weights.index(max(weights))]
 
 
 def _weight(piece: tuple[int, int], wish: Wish) -> float:

@@ -1,30 +1,33 @@
 """What a clause points at: "it", "the second speaker", "the transcript", "that recording from before", a file name."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from llm_planner.offline.sources.collected import Source, Sources
-from llm_planner.offline.sources.pointers import (
-    ALL,
-    BY_TASK,
-    CORRECTION,
-    EARLIER,
-    NUMBERED,
-    NUMBERS,
-    ONE,
-    ORDINAL,
-    ORDINALS,
-    ORIGINAL,
-    PICTURE_ATTACHED,
-    STOP,
-    THIS,
-    UPLOAD,
-    VERSION_BEFORE,
-    YOU_MADE,
-)
+from llm_planner.offline.words.lists import mentions, names, phrases, words
 from llm_planner.offline.words.masking import Masked
 from model_wrappers.contract.artifacts import Kind
+
+ORDINALS = {
+    "first": 0,
+    "1st": 0,
+    "former": 0,
+    "second": 1,
+    "2nd": 1,
+    "other": 1,
+    "third": 2,
+    "3rd": 2,
+    "fourth": 3,
+    "4th": 3,
+    "latter": -1,
+    "last": -1,
+    "final": -1,
+}
+NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4}
+NUMBERED = frozenset({"speaker", "voice", "track", "recording", "number", "clip", "person", "talker", "part", "no"})
+_TOKEN = re.compile(r"[\w'-]+|[^\s\w]")
+_CORRECTED = re.compile(r"[,;–-]\s*(?:i meant?|or rather|rather|sorry|wait|no|correction|make that)\b", re.IGNORECASE)
 
 
 def resolve(clause: str, masked: Masked, sources: Sources, *kinds: Kind) -> list[Source]:
@@ -34,9 +37,7 @@ def resolve(clause: str, masked: Masked, sources: Sources, *kinds: Kind) -> list
         Nothing where there is no source of these kinds.
     """
     candidates = sources.of_kind(*kinds)
-    if not candidates:
-        return []
-    return named(clause, masked, sources, *kinds) or _latest(clause, sources, candidates)
+    return named(clause, masked, sources, *kinds) or (_latest(clause, sources, candidates) if candidates else [])
 
 
 def named(clause: str, masked: Masked, sources: Sources, *kinds: Kind) -> list[Source]:
@@ -44,117 +45,88 @@ def named(clause: str, masked: Masked, sources: Sources, *kinds: Kind) -> list[S
     candidates = sources.of_kind(*kinds)
     if not candidates:
         return []
-    if (corrected := CORRECTION.sub("", clause)) != clause and (found := named(corrected, masked, sources, *kinds)):
+    *_, corrected = _CORRECTED.split(clause)
+    if corrected != clause and (found := named(corrected, masked, sources, *kinds)):
         return found
-    if "image" not in kinds:
-        clause = PICTURE_ATTACHED.sub("", clause)
-    for find in (_by_file, _by_age, _by_position):
-        if found := find(clause, masked, sources, candidates):
-            return found
-    return _by_origin(clause, sources, candidates)
+    return (
+        _by_file(clause, masked, candidates)
+        or ([candidates[-2]] if len(candidates) > 1 and mentions("version_before", clause) else [])
+        or _by_position(clause, candidates)
+        or _by_origin(clause, sources, candidates)
+    )
 
 
-def _by_file(clause: str, masked: Masked, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
-    found = []
-    for name in masked.files_in(clause):
-        base = name.rsplit("/", 1)[-1].lower()
-        found += [source for source in reversed(candidates) if source.name.lower() == base][:1]
-    if not found:
-        found = [
-            source
-            for source in candidates
-            if re.fullmatch(r"[a-z]+-\d+", source.name) and re.search(rf"\b{source.name}\b", clause)
-        ]
-    return found
+def position(clause: str) -> int | None:
+    """Return the place that a clause counts to, from 0, or from the end where negative: "the second one" is 1."""
+    tokens = [token.casefold() for token in _TOKEN.findall(clause)]
+    for place, said in enumerate(tokens):
+        following = tokens[place + 1] if place + 1 < len(tokens) else ""
+        counts = words("counted", "last") if said == "last" else words("counted")
+        if said in ORDINALS and (following in counts or (said != "last" and not following.strip(".,;?!"))):
+            return ORDINALS[said]
+        if said in NUMBERED and (following.isdecimal() or following in NUMBERS):
+            return (NUMBERS.get(following) or int(following)) - 1
+    return None
 
 
-def _by_age(clause: str, masked: Masked, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
-    """Return the version before the latest."""
-    return [candidates[-2]] if len(candidates) > 1 and VERSION_BEFORE.search(clause) else []
+def _by_file(clause: str, masked: Masked, candidates: Sequence[Source]) -> list[Source]:
+    bases = [name.rsplit("/", 1)[-1].lower() for name in masked.files_in(clause)]
+    found = [next((s for s in reversed(candidates) if s.name.lower() == base), None) for base in bases]
+    said = set(_TOKEN.findall(clause))
+    return [s for s in found if s] or [s for s in candidates if s.task is not None and s.name in said]
 
 
-def _by_position(clause: str, masked: Masked, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
-    index: int | None = None
-    match = None
-    if ONE.search(clause) and any(source.group for source in candidates):
-        index = 0
-    elif match := ORDINAL.search(clause):
-        index = ORDINALS[match["word"].lower()]
-        if (
-            match["word"].lower() == "last"
-            and re.search(r"\blast (?:one|recording|file|clip|audio|sound|result|output)\b", clause) is None
-        ):
-            index = None
-    elif match := NUMBERED.search(clause):
-        number = match["number"].lower()
-        index = (NUMBERS.get(number) or int(number)) - 1
+def _by_position(clause: str, candidates: Sequence[Source]) -> list[Source]:
+    index = position(clause)
     if index is None:
         return []
-    item = match[0] if match else ""
-    made = [
-        source
-        for pattern, tasks in BY_TASK
-        if re.search(rf"\b(?:{pattern})\b", item, re.IGNORECASE)
-        for source in candidates
-        if source.task in tasks
-    ]
-    row = made if -len(made) <= index < len(made) else _row(clause, sources, candidates)
+    made = [s for tasks in _origins_in(clause) for s in candidates if s.task in tasks]
+    row = made if -len(made) <= index < len(made) else _row(candidates)
     return [row[index]] if -len(row) <= index < len(row) else []
 
 
-def _row(clause: str, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
-    """Return the things a position counts: the latest group, the attachments, or the last turns' outputs."""
+def _row(candidates: Sequence[Source]) -> list[Source]:
+    """Return the things a position counts: the latest group, the attachments, or all."""
     grouped = [source for source in candidates if source.group]
     attached = [source for source in candidates if source.origin == "attachment"]
     if grouped and not (len(attached) > 1 and grouped[-1].origin == "earlier"):
         return [source for source in candidates if source.group == grouped[-1].group]
-    if len(attached) > 1:
-        return attached
-    uploads = [source for source in candidates if source.task is None]
-    if re.search(r"\b(?:upload\w*|attach\w*|file|recording)\b", clause) and uploads:
-        return uploads
-    return list(candidates)
+    return attached if len(attached) > 1 else list(candidates)
 
 
 def _by_origin(clause: str, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
     """Follow a description: the kind of output, the original, or words of its description."""
-    if ORIGINAL.search(clause):
-        uploads = [source for source in candidates if source.task is None]
-        attached = [source for source in uploads if source.origin == "attachment"]
-        if attached or uploads:
-            return [attached[0] if attached else uploads[-1]]
-    if UPLOAD.search(clause) and (versions := [source for source in candidates if source.root]):
-        return sources.group_of(versions[-1]) if versions[-1].origin != "attachment" else [_first_attached(versions)]
-    candidates = _at_hand(clause, candidates)
-    for pattern, tasks in BY_TASK:
-        if re.search(
-            rf"\b(?:the|that|this|its|your|my|those|these|both)\s+(?:\w+\s+){{0,2}}?(?:{pattern})\b|"
-            rf"\b(?:{pattern})\s+(?:aloud|back)\b",
-            clause,
-            re.IGNORECASE,
-        ):
-            made = [source for source in candidates if source.task in tasks]
-            if made:
-                return sources.group_of(made[-1])
-    return _by_words(clause, sources, candidates)
+    if mentions("original", clause) and (uploads := [source for source in candidates if source.task is None]):
+        return [next((source for source in uploads if source.origin == "attachment"), uploads[-1])]
+    at_hand = _at_hand(clause, candidates)
+    for tasks in _origins_in(clause):
+        if made := [source for source in at_hand if source.task in tasks]:
+            return sources.group_of(made[-1])
+    return _by_words(clause, sources, at_hand)
+
+
+def _origins_in(clause: str) -> Iterator[frozenset[str]]:
+    """Yield the tasks whose results a clause speaks of: "the cleaned one"."""
+    determined = words("determiners")
+    for name in names("origins"):
+        for match in phrases("origins", name).finditer(clause):
+            if determined & set(clause[: match.start()].casefold().split()[-3:]):
+                yield frozenset(name.split())
+                break
 
 
 def _at_hand(clause: str, candidates: Sequence[Source]) -> Sequence[Source]:
     """Leave out what earlier turns made where "this" file came with the request."""
     attached = any(source.origin == "attachment" for source in candidates)
-    if not attached or not THIS.search(clause) or EARLIER.search(clause) or YOU_MADE.search(clause):
+    if not attached or not mentions("here", clause) or mentions("made_before", clause):
         return candidates
     return [source for source in candidates if source.origin != "earlier"]
-
-
-def _first_attached(versions: Sequence[Source]) -> Source:
-    return next(source for source in versions if source.origin == "attachment")
 
 
 def _by_words(clause: str, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
     """Match content words against descriptions and file names of earlier things."""
     wanted = _content(clause)
-    if not wanted or not re.search(r"\b(?:that|the|this|my|your|those)\b", clause):
+    if not candidates or not wanted or not words("determiners") & set(clause.casefold().split()):
         return []
     scored = [(len(wanted & _content(source.words)), place) for place, source in enumerate(candidates)]
     best, place = max(scored)
@@ -164,27 +136,15 @@ def _by_words(clause: str, sources: Sources, candidates: Sequence[Source]) -> li
 
 
 def _content(text: str) -> set[str]:
-    words = re.findall(r"[a-z]{3,}", text.lower())
-    return {re.sub(r"(?:ing|ed|s)$", "", word) for word in words} - STOP
-
-
-def _made_alike(clause: str, made: Sequence[Source]) -> list[Source]:
-    """Return the last thing made, or with "both" and "each" all that the same task made in a row."""
-    if not re.search(r"\b(?:both|each|all of them|every one)\b", clause, re.IGNORECASE):
-        return [made[-1]]
-    row = takewhile(lambda source: source.task == made[-1].task, reversed(made))
-    return [*row][::-1]
+    found = {token for token in _TOKEN.findall(text.lower()) if token.isalpha() and len(token) > 2}
+    return {word.removesuffix("ing").removesuffix("ed").removesuffix("s") for word in found} - words("unlike")
 
 
 def _latest(clause: str, sources: Sources, candidates: Sequence[Source]) -> list[Source]:
-    if EARLIER.search(clause) and not any(source.origin == "step" for source in candidates):
-        earlier = [source for source in candidates if source.origin == "earlier"]
-        if earlier:
-            return [earlier[-1]]
-    made = [source for source in candidates if source.origin == "step"]
-    if made:
-        return sources.group_of(made[-1]) if made[-1].group else _made_alike(clause, made)
-    attached = [source for source in candidates if source.origin == "attachment"]
-    if attached:
-        return list(attached) if len(attached) > 1 and ALL.search(clause) else [attached[0]]
+    if made := [source for source in candidates if source.origin == "step"]:
+        if made[-1].group or not mentions("every", clause):
+            return sources.group_of(made[-1])
+        return list(takewhile(lambda source: source.task == made[-1].task, reversed(made)))[::-1]
+    if attached := [source for source in candidates if source.origin == "attachment"]:
+        return attached if len(attached) > 1 and mentions("every", clause) else attached[:1]
     return sources.group_of(candidates[-1])

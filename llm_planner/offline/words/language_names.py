@@ -2,8 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
+from llm_planner.offline.words.lists import words
 from model_wrappers.contract.languages import NAMES, language_name
 
 _SCRIPTS = {
@@ -18,45 +20,7 @@ _SCRIPTS = {
     "th": "\u0e00-\u0e7f",
 }
 """Code points that tell a language, kana before Han because Japanese has both."""
-_NAME = "|".join(sorted(map(re.escape, NAMES), key=len, reverse=True))
-_ANY = re.compile(rf"\b(?P<name>{_NAME})\b", re.IGNORECASE)
-_NOUN = (
-    r"(?:speech|talk|recording|audio|interview|lecture|voice|clip|message|speaker|podcast|video|news|phone call|"
-    r"call|memo|file|conversation|sentence|text|guy|man|woman|lady|person|girl|boy|guide|singer|actor|friend|"
-    r"grandmother|original|part)"
-)
-_ONLY = re.compile(
-    rf"\b(?:(?:only|just)\s+(?:speak|understand|know|read)s?|(?:speak|understand|know|read)s?\s+(?:only|just|"
-    rf"nothing but))\s+"
-    rf"(?P<name>{_NAME})\b",
-    re.IGNORECASE,
-)
-_TARGET = re.compile(
-    r"\b(?:in|into|to|for|as)\s+(?:plain\s+|simple\s+|proper\s+|the\s+|a\s+|"
-    rf"my\s+)?(?P<name>{_NAME})\b(?!\s+{_NOUN}\b(?!\s*[.?!]*$))",
-    re.IGNORECASE,
-)
-_VERSION = re.compile(
-    rf"\bmake\s+(?P<made>{_NAME})\s+(?:out )?of\b|"
-    rf"\b(?P<name>{_NAME})\s+(?:\w+\s+)?(?:version|translation|rendering|subtitles|text|equivalent|interpretation|"
-    r"readers|speakers|"
-    r"listeners|audience|colleagues|dub|dubbing|voice-?over|narration|summary|transcript)\b",
-    re.IGNORECASE,
-)
-_PAIR = re.compile(
-    rf"\b(?:from\s+)?(?P<source>{_NAME})\s*(?:speech\s+|text\s+|audio\s+)?(?:to|into|-|–|->|→|=>|"
-    rf"-to-)\s*(?P<target>{_NAME})\b",
-    re.IGNORECASE,
-)
-_SOURCE = re.compile(
-    rf"\bfrom\s+(?:the\s+)?(?P<name>{_NAME})\b|\b(?:this|the|my|her|his|that|a|an)\s+(?P<described>{_NAME})\s+{_NOUN}\b"
-    r"|\b(?:speaks?|speaking|(?:he|she|who|they|we|it) talks?|talking|is|it's|was|spoken|recorded|understand(?!\s+in)|"
-    rf"know(?!\s+in))\s+(?:only\s+)?(?:in\s+)?(?P<spoken>{_NAME})\b"
-    rf"|\b(?P<pair>{_NAME})\s+(?:speech\s+|text\s+)?(?:to|into|-|->|→)\s+(?:{_NAME})\b",
-    re.IGNORECASE,
-)
-
-
+_ANY = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, NAMES), key=len, reverse=True))})\b", re.IGNORECASE)
 _PEOPLE = {
     "brazilian": "pt",
     "dane": "da",
@@ -73,19 +37,6 @@ _PEOPLE = {
     "turk": "tr",
 }
 """People who are called otherwise than their language."""
-_LOCAL = re.compile(
-    rf"\b(?:would|does|do|might|could) (?:an? |the )?(?P<people>{'|'.join(_PEOPLE)})s? "
-    r"(?:say|put|phrase|express|write)\b",
-    re.IGNORECASE,
-)
-
-
-_NATIVE = re.compile(
-    rf"\b(?:would|does|do|might|could) (?:an? |the |some )?(?P<name>{_NAME})[- ](?:person|people|speakers?|natives?|"
-    rf"man|woman|"
-    r"friend|colleague|child|speaking \w+|\w+) (?:say|put|phrase|express|write)\b",
-    re.IGNORECASE,
-)
 _CODE = "|".join(
     sorted(set(NAMES.values()) - {"is", "it", "no", "my", "so", "be", "he", "am", "or", "to", "in", "as", "us", "an"})
 )
@@ -105,30 +56,100 @@ class Languages:
     source: str | None = None
 
 
+@dataclass(frozen=True)
+class _Mention:
+    """A language in a text, with the words before it, the nearest last, and those after it."""
+
+    code: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    span: tuple[int, int]
+
+    @property
+    def leading(self) -> str:
+        """The nearest word before it that says something."""
+        said = [word for word in self.before if word not in words("languages", "fillers")]
+        return said[-1] if said else ""
+
+    def follows(self, name: str) -> bool:
+        """Tell whether the word after it is in a list."""
+        return bool(self.after) and self.after[0] in words("languages", name)
+
+    @property
+    def is_known_only(self) -> bool:
+        """Tell whether somebody knows only this language."""
+        verbs, near = words("languages", "knowing"), self.before[-3:]
+        return bool(verbs & set(near)) and bool({"only", "just"} & set(near))
+
+    @property
+    def is_target(self) -> bool:
+        """Tell whether something is to be in this language: "into French", "a French version", "a Frenchman says"."""
+        if self.follows("people") and len(self.after) > 1 and self.after[1] in words("languages", "saying"):
+            return True
+        described = self.follows("nouns") and len(self.after) > 1
+        into = self.leading in words("languages", "into") and not described
+        spoken = len(self.before) > 1 and self.leading == "in" and self.before[-2] in words("languages", "source")
+        made = self.leading == "make" and bool(self.after) and self.after[0] in ("of", "out")
+        return (into and not spoken) or made or self.follows("versions")
+
+    @property
+    def is_source(self) -> bool:
+        """Tell whether something is in this language already: "from French", "this French talk", "he speaks French"."""
+        near = self.before[-1] if self.before else ""
+        spoken = [word for word in self.before if word not in ("in", "only")][-1:]
+        described = near in words("languages", "described") and self.follows("nouns")
+        return self.leading == "from" or described or bool(set(spoken) & words("languages", "source"))
+
+
+def _mentions(text: str) -> list[_Mention]:
+    return [
+        _Mention(
+            NAMES[match[0].casefold()],
+            _words(text[: match.start()]),
+            _words(
+                text[match.end() :].replace("-", " ", 1) if text[match.end() :].startswith("-") else text[match.end() :]
+            ),
+            match.span(),
+        )
+        for match in _ANY.finditer(text)
+    ]
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip(".,;:?!()\"'") for word in text.casefold().split())
+
+
 def find_languages(text: str) -> Languages:
     """Return the languages a text names; one that is neither clearly target nor source counts as target."""
-    if pair := _PAIR.search(text):
-        return Languages(_code(pair["target"]), _code(pair["source"]))
-    if native := _NATIVE.search(text):
-        return Languages(_code(native["name"]))
-    source_match = _SOURCE.search(text)
-    source = _code(next(name for name in source_match.groups() if name)) if source_match else None
-    targets = [
-        _code(match.groupdict().get("made") or match["name"])
-        for pattern in (_TARGET, _VERSION)
-        for match in pattern.finditer(text)
-    ]
-    if _ONLY.search(text) and (known := _ONLY.search(text)):
-        return Languages(_code(known["name"]), source if source != _code(known["name"]) else None)
-    others = [code for code in targets if code != source]
-    if others:
-        return Languages(others[-1], source)
-    if targets and source_match and source_match["spoken"] is None:
-        return Languages(targets[-1], None)
-    if local := _LOCAL.search(text):
-        return Languages(_PEOPLE[local["people"].lower()], source)
-    others = [code for match in _ANY.finditer(text) if (code := _code(match["name"])) != source]
-    return Languages(others[0] if others else None, source)
+    found = _mentions(text)
+    for one, other in pairwise(found):
+        between = set(text[one.span[1] : other.span[0]].casefold().replace("-", " - ").split())
+        if between & words("languages", "arrows") and not between - words("languages", "between"):
+            return Languages(other.code, one.code)
+    source = next((mention for mention in found if mention.is_source and not mention.is_known_only), None)
+    spoken = source.code if source else None
+    if known := next((mention.code for mention in found if mention.is_known_only), None):
+        return Languages(known, spoken if spoken != known else None)
+    targets = [mention.code for mention in found if mention.is_target]
+    if others := [code for code in targets if code != spoken]:
+        return Languages(others[-1], spoken)
+    if targets:
+        return Languages(targets[-1])
+    if local := next((_PEOPLE[word.rstrip("s")] for word in _words(text) if word.rstrip("s") in _PEOPLE), None):
+        return Languages(local, spoken)
+    return Languages(next((mention.code for mention in found if mention.code != spoken), None), spoken)
+
+
+def find_targets(text: str) -> tuple[str, ...]:
+    """Return every language of "into French and into Greek", or nothing where there are not several."""
+    row: list[_Mention] = []
+    for mention in _mentions(text):
+        between = set(text[row[-1].span[1] : mention.span[0]].casefold().replace(",", " , ").split()) if row else set()
+        if row and between and not between - words("languages", "joining"):
+            row.append(mention)
+        elif len(row) < 2:  # nothing in a row yet
+            row = [mention] if mention.leading in ("in", "into", "to") else []
+    return tuple(dict.fromkeys(mention.code for mention in row)) if len(row) > 1 else ()
 
 
 def spell_codes(text: str) -> str:
@@ -141,23 +162,8 @@ def spell_codes(text: str) -> str:
     return _CODED.sub(spelled, text)
 
 
-def find_targets(text: str) -> tuple[str, ...]:
-    """Return every language of "into French and into Greek", or nothing where there are not several."""
-    match = re.search(
-        rf"\b(?:into|in|to)\s+(?:{_NAME})\b(?:(?:\s*,\s*(?:and\s+)?|\s+and\s+)(?:once\s+|"
-        rf"then\s+)?(?:in(?:to)?\s+|to\s+)?(?:{_NAME})\b)+",
-        text,
-        re.IGNORECASE,
-    )
-    return tuple(dict.fromkeys(_code(found["name"]) for found in _ANY.finditer(match[0]))) if match else ()
-
-
 def written_language(text: Any) -> str | None:
     """Return the language a text's script tells, or None for Latin letters and for what is no text."""
     if not isinstance(text, str):
         return None
     return next((code for code, script in _SCRIPTS.items() if re.search(f"[{script}]", text)), None)
-
-
-def _code(name: str) -> str:
-    return NAMES[name.casefold()]

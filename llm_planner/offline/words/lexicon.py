@@ -171,6 +171,11 @@ _OPEN_IMPERATIVE = re.compile(
 )
 
 
+def words_of(clause: str) -> set[str]:
+    """Return the words of a clause in lower case, without marks."""
+    return {word.strip(".,;:?!()") for word in clause.casefold().split()} - {""}
+
+
 def first_word(clause: str) -> str:
     """Return the first word of a clause without politeness, in lower case."""
     match = re.match(r"[\W_]*([\w'-]+)", strip_prefix(clause))

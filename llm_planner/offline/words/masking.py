@@ -14,8 +14,8 @@ _LABEL = (
 )
 _FOLLOWS = r"then|after(?:wards?)?|next|now|finally|and then|please|also|make|turn|convert|put|with|use|using"
 _QUOTES = re.compile(
-    r"\"([^\"]+)\"|“([^”]+)”|«([^»]+)»|„([^“”]+)[“”]|「([^」]+)」|`([^`]+)`"
-    r"|(?<![\w])['‘]((?:[^'’]|['’](?=\w))+)['’](?!\w)"
+    r"\"([^\"]+)\"|“([^“”]+)”|«([^«»]+)»|„([^„“”]+)[“”]|「([^「」]+)」|`([^`]+)`"
+    r"|(?<![\w])['‘]((?:[^'’]|['’](?=\w)){1,1000})['’](?!\w)"
     r"|(?P<typed>(?P<kind>QUOTE|FILE)\d+)"
 )
 _FILE = re.compile(
@@ -25,14 +25,14 @@ _FILE = re.compile(
     re.IGNORECASE,
 )
 _COLON = re.compile(
-    rf"\b{_LABEL}\s*:\s+(?!QUOTE)(?P<content>[^\n]+?)"
-    rf"(?=\s*(?:[.!?]\s+(?:{_FOLLOWS})\b|[,;]?\s+(?:and then|then)\s+\w|[,;.]?\s+(?:on |with |and )?(?:the )?"
-    r"(?:notes?|durations?|pitch(?:es)?|melody|lengths?)\b|[.!?]*\s*$))",
+    rf"\b{_LABEL} ?: (?!QUOTE)(?P<content>[^\n]+?)"
+    rf"(?= ?(?:[.!?] (?:{_FOLLOWS})\b|[,;]? (?:and then|then) \w|[,;.]? (?:on |with |and )?(?:the )?"
+    r"(?:notes?|durations?|pitch(?:es)?|melody|lengths?)\b|[.!?]{0,3}(?:\n|$)))",
     re.IGNORECASE,
 )
 _MELODY = re.compile(r"(?:[A-G](?:#|b)?\d\b[\s,|-]*){2,}")
 _PARENTHESIS = re.compile(r"\([^()]*\)")
-_BLOCK = re.compile(rf"\b{_LABEL}\s*:?\s*\n\s*(?!QUOTE)(?P<content>.+)$", re.IGNORECASE | re.DOTALL)
+_BLOCK = re.compile(rf"\b{_LABEL} ?:? ?\n(?!QUOTE)(?P<content>.+)$", re.IGNORECASE | re.DOTALL)
 _PLACEHOLDER = re.compile(r"(QUOTE|FILE)(\d+)")
 IMAGE_SUFFIXES = frozenset({"png", "jpg", "jpeg", "gif", "bmp", "webp"})
 SCORE_SUFFIXES = frozenset({"mid", "midi", "musicxml", "mxl", "xml"})
@@ -63,6 +63,11 @@ class Masked:
         return _PLACEHOLDER.sub(lambda m: '"..."' if m[1] == "QUOTE" else _noun(self.files[int(m[2])]), clause)
 
 
+def tidy(text: str) -> str:
+    """Return a text without runs of blanks and without empty lines."""
+    return "\n".join(" ".join(line.split()) for line in text.splitlines() if line.strip())
+
+
 def mask(text: str) -> Masked:
     """Replace what is quoted, and what follows a colon as text to speak, by placeholders."""
     quotes: list[str] = []
@@ -87,13 +92,13 @@ def mask(text: str) -> Masked:
             return match[0]
         quotes.append(_restored(match["content"].strip(" .,;"), quotes, files))
         before = match[0][: match.start("content") - match.start()]
-        return re.sub(r"\s*\n\s*", " ", before) + f" QUOTE{len(quotes) - 1} "
+        return before.replace("\n", " ") + f" QUOTE{len(quotes) - 1} "
 
-    masked = _QUOTES.sub(keep_quote, _PARENTHESIS.sub(lambda m: m[0].replace(";", ","), text))
+    masked = _QUOTES.sub(keep_quote, _PARENTHESIS.sub(lambda m: m[0].replace(";", ","), tidy(text)))
     masked = _FILE.sub(keep_file, masked)
     masked = _BLOCK.sub(keep_content, masked)
-    masked = _COLON.sub(keep_content, re.sub(r"[ \t]+", " ", masked))
-    masked = re.sub(r"[ \t]+", " ", masked).replace(" ,", ",").replace(" .", ".").strip()
+    masked = _COLON.sub(keep_content, tidy(masked))
+    masked = tidy(masked).replace(" ,", ",").replace(" .", ".").strip()
     return Masked(masked, tuple(quotes), tuple(files))
 
 

@@ -5,31 +5,29 @@ from dataclasses import dataclass
 
 from llm_planner.offline.words.times import with_digits
 
-_ONE = r"[A-Ga-g](?:\s?(?:#|♯|b|♭|-?sharp|-?flat))?\s?-?\d"
-_NOTE = re.compile(
-    rf"(?<![\w#]){_ONE}(?:\s*/\s*{_ONE})?(?![\w#]|\.\d)|\b(?:rests?|pause)\b|\bmiddle c\b", re.IGNORECASE
-)
+_NUMBER = r"(?:\d{1,7}(?:\.\d{1,7})?|\.\d{1,7})"
+_ONE = r"[A-Ga-g](?: ?(?:#|♯|b|♭|-?sharp|-?flat))? ?-?\d"
+_NOTE = re.compile(rf"(?<![\w#]){_ONE}(?: ?/ ?{_ONE})?(?![\w#]|\.\d)|\b(?:rests?|pause)\b|\bmiddle c\b", re.IGNORECASE)
 _BARE = re.compile(
-    r"\b(?:notes?|pitches|melody|tones)\b[\s:]*(?:are\s+|is\s+|of\s+)?(?P<notes>[A-G](?:#|b)?(?:[\s,|"
+    r"\b(?:notes?|pitches|melody|tones)\b[ :]?[ ]?(?:are |is |of )?(?P<notes>[A-G](?:#|b)?(?:[\s,|"
     r"-]+(?:[A-G](?:#|b)?|rest))+)(?![\w#])"
 )
 _MIDI = re.compile(
-    r"\b(?:midi )?(?:notes?|pitches|numbers)\b[\s:]*(?:are\s+)?(?P<notes>\d{2,3}(?:[\s,|]+\d{2,3})+)\b", re.IGNORECASE
+    r"\b(?:midi )?(?:notes?|pitches|numbers)\b[ :]?[ ]?(?:are )?(?P<notes>\d{2,3}(?:[ ,|][ ,|]?\d{2,3})+)\b",
+    re.IGNORECASE,
 )
+_UNIT = r"(?:milliseconds?|ms|seconds?|secs?|s)\b"
 _EACH = re.compile(
-    r"(?P<count>\d+(?:\.\d+)?|\.\d+)[\s-]*(?P<unit>milliseconds?|ms|seconds?|secs?|s)\b[^.;\d]{0,20}?\b(?:each|"
-    r"apiece|per note|a note|long each|every note|for every)\b"
-    r"|\b(?:each|every note|all(?: notes)?)\b[^.;\d]{0,30}?(?P<count2>\d+(?:\.\d+)?|"
-    r"\.\d+)[\s-]*(?P<unit2>milliseconds?|ms|seconds?|secs?|s)\b",
+    rf"(?<![\d.])(?P<count>{_NUMBER})[ -]?(?P<unit>{_UNIT})[^.;\d]{{0,20}}?\b(?:each|apiece|per note|a note|every note|"
+    rf"for every)\b|\b(?:each|every note|all(?: notes)?)\b[^.;\d]{{0,30}}?(?P<count2>{_NUMBER})[ -]?(?P<unit2>{_UNIT})",
     re.IGNORECASE,
 )
 _LIST = re.compile(
-    r"\b(?:durations?(?: sequence)?|lengths?|timings?|note durations?|lasting|for|times|"
-    r"lasts?)\b[^\d]{0,25}?(?P<list>(?:\d*\.?\d+)(?:\s*(?:seconds?|secs?|s)?\s*(?:[|,;/]|\band\b|"
-    r"\s)\s*(?:and\s+)?\d*\.?\d+(?![\w]*\d))*)",
+    r"\b(?:durations?(?: sequence)?|lengths?|timings?|note durations?|lasting|for|times|lasts?)\b[^\d]{0,25}?"
+    rf"(?P<list>{_NUMBER}(?: ?(?:seconds?|secs?|s)? ?(?:[|,;/]|\band\b| ) ?(?:and )?{_NUMBER}(?!\w{{0,9}}\d))*)",
     re.IGNORECASE,
 )
-_TIMED = re.compile(r"(?<![\w.])(?P<count>\d*\.?\d+)[\s-]*(?P<unit>milliseconds?|ms|seconds?|secs?|s)\b")
+_TIMED = re.compile(rf"(?<![\w.])(?P<count>{_NUMBER})[ -]?(?P<unit>{_UNIT})")
 """One of "C4 for half a second, D4 for one second"."""
 _NAMES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 DEFAULT_OCTAVE = 4
@@ -59,7 +57,7 @@ def _notes(text: str) -> tuple[str, ...]:
             for note in re.findall(r"rest|[A-G](?:#|b)?", match["notes"])
         )
     if match := _MIDI.search(with_digits(text)):
-        numbers = [int(number) for number in re.findall(r"\d+", match["notes"])]
+        numbers = [int(number) for number in re.findall(r"\d{1,7}", match["notes"])]
         return tuple(f"{_NAMES[number % 12]}{number // 12 - 1}" for number in numbers)
     return ()
 
@@ -92,12 +90,15 @@ def find_durations(text: str, count: int) -> tuple[float, ...]:
     if count > 1 and len(timed) == count:
         return timed
     if match := _LIST.search(digits):
-        values = tuple(float(value) for value in re.findall(r"\d*\.?\d+", match["list"]))
+        values = tuple(float(value) for value in re.findall(_NUMBER, match["list"]))
         if len(values) == 1 and count > 1:
             return values * count if re.search(r"\beach\b|\ball\b|\bevery\b", digits) else values
         return values
     values = tuple(
         float(value)
-        for value in re.findall(r"(?<![\w#.])\d*\.?\d+(?![\w#])(?!\.\d)|(?<![\w#.])\d*\.?\d+(?=s\b)", digits)
+        for value in re.findall(
+            rf"(?<![\w#.]){_NUMBER}(?![\w#])(?!\.\d)|(?<![\w#.]){_NUMBER}(?=s\b)",
+            digits,
+        )
     )
     return values if values and len(values) == count else ()

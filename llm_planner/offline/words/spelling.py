@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Container, Iterator
 
 SHORTEST = 3  # letters; shorter words have too many neighbours
+LONGEST = 24  # letters; what is longer is no word, and has too many neighbours
 SHORTEST_CHANGED = 4  # letters; in words of three only swaps are undone
 SHORTEST_REPLACED = 7  # letters of a word that may hold a wrong letter: "snare" is no slip of "share"
 SHORTEST_TWICE = 7  # letters of a word that may hold two slips
@@ -25,7 +26,7 @@ _SHORTHAND = {
 }
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _WORD = re.compile(r"(?<![\w'#.@/-])[A-Za-z]+(?![\w#@/]|[.-]\w)")
-_FILLED_PAUSE = re.compile(r"(?:^|(?<=\s)),?\s*(?:uhm+|uh+|um+|erm*|ehm*|hm+)\b[,.…]*\s*", re.IGNORECASE)
+_FILLED_PAUSE = re.compile(r"(?:^|(?<=\s))(?:, ?)?(?:uhm+|uh+|um+|erm*|ehm*|hm+)\b[,.…]{0,3} ?", re.IGNORECASE)
 
 
 class Speller:
@@ -49,7 +50,7 @@ class Speller:
         lower = word.lower()
         if word in _SHORTHAND:
             return _SHORTHAND[lower]
-        if len(word) < SHORTEST or word.isupper() or self._is_word(lower):
+        if not SHORTEST <= len(word) <= LONGEST or word.isupper() or self._is_word(lower):
             return word
         for slips in _slips(len(word)):
             found = {candidate for candidate in slips(lower) if candidate in self._vocabulary}

@@ -2,10 +2,11 @@
 
 import re
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_SENTENCE = re.compile(r"(?<=[.!?]) |\n")
 _TAKES_BACK = re.compile(
     r"(?:^|[\s,;:–-])(?:(?:ignore|disregard|never ?mind|skip|forget(?: about)?) (?:that|this|him|her|them|it)"
-    r"|leave (?:that|this|it|them) (?:out|aside|away)|leave out (?:that|this|it))(?: part| one| please| idea)*[\s.!]*$",
+    r"|leave (?:that|this|it|them) (?:out|aside|away)|leave out (?:that|this|it))"
+    r"(?: part| one| please| idea)*[ .!]{0,3}$",
     re.IGNORECASE,
 )
 

@@ -262,3 +262,30 @@ def test_what_is_possible_is_done_and_the_rest_is_told(planner: OfflinePlanner) 
 def test_what_looks_like_a_placeholder_is_said_as_it_is_written(planner: OfflinePlanner, text: str) -> None:
     outcome = planner.plan(request(text))
     assert outcome.plan.steps[0].arguments["text"] == text.removeprefix("Say ").strip("'")
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        "a ",
+        "a",
+        "1",
+        "' ",
+        "say: ",
+        "say\n",
+        "„ ",
+        '"',
+        "(",
+        "the dog, ",
+        "uhm ",
+        "->",
+        "\n",
+        "QUOTE0",
+        "de -> fr ",
+        "C4 ",
+    ],
+)
+def test_any_text_of_twenty_thousand_characters_comes_to_an_end(planner: OfflinePlanner, repeated: str) -> None:
+    for length in (3_900, 20_000):
+        text = (repeated * length)[:length]
+        assert planner.plan(request(text, "a.wav")).kind in ("plan", "clarify", "unsupported", "chat")

@@ -103,3 +103,10 @@ def test_what_is_missing_is_named_with_its_task() -> None:
         ("start", "end"),
     )
     assert compose("Type it.", [("speech-recognition", None, "Type")]).lacking == ("speech-recognition", ("audio",))
+
+
+def test_of_two_wishes_in_one_breath_each_has_its_own_words() -> None:
+    placed = "put one on my left and the other on my right"
+    wanted = [("speech-separation", None, "Split"), ("mono-to-binaural", 0, placed), ("mono-to-binaural", 0, placed)]
+    done = compose(f"Split them and {placed}.", wanted, AUDIO)
+    assert [arguments.get("azimuth") for _, arguments in steps(done)[1:]] == [90.0, -90.0]
