@@ -14,7 +14,7 @@ from router.settings import Settings
 from router.telemetry import metrics
 from router.tenants.audit import AuditLog
 from router.tenants.keys import Key
-from router.tenants.links import Links
+from router.tenants.links import LIFE_S, Links
 from router.tenants.oidc import People, Person, is_person
 from router.tenants.pepper import pepper
 from router.tenants.sign_ins import FailedSignIns
@@ -78,11 +78,11 @@ class Door:
             raise Forbidden(f"There is no tenant '{person.tenant}'.", hint="The operator creates tenants.")
         return replace(tenant, key=person.id, permissions=person.permissions)
 
-    def link(self, artifact_id: str, principal: Principal) -> str | None:
-        """Return what opens a file of the principal's for a while without its key, None if nothing does."""
+    def link(self, artifact_id: str, principal: Principal, life_s: float = LIFE_S) -> str | None:
+        """Return what opens a file of the principal's for `life_s` seconds without its key, None if nothing does."""
         if self._links is None or principal.key is None or not principal.may("artifacts"):
             return None
-        return self._links.sign(artifact_id, principal)
+        return self._links.sign(artifact_id, principal, life_s)
 
     async def admit_link(self, text: str, artifact_id: str) -> Principal | None:
         """Return on whose behalf a link opens a file, which is all it permits; None if it does not."""

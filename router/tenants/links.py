@@ -32,9 +32,9 @@ class Links:
         self._secret = hmac.new(pepper, PURPOSE, hashlib.sha256).digest()
         self._clock = clock
 
-    def sign(self, artifact_id: str, principal: Principal) -> str:
-        """Return what opens a file of the principal's for `LIFE_S` seconds."""
-        claims = {"t": principal.tenant, "k": principal.key, "a": artifact_id, "e": self._clock() + LIFE_S}
+    def sign(self, artifact_id: str, principal: Principal, life_s: float = LIFE_S) -> str:
+        """Return what opens a file of the principal's for `life_s` seconds."""
+        claims = {"t": principal.tenant, "k": principal.key, "a": artifact_id, "e": self._clock() + life_s}
         return jwt.encode(claims, self._secret, ALGORITHM)
 
     def read(self, text: str) -> Link | None:

@@ -23,6 +23,7 @@ from router.artifacts.store import ArtifactStore
 from router.in_process import InProcessDispatcher
 from router.settings import Settings
 from router.tenants.door import Door
+from router.tenants.links import Links
 from router.tenants.store import TenantStore
 from tests.deployments.conftest import SPECS, PhraseBook
 from tests.router.models import GATES
@@ -67,7 +68,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
             planner=Planner(PhraseBook()),
             catalog=dispatcher.catalog,
         )
-        services = replace(services, door=Door(tenants))
+        services = replace(services, door=Door(tenants, links=Links(b"pepper" * 8)))
         services.runner.start()
         config = uvicorn.Config(
             create_app(services), host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=1

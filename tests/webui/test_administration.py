@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 
+import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.webui.conftest import Site
 
 Visit = Callable[..., Page]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PHONE, ZOOMED = {"width": 390, "height": 844}, {"width": 640, "height": 400}  # 1280 x 800 at 200 %
 
 
 def test_who_may_not_sees_no_administration(visit: Visit, site: Site) -> None:
@@ -67,3 +71,24 @@ def test_an_operator_sees_who_waits_for_what(visit: Visit, site: Site) -> None:
         page.get_by_role("region", name="Calls by model and tenant").get_by_role("row", name="patient")
     ).to_contain_text("ann")
     expect(page.get_by_role("region", name="Runs")).to_contain_text("running")
+
+
+@pytest.mark.parametrize("name", ["usage", "admin"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pages_of_owners_and_operators_have_no_violation_that_axe_finds(
+    visit: Visit, site: Site, name: str, theme: str
+) -> None:
+    key = site.key("ops", "admin", name="Operator")
+    with site.http(key) as http:
+        http.post("/v1/tasks/text-to-speech", json={"text": "hello"}).raise_for_status()
+    page = visit(key, f"/#/{name}", color_scheme=theme, bypass_csp=True)
+    expect(page.get_by_role("img", name="Time of models of each of the last 30 days")).to_be_visible()
+    expect(page.get_by_role("region", name="Keys")).to_be_visible()
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+    for size in (PHONE, ZOOMED):
+        page.set_viewport_size(size)
+        assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+        assert page.evaluate(
+            "document.querySelector('.tasks').scrollWidth <= document.querySelector('.tasks').clientWidth"
+        )

@@ -81,3 +81,13 @@ def test_the_version_changes_with_any_file(tmp_path: Path) -> None:
     assert before.page("n") == f"{before.version} n"
     (tmp_path / "page.css").write_text("b")
     assert Assets(tmp_path).version != before.version
+
+
+def test_the_page_names_every_module_it_begins_with_and_no_other() -> None:
+    page = Assets().page("nonce")
+    named = re.findall(r'<link rel="modulepreload" href="ui/\w+/([^"]+)" />', page)
+    assert named[0] == "js/main.js"
+    assert len(named) == len(set(named))
+    assert {"js/conversation.js", "js/components/app.js", "vendor/preact/preact.js"} <= set(named)
+    assert all((STATIC / path).is_file() for path in named)
+    assert not any("admin" in path or "wavesurfer" in path for path in named)  # fetched when they are shown

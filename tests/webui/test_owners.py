@@ -11,8 +11,9 @@ Visit = Callable[..., Page]
 
 
 def ask(page: Page, words: str) -> None:
-    page.get_by_label("Your request").fill(words)
-    page.get_by_role("button", name="Send", exact=True).click()
+    field = page.get_by_label("Your request")
+    field.fill(words)
+    field.press("Enter")
 
 
 def test_sessions_held_elsewhere_are_listed_beside_those_held_here(visit: Visit, site: Site) -> None:
@@ -61,6 +62,7 @@ def test_who_has_no_key_is_asked_for_one_and_then_let_in(visit: Visit, site: Sit
     expect(field).to_be_focused()
     field.fill(site.key("ann"))
     page.get_by_role("button", name="Done").click()
+    expect(page.get_by_text("tasks in service")).to_be_visible()
     ask(page, "hello")
     expect(page.locator(".reply")).to_have_text("You said: hello")
 
@@ -100,7 +102,7 @@ def test_a_step_runs_again_with_other_words_and_the_rest_is_kept(visit: Visit, s
         ("argument 'speed' is 9: it must be at most 2", "“Speed” is 9, but must be at most 2"),
         ("argument 'target' is missing", "“Sound” is missing"),
         (f"'audio' is ArtifactRef(id='{'a' * 64}', kind='audio'): no", "'audio' is the file: no"),
-        ("Nothing is wrong with this.", "Nothing is wrong with this."),
+        ("notes.pdf is neither a sound nor a picture", "notes.pdf is neither a sound nor a picture"),
     ],
 )
 def test_what_programs_say_to_programs_is_said_in_plain_words(visit: Visit, message: str, shown: str) -> None:
@@ -114,3 +116,55 @@ def test_what_programs_say_to_programs_is_said_in_plain_words(visit: Visit, mess
         message,
     )
     assert said == shown
+
+
+def test_whoever_has_a_link_reads_and_hears_the_session_without_a_key(visit: Visit, site: Site) -> None:
+    key = site.key("ann")
+    page = visit(key)
+    page.locator("input[name=files]").set_input_files("examples/data/speech.flac")
+    ask(page, "halve it and say done")
+    expect(page.locator(".reply")).to_have_count(1)
+    page.get_by_role("button", name="Link to read").click()
+    address = page.get_by_label("Link to read the session").input_value().partition("#")[2]
+    for other in (None, site.key("bob")):
+        guest = visit(other, f"/#{address}")
+        expect(guest.locator(".reply")).to_contain_text("I removed the noise")
+        expect(guest.get_by_role("button", name="Play speech.flac")).to_be_enabled()
+        expect(guest.get_by_role("dialog")).to_have_count(0)
+        expect(guest.get_by_role("alert")).to_have_count(0)
+    shared = address.rpartition("/")[0]
+    guest = visit(None, f"/#{shared}/nonsense")
+    expect(guest.get_by_role("alert")).to_contain_text("This link has expired")
+
+
+def test_what_was_read_again_and_what_stayed_unclear_is_told(visit: Visit, site: Site) -> None:
+    page = visit(site.key("ann"))
+    ask(page, "hello")
+    expect(page.locator(".reply")).to_have_count(1)
+    page.evaluate(
+        """async (text) => {
+            const main = document.querySelector("script[src$='js/main.js']").src;
+            const load = (name) => import(new URL(name, main));
+            const [{ turns }, { withEvent }] = await Promise.all([load("conversation.js"), load("turns.js")]);
+            const [turn] = turns.value;
+            const told = (event) => (turn.value = withEvent(turn.value, event));
+            const step = { id: "s1", task: "speech-recognition", arguments: { audio: { artifact: "audio-1" } } };
+            const outcome = { kind: "plan", plan: { steps: [step] } };
+            told({ type: "planned", outcome, planner: "offline", duration_s: 0 });
+            told({ type: "step_started", step: "s1", task: step.task, model: "tone-reader", loading: false, at_s: 0 });
+            const segments = [
+                { start: 0, end: 2, text: "Good morning.", temperature: 0 },
+                { start: 2, end: 4, text: "Who is there?", temperature: 0.4 },
+            ];
+            const outputs = { text, segments, unclear: [{ start: 65, end: 70 }] };
+            const result = { ...step, state: "done", model: "tone-reader", outputs, artifacts: {}, duration_s: 1 };
+            told({ type: "step_ended", result });
+        }""",
+        "Good morning. Who is there?",
+    )
+    expect(page.locator(".step-state")).to_contain_text("re-read")
+    page.locator(".step").click()
+    expect(page.locator(".step-details")).to_contain_text("1 passage, because the first reading was doubtful")
+    unclear = page.locator(".unclear")
+    expect(unclear).to_contain_text("the words could not be made out, at 1:05.0")
+    expect(unclear.locator(".time")).to_have_text("1:05.0")

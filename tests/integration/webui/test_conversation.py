@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,11 +19,14 @@ DURATION_S = 10.09  # of both recordings
 
 NOTE_STATES = """() => {
     globalThis.states = [];
+    const note = ({ dataset }) => dataset?.step && globalThis.states.push([dataset.step, dataset.state]);
     new MutationObserver((changes) => {
-        for (const { target } of changes) {
-            if (target.dataset?.step) globalThis.states.push([target.dataset.step, target.dataset.state]);
+        for (const { type, target, addedNodes } of changes) {
+            if (type === "attributes") note(target);
+            // One that is drawn while it runs already.
+            for (const added of addedNodes) added.querySelectorAll?.("[data-step]").forEach(note);
         }
-    }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["data-state"] });
+    }).observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-state"] });
 }"""
 
 
@@ -53,15 +57,20 @@ def cleaned(site: Site) -> str:
     return f"/#/session/{site.http.post('/v1/chat', data=form, files=files).raise_for_status().json()['session_id']}"
 
 
-def test_a_typed_request_with_a_dropped_file_lights_up_its_steps_and_shows_what_they_made(visit: Visit) -> None:
+def test_a_typed_request_with_a_dropped_file_lights_up_its_steps_and_shows_what_they_made(
+    visit: Visit, tmp_path: Path
+) -> None:
     page = visit()
-    drop(page, DATA / "noisy-speech.flac", "audio/flac")
+    waveform, sample_rate = soundfile.read(DATA / "noisy-speech.flac")
+    recording = tmp_path / "noisy-speech.flac"
+    soundfile.write(recording, 0.97 * waveform, sample_rate)  # of which no other test's run made anything
+    drop(page, recording, "audio/flac")
     page.evaluate(NOTE_STATES)
     ask(page, "Remove the noise and write down what is said")
     turn = steps_done(page, 0, 2)
     states = page.evaluate("states")
-    assert [state for step, state in states if step == "s1"] == ["running", "done"]
-    assert [state for step, state in states if step == "s2"] == ["running", "done"]
+    assert [state for step, state in states if step == "s1"][-2:] == ["running", "done"]
+    assert [state for step, state in states if step == "s2"][-2:] == ["running", "done"]
     words = " ".join(turn.get_by_label("Outputs of Speech recognition").locator(".said").all_inner_texts())
     assert word_error_rate((DATA / "speech.txt").read_text(), words) <= 0.10
     for step in ("s1", "s2"):

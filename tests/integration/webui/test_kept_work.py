@@ -116,6 +116,7 @@ def test_a_player_that_could_not_be_fetched_is_fetched_again(visit: Visit) -> No
 
 def test_files_nothing_can_be_done_with_are_told_at_once(visit: Visit) -> None:
     page = visit()
+    page.wait_for_load_state("networkidle")  # the server has told how many files a request can have
     attach(page, {"name": "notes.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"})
     expect(page.get_by_role("alert")).to_contain_text("notes.pdf is neither audio")
     expect(page.locator(".file-card")).to_have_count(0)

@@ -17,7 +17,7 @@ export class ApiError extends Error {
  */
 export async function request(path, options = {}) {
   const headers = new Headers(options.headers);
-  if (apiKey.value) headers.set("Authorization", bearer());
+  if (apiKey.value && !isOpen(path)) headers.set("Authorization", bearer());
   let response;
   try {
     response = await fetch(new URL(path, document.baseURI), { ...options, headers });
@@ -70,6 +70,9 @@ export async function upload(path, form, { onProgress, signal, whole = false }) 
 export async function getBlob(path, options) {
   return (await request(path, options)).blob();
 }
+
+/** Whether a path opens by the link in it, on behalf of whoever shared it. */
+const isOpen = (path) => /[?&]link=/.test(path);
 
 const bearer = () => `Bearer ${apiKey.value}`;
 

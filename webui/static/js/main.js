@@ -17,6 +17,7 @@ effect(() => {
 });
 effect(() => {
   apiKey.value; // what is in service may depend on who asks
+  if (route.peek().page === "shared" && !apiKey.value) return; // whoever has a link needs no key
   queueMicrotask(() => (loadTasks(), loadLimits(), loadSessions()));
 });
 effect(() => {

@@ -42,7 +42,16 @@ export function useMedia(path) {
   return { ...state, retry: () => setAttempt((count) => count + 1) };
 }
 
-export const artifactPath = (id) => `v1/artifacts/${id}`;
+const links = new Map(); // artifact -> what opens it without a key
+
+/** Open files by the links that came with a shared session, `{artifact: link}`. */
+export function openBy(shared) {
+  for (const [id, link] of Object.entries(shared ?? {})) if (link) links.set(id, link);
+}
+
+const withLink = (path, id) => (links.has(id) ? `${path}${path.includes("?") ? "&" : "?"}link=${links.get(id)}` : path);
+
+export const artifactPath = (id) => withLink(`v1/artifacts/${id}`, id);
 
 /** Path of a picture; `gap` is a filled stretch to mark, in seconds. */
 export function picturePath(id, view, gap = null) {
@@ -51,7 +60,7 @@ export function picturePath(id, view, gap = null) {
     query.set("gap_start", gap.start);
     query.set("gap_end", gap.end);
   }
-  return `v1/artifacts/${id}/picture?${query}`;
+  return withLink(`v1/artifacts/${id}/picture?${query}`, id);
 }
 
 /** Hand a stored file to the person as a download. */
@@ -62,7 +71,7 @@ export async function download(id, name) {
 
 /** Hand a sound over in another format, `flac` or `mp3`. */
 export async function downloadAs(id, format, name) {
-  const { url } = await load(`v1/artifacts/${id}/audio?format=${format}`);
+  const { url } = await load(withLink(`v1/artifacts/${id}/audio?format=${format}`, id));
   save(url, name);
 }
 

@@ -27,7 +27,7 @@ export function plainWords(message) {
     .replace(/Input should be/g, "it must be")
     .replace(RAW, "the file")
     .replace(STORED, "the file");
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return words === message ? message : words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 const number = (text) => Number(text).toLocaleString("en");

@@ -10,7 +10,7 @@ addEventListener("hashchange", () => (route.value = read()));
 addEventListener("popstate", () => (route.value = read()));
 
 export const sessionAddress = (id) => `#/session/${id}`;
-export const sharedAddress = (artifactId) => `#/shared/${artifactId}`;
+export const sharedAddress = (artifactId, link) => `#/shared/${artifactId}${link ? `/${link}` : ""}`;
 export const taskAddress = (id) => `#/tasks/${id}`;
 
 /** Go to an address; `replace` leaves no step to go back to. */
@@ -21,9 +21,9 @@ export function go(address, { replace = false } = {}) {
 }
 
 function read() {
-  const [page = "", id = null] = location.hash.replace(/^#\/?/, "").split("/");
+  const [page = "", id = null, link = null] = location.hash.replace(/^#\/?/, "").split("/");
   if (page === "tasks") return { page: "tasks", id };
   if (PLAIN.includes(page)) return { page, id: null };
-  if (page === "shared" && IDS.shared.test(id)) return { page: "shared", id };
+  if (page === "shared" && IDS.shared.test(id)) return { page: "shared", id, link };
   return { page: "chat", id: page === "session" && IDS.session.test(id) ? id : null };
 }

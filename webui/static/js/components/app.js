@@ -27,7 +27,7 @@ const Settings = lazy(() => import("./settings.js"), "Settings");
 
 export function App() {
   const menu = useMenu();
-  const { page, id } = route.value;
+  const { page, id, link } = route.value;
   useEffect(menu.close, [page, id]);
   return html`
     <a class="skip" href="#main" inert=${menu.isOpen} onClick=${skipToMain}>Skip to the content</a>
@@ -40,7 +40,7 @@ export function App() {
           <${IconButton} icon="menu" label="Sessions and pages" aria-expanded=${menu.isOpen} onClick=${menu.open} />
           <strong>AudioGPT</strong>
         </header>
-        <main id="main" tabindex="-1"><${PAGES[page]} id=${id} /></main>
+        <main id="main" tabindex="-1"><${PAGES[page]} id=${id} link=${link} /></main>
       </div>
     </div>
     <${DropZone} page=${page} />

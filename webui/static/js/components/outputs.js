@@ -84,7 +84,7 @@ function Text({ path, step, turn, id }) {
 function Unclear({ stretches, player }) {
   if (stretches.length === 0) return null;
   return html`<p class="quiet unclear">
-    Somebody speaks, but the words could not be made out, at
+    Somebody speaks, but the words could not be made out, at${" "}
     ${stretches.map(({ start }) => html`<${TimeButton} key=${start} seconds=${start} player=${player} />`)}
   </p>`;
 }

@@ -20,8 +20,8 @@ export function SessionBar() {
   const share = async () => {
     link.value = error.value = null;
     try {
-      const { artifact, expires } = await post(`v1/sessions/${id}/links`, {});
-      link.value = { address: new URL(sharedAddress(artifact), document.baseURI).href, expires, id };
+      const { artifact, link: opens, expires } = await post(`v1/sessions/${id}/links`, {});
+      link.value = { address: new URL(sharedAddress(artifact, opens), document.baseURI).href, expires, id };
       say("The link is there.");
     } catch (problem) {
       error.value = problem;

@@ -2,16 +2,21 @@
 import { signal } from "@preact/signals";
 import { html } from "htm/preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { artifactPath, useMedia } from "../media.js";
+import { artifactPath, openBy, useMedia } from "../media.js";
 import { rememberedTurn } from "../turns.js";
 import { Notice } from "./notice.js";
 import { Turn } from "./turn.js";
 
-export function SharedPage({ id }) {
+export function SharedPage({ id, link }) {
+  openBy({ [id]: link });
   const { blob, error, retry } = useMedia(artifactPath(id));
   const [session, setSession] = useState(null);
   useEffect(() => {
-    blob?.text().then((text) => setSession(JSON.parse(text)));
+    blob?.text().then((text) => {
+      const shared = JSON.parse(text);
+      openBy(shared.links);
+      setSession(shared);
+    });
   }, [blob]);
   const shown = useMemo(
     () => (session?.turns ?? []).map((turn) => signal(rememberedTurn(turn, session.artifacts))),
