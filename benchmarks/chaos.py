@@ -21,7 +21,7 @@ from benchmarks.outages.incidents import Chaos, Incident
 from benchmarks.outages.load import Chain, Load
 from benchmarks.outages.site import Site, site
 
-WAVE = 16  # runs started ahead of an incident, in the long form
+WAVE = 21  # runs started ahead of an incident, in the long form
 MOST_IN_FLIGHT = 40  # more wait until some have ended
 
 

@@ -97,6 +97,9 @@ class Planner:
         outcome = await self._plan_offline(request, failure)
         return PlannedOutcome(outcome=outcome, planner="offline", duration_s=time.monotonic() - started)
 
+    async def check(self) -> None:
+        """Return at once: without an LLM the offline planner plans."""
+
     async def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | PlannedOutcome, None]:
         """Yield steps that can start while the LLM still writes, and at last what `plan` would return.
 

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Any, Self
 
 from model_wrappers.contract.errors import DeadlineExceeded
 from router.principal import Principal
@@ -51,6 +51,14 @@ class Scope:
     def renewed(self, timeout_s: float, request_id: str | None = None) -> "Scope":
         """Return the scope of other work for the same principal, under an id of its own if one is given."""
         return replace(self, deadline=time.time() + timeout_s, request_id=request_id or self.request_id)
+
+    def __getstate__(self) -> dict[str, object]:
+        """Travel with the seconds left: the clock of another machine may say another time."""
+        return {**self.__dict__, "deadline": self.deadline - time.time()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Arrive with a deadline by the clock of this machine."""
+        self.__dict__.update({**state, "deadline": state["deadline"] + time.time()})
 
     def remaining_s(self) -> float:
         """Return the seconds left; raise `DeadlineExceeded` if none are."""

@@ -162,7 +162,7 @@ def wait_until_ready(system: RunningSystem, timeout_s: float, report: Callable[[
 
 
 def _is_ready(api_url: str) -> bool:
-    """Tell whether the ingress answers and knows its models, as far as it tells without a key that it may ask for."""
+    """Tell whether the ingress answers and has all it needs, as far as it tells without a key that it may ask for."""
     try:
         answer = httpx.get(f"{api_url}/readyz")
         return answer.is_success or answer.status_code == httpx.codes.UNAUTHORIZED

@@ -33,6 +33,7 @@ RequestT = TypeVar("RequestT", PlanRequest, AnswerRequest)
 
 RETRY_AFTER_S = 2.0
 WARM_TIMEOUT_S = 3_600.0  # the caller's own deadline is shorter
+CHECK_TIMEOUT_S = 5.0
 STREAMING = ("run_with_progress", "stream")  # methods of a model's deployment
 PLANNER = "The planner"  # subject of an error's sentence
 
@@ -191,6 +192,10 @@ class RemotePlanner:
         """Wrap a handle to the planner deployment."""
         self._handle = handle
         self._plan_stream = handle.options(stream=True).plan_stream
+
+    async def check(self) -> None:
+        """Ask a replica whether it is there."""
+        await call_handle(self._handle.check, PLANNER, CHECK_TIMEOUT_S)
 
     async def plan(self, request: PlanRequest) -> PlannedOutcome:
         """Turn a request into an outcome; see `llm_planner.planner.Planner.plan`."""

@@ -26,6 +26,9 @@ class PlannerDeployment:
         self._planner = Planner.from_environment(_compared, _fell_back)
         self._gate = FairGate("The planner", places=self._planner.at_once, max_waiting=MAX_WAITING)
 
+    async def check(self) -> None:
+        """Return at once: a replica that can be called can plan."""
+
     async def plan(self, request: PlanRequest) -> PlannedOutcome:
         """Turn a request into an outcome."""
         async with self._turn(request):

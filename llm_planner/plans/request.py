@@ -1,5 +1,8 @@
 """What a planner gets and gives: a request in its session with the models in service, and what became of it."""
 
+import time
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from llm_planner.plans.history import next_turn
@@ -9,7 +12,26 @@ from model_wrappers.contract.catalog import Catalog
 from model_wrappers.contract.sessions import Session, SessionArtifact
 
 
-class PlanRequest(BaseModel):
+class _Timed(BaseModel):
+    """What has to be done until a time; between processes it travels with the seconds left, because clocks differ."""
+
+    deadline: float = Field(description="Absolute, in seconds of time.time()")
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Leave with the seconds left."""
+        return _moved(super().__getstate__(), -time.time())
+
+    def __setstate__(self, state: dict[Any, Any]) -> None:
+        """Arrive with a deadline by the clock of this machine."""
+        super().__setstate__(_moved(state, time.time()))
+
+
+def _moved(state: dict[Any, Any], seconds: float) -> dict[Any, Any]:
+    fields = state["__dict__"]
+    return {**state, "__dict__": {**fields, "deadline": fields["deadline"] + seconds}}
+
+
+class PlanRequest(_Timed):
     """One request to plan.
 
     The session does not hold the current turn yet: its index is `turn`, and its uploads are already in the table.
@@ -22,7 +44,6 @@ class PlanRequest(BaseModel):
     session: Session
     catalog: Catalog
     spoken: bool = False
-    deadline: float = Field(description="Absolute, in seconds of time.time()")
     weight: float = Field(default=1.0, gt=0, description="Share of the session's tenant where several wait")
     background: bool = Field(default=False, description="Whether nobody waits for the plan")
     traceparent: str | None = Field(default=None, description="Where in a trace this belongs")
@@ -43,7 +64,7 @@ class PlanRequest(BaseModel):
         return self.catalog.live_tasks()
 
 
-class AnswerRequest(BaseModel):
+class AnswerRequest(_Timed):
     """A turn that has run and wants its reply; `session` is the one the turn was planned in."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -53,7 +74,6 @@ class AnswerRequest(BaseModel):
     results: tuple[StepResult, ...] = Field(default=(), description="What became of every step of the plan")
     session: Session
     catalog: Catalog
-    deadline: float = Field(description="Absolute, in seconds of time.time()")
     traceparent: str | None = Field(default=None, description="Where in a trace this belongs")
     planner: str = Field(default="offline", description="llm, offline or caller")
     notes: tuple[str, ...] = Field(default=(), description="Sentences to say besides, word for word")

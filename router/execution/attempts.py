@@ -160,7 +160,7 @@ class Caller:
 
     def warmer(self, scope: Scope) -> Warmer:
         """Return what loads the models of steps that are planned for a request."""
-        return Warmer(self._dispatcher, self._catalog, scope)
+        return Warmer(self._dispatcher, self._catalog, scope, self.lines.loaded)
 
     async def call(
         self,
@@ -190,7 +190,7 @@ class Caller:
         without = set(within)
         if len(within) >= MAX_COMPOSITE_DEPTH:
             without |= _composites(catalog)
-        entries = choose(catalog, task.id, request, wish, without)
+        entries = self._in_time(choose(catalog, task.id, request, wish, without), scope)
         meter = Meter(scope, observer.step, task.id, self._note)
         attempts = [_Attempt(task, request, entry, scope, observer, meter, within, catalog) for entry in entries]
         known = await self._known(attempts[0])
@@ -224,6 +224,11 @@ class Caller:
             yield first
             async for part in rest:
                 yield part
+
+    def _in_time(self, entries: Sequence[ModelEntry], scope: Scope) -> Sequence[ModelEntry]:
+        """Put the models that will answer too late, as far as is known, behind those that may answer in time."""
+        left_s = scope.deadline - time.time()
+        return sorted(entries, key=lambda entry: self.lines.answer_s(entry) > left_s)
 
     async def _first(self, attempts: Sequence["_Attempt"], once: Callable[["_Attempt"], Awaitable[ResultT]]) -> ResultT:
         """Return what the first model that answers answers."""

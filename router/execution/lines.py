@@ -61,6 +61,7 @@ class Lines:
         """Start with no calls."""
         self._lines: dict[str, _Line] = {}
         self._process = secrets.token_hex(8)
+        self._load_s: dict[str, float] = {}
 
     @contextmanager
     def place(self, entry: ModelEntry, flow: Flow, on_wait: OnWait) -> Iterator[None]:
@@ -103,6 +104,19 @@ class Lines:
         calls = {name: Counter(turn.flow.tenant for turn in line.places) for name, line in lines.items()}
         runs_s = {name: line.mean_run_s for name, line in self._lines.items() if line.mean_run_s is not None}
         return CallerStanding(self._process, calls, runs_s)
+
+    def loaded(self, entry: ModelEntry, load_s: float) -> None:
+        """Note how long a model that was not loaded took until it was."""
+        self._load_s[entry.id] = load_s
+
+    def answer_s(self, entry: ModelEntry) -> float:
+        """Return in how many seconds a call made now will be answered, as far as this process has seen: 0 if not."""
+        load_s = self._load_s.get(entry.id, 0.0) if entry.loaded is False else 0.0
+        line = self._lines.get(entry.id)
+        if line is None or line.mean_run_s is None:
+            return load_s
+        rounds = max(0, len(line.places) - entry.at_once + 1) / entry.at_once
+        return load_s + (math.ceil(rounds) + 1) * line.mean_run_s
 
     def counts(self) -> dict[str, tuple[int, int]]:
         """Return how many calls run and how many wait, by model."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -24,17 +25,25 @@ logger = logging.getLogger(__name__)
 class Warmer:
     """Has the models of planned steps loaded, each by one call that `stop` cancels if it still waits."""
 
-    def __init__(self, dispatcher: Dispatcher, catalog: Callable[[], Catalog], scope: Scope) -> None:
+    def __init__(
+        self,
+        dispatcher: Dispatcher,
+        catalog: Callable[[], Catalog],
+        scope: Scope,
+        on_loaded: Callable[[ModelEntry, float], None],
+    ) -> None:
         """Start with none.
 
         Args:
             dispatcher: The way to the models.
             catalog: Returns the models in service at the time it is called.
             scope: Of the request whose steps are planned.
+            on_loaded: Told of a model that was loaded, and in how many seconds.
         """
         self._dispatcher = dispatcher
         self._catalog = catalog
         self._scope = scope
+        self._on_loaded = on_loaded
         self._calls: dict[str, asyncio.Task[None]] = {}
 
     def expect(self, steps: Iterable[Step]) -> None:
@@ -54,8 +63,9 @@ class Warmer:
 
     async def _warm(self, entry: ModelEntry) -> None:
         try:
-            who = f"Loading model '{entry.id}'"
+            who, began = f"Loading model '{entry.id}'", time.perf_counter()
             await within(self._scope.deadline, who, lambda: self._dispatcher.warm(entry))
+            self._on_loaded(entry, time.perf_counter() - began)
         except AudioGPTError as exc:  # the step that needs it will tell, or do without
             logger.info("Model '%s' was not loaded ahead: %s", entry.id, exc.for_log)
 

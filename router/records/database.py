@@ -105,6 +105,11 @@ class Database:
         else:
             connection.info[CHANNEL] = {*connection.info.get(CHANNEL, ()), topic}
 
+    def check(self) -> None:
+        """Return if the database answers; raise `StorageUnavailable` if not."""
+        with self.reading() as connection:
+            connection.execute(select(1))
+
     def bell(self, topic: str) -> Bell:
         """Return what waits for news of a topic."""
         with self._listening:

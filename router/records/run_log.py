@@ -46,23 +46,32 @@ def add_events(connection: Connection, run_id: str, events: Sequence[Event], now
         for sequence, event in enumerate(events, first)
     ]
     connection.execute(insert(run_events), rows)
+    done: list[StepResult] = []
     for event in events:
         if isinstance(event, Planned):
+            keep_steps(connection, run_id, done)
+            done = []
             _keep_plan(connection, run_id, event)
         elif isinstance(event, StepEnded) and event.result.state == "done":
-            keep_steps(connection, run_id, [event.result])
+            done.append(event.result)
         elif isinstance(event, (Replied, Failed)):
             announce_end(connection, run_id, now)
+    keep_steps(connection, run_id, done)
     return last
 
 
 def keep_steps(connection: Connection, run_id: str, results: Sequence[StepResult]) -> None:
     """Note steps that are done, in place of what was noted of them before."""
-    _forget_steps(connection, run_id, {result.id for result in results})
-    tenant = select(runs.c.tenant).where(runs.c.id == run_id).scalar_subquery()
-    for result in results:
-        values = {"run_id": run_id, "step": result.id, "result": result.model_dump_json(), "key": result.key}
-        connection.execute(insert(run_steps).values(tenant=tenant, **values))
+    latest = {result.id: result for result in results}
+    if not latest:
+        return
+    _forget_steps(connection, run_id, set(latest))
+    tenant = connection.scalar(select(runs.c.tenant).where(runs.c.id == run_id))
+    rows = [
+        {"run_id": run_id, "step": step, "result": result.model_dump_json(), "tenant": tenant, "key": result.key}
+        for step, result in latest.items()
+    ]
+    connection.execute(insert(run_steps), rows)
 
 
 def step_done_before(connection: Connection, key: str, tenant: str) -> str | None:

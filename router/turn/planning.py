@@ -36,6 +36,10 @@ CURABLE = frozenset(error.code for error in (InvalidInput, UnsupportedMedia, Inv
 class PlannerClient(Protocol):
     """A planner, near or remote; see `llm_planner.planner.Planner`."""
 
+    async def check(self) -> None:
+        """Return if requests can be planned; raise a `ModelError` if not."""
+        ...
+
     async def plan(self, request: PlanRequest) -> PlannedOutcome:
         """Turn a request into an outcome."""
         ...

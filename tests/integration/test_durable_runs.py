@@ -42,10 +42,10 @@ class Site:
         self.sessions = SessionStore(self.database, TTL_S)
         self.runners: list[subprocess.Popen[str]] = []
 
-    def add_runner(self) -> "subprocess.Popen[str]":
+    def add_runner(self, lease_s: float = LEASE_S, ahead_s: float = 0.0) -> "subprocess.Popen[str]":
         name = f"runner-{len(self.runners)}"
         command = [sys.executable, "-m", "tests.router.runner_process", self.server.url, str(self.folder), name]
-        runner = subprocess.Popen([*command, str(LEASE_S)], stdout=subprocess.PIPE, text=True)
+        runner = subprocess.Popen([*command, str(lease_s), str(ahead_s)], stdout=subprocess.PIPE, text=True)
         self.runners.append(runner)
         assert runner.stdout is not None
         assert runner.stdout.readline() == "ready\n"
@@ -168,3 +168,23 @@ def test_a_run_that_kills_its_runners_is_given_up_and_others_are_not(site: Site)
     last = site.told(deadly)[-1]
     assert isinstance(last, Failed)
     assert last.error.code == "model_lost"
+
+
+def test_clocks_five_minutes_apart_bury_no_run(site: Site) -> None:
+    runs = [site.start(*STEPS[:2]) for _ in range(6)]
+    for ahead_s in (300.0, -300.0):
+        site.add_runner(ahead_s=ahead_s)
+    for run in runs:
+        assert site.ended(run).state == "done"
+        assert done_steps(site.told(run)) == ["s1", "s2"]
+
+
+def test_two_hundred_runs_are_claimed_once_each_by_three_runners(site: Site) -> None:
+    runs = [site.start(STEPS[0]) for _ in range(200)]
+    for _ in range(3):
+        site.add_runner(lease_s=PATIENCE_S)
+    assert [site.ended(run).state for run in runs] == ["done"] * len(runs)
+    assert site.executed()[STEPS[0]] == len(runs)
+    with site.database.reading() as connection:
+        claims = connection.exec_driver_sql("SELECT fence, count(*) FROM runs GROUP BY fence").all()
+    assert [tuple(row) for row in claims] == [(1, len(runs))]

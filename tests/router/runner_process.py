@@ -1,7 +1,9 @@
-"""A process that executes runs, for tests that kill it: `python -m tests.router.runner_process URL FOLDER NAME LEASE`.
+"""A process that executes runs, for tests that kill it.
+
+Usage: python -m tests.router.runner_process URL FOLDER NAME LEASE AHEAD
 
 Its one model repeats texts. Every execution is a line of FOLDER/executed.txt that names the target language; one whose
-language names a file in FOLDER waits until that file is gone.
+language names a file in FOLDER waits until that file is gone. Its clock is AHEAD seconds ahead.
 """
 
 import asyncio
@@ -75,5 +77,12 @@ async def main(url: str, folder: Path, name: str, lease_s: float) -> None:
         await asyncio.Event().wait()
 
 
+def set_clock(ahead_s: float) -> None:
+    """Let this process's clock say another time than the machine's."""
+    true = time.time
+    time.time = lambda: true() + ahead_s
+
+
 if __name__ == "__main__":
+    set_clock(float(sys.argv[5]))
     asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], float(sys.argv[4])))

@@ -2,13 +2,19 @@ import asyncio
 import io
 import json
 import re
+from dataclasses import replace
 
 import httpx
 import numpy as np
+import pytest
 import soundfile
+from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
+from deployments.api.app import create_app
 from deployments.api.services import Services
+from model_wrappers.contract.catalog import Catalog
+from model_wrappers.contract.errors import ModelUnavailable, StorageUnavailable
 from tests.deployments.sounds import wav
 from tests.router.dispatching import LONG_S
 from tests.router.models import STARTED, STOPPED
@@ -156,11 +162,39 @@ async def test_cancelled_run_stops_its_model(client: httpx.AsyncClient) -> None:
     assert (await client.get(f"/v1/runs/{run['id']}")).json()["state"] == "cancelled"
 
 
-async def test_ready_once_models_are_live(services: Services, client: httpx.AsyncClient) -> None:
+async def test_ready_tells_the_models_states(client: httpx.AsyncClient) -> None:
     body = (await client.get("/readyz")).json()
-    assert body["ready"]
+    assert (body["ready"], body["lacking"]) == (True, {})
     assert "sine" in body["live"]
     assert "demanding" in body["off"]
+
+
+async def test_ready_depends_on_stores_and_planner_and_on_no_model(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def ready(changed: Services) -> tuple[int, set[str]]:
+        transport = httpx.ASGITransport(create_app(replace(changed, registry=CollectorRegistry())))
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            answer = await client.get("/readyz")
+        return answer.status_code, set(answer.json()["lacking"])
+
+    starting = [entry.model_copy(update={"state": "starting"}) for entry in services.catalog().models]
+    assert await ready(replace(services, catalog=lambda: Catalog(models=tuple(starting)))) == (200, set())
+
+    def gone(*arguments: object) -> None:
+        raise StorageUnavailable("It did not answer.")
+
+    async def nobody() -> None:
+        raise ModelUnavailable("The planner is not available.")
+
+    for part, of, method, instead in (
+        ("database", services.database, "check", gone),
+        ("artifacts", services.artifacts, "exists", gone),
+        ("planner", services.planner, "check", nobody),
+    ):
+        with monkeypatch.context() as patched:
+            patched.setattr(of, method, instead)
+            assert await ready(services) == (503, {part})
 
 
 async def test_openapi_document_is_served(client: httpx.AsyncClient) -> None:

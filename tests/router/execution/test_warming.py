@@ -1,6 +1,7 @@
 """Models are loaded while the steps before theirs run, and a cold model leaves time for a loaded one."""
 
 import asyncio
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -105,3 +106,28 @@ def test_of_a_composite_its_parts_are_needed() -> None:
     )
     (only,) = plan(step("s1")).steps
     assert [entry.id for entry in needed_models(models, only)] == ["hears", "translates", "speaks"]
+
+
+async def test_a_model_known_to_answer_too_late_comes_after_those_that_may_be_in_time() -> None:
+    models = Catalog(models=(*cold("preferred").models, *with_loaded(catalog("fallback"), True).models))
+    executor = executing(dispatcher := Scripted(), models)
+    dispatcher.loading.clear()
+    await executor.execute(plan(step("s1")), scope())
+    assert dispatcher.called == ["preferred"]  # nothing is known of it yet
+    executor.lines.loaded(models.get("preferred"), 2 * LONG_S)
+    await executor.execute(plan(step("s1")), scope())
+    assert dispatcher.called[1:] == ["fallback"]
+    await executor.execute(plan(step("s1")), scope(4 * LONG_S))
+    assert dispatcher.called[2:] == ["preferred"]
+
+
+async def test_a_line_too_long_for_the_deadline_sends_a_request_elsewhere() -> None:
+    models = with_loaded(catalog("preferred", "fallback"), True)
+    executor = executing(dispatcher := Scripted(), models)
+    executor.lines.ran(models.get("preferred"), LONG_S / 2)
+    with ExitStack() as line:
+        for _ in range(2):
+            line.enter_context(executor.lines.place(models.get("preferred"), scope().flow, lambda place, wait_s: None))
+        await executor.execute(plan(step("s1")), scope())
+    await executor.execute(plan(step("s1")), scope())
+    assert dispatcher.called == ["fallback", "preferred"]
