@@ -8,7 +8,6 @@ import httpx
 import numpy as np
 import pytest
 import soundfile
-from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from deployments.api.app import create_app
@@ -173,7 +172,7 @@ async def test_ready_depends_on_stores_and_planner_and_on_no_model(
     services: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def ready(changed: Services) -> tuple[int, set[str]]:
-        transport = httpx.ASGITransport(create_app(replace(changed, registry=CollectorRegistry())))
+        transport = httpx.ASGITransport(create_app(changed))
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             answer = await client.get("/readyz")
         return answer.status_code, set(answer.json()["lacking"])
