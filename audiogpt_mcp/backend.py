@@ -1,7 +1,6 @@
 """What the tools need of the system, and the way there over HTTP."""
 
 import base64
-import binascii
 import mimetypes
 import tempfile
 from collections.abc import Callable, Sequence
@@ -147,7 +146,7 @@ def _data_url(url: str, param: str) -> tuple[bytes, str]:
         return base64.b64decode(
             "".join(body.split()), validate=True
         ), f"file{mimetypes.guess_extension(media_type) or ''}"
-    except binascii.Error as exc:
+    except ValueError as exc:
         raise InvalidInput(f"The data URL is not base64: {exc}.", param=param) from exc
 
 

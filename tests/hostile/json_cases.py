@@ -69,7 +69,7 @@ class Case:
     headers: dict[str, str]
 
 
-def cases(seed: int) -> Iterator[Case]:
+def cases(seed: str) -> Iterator[Case]:
     """Yield requests without end, the same ones for the same seed."""
     chance = random.Random(seed)
     while True:
@@ -86,7 +86,7 @@ def cases(seed: int) -> Iterator[Case]:
         yield Case(path, data, headers | (chance.choice(HEADERS) if chance.random() < 0.2 else {}))
 
 
-def events(seed: int) -> Iterator[str]:
+def events(seed: str) -> Iterator[str]:
     """Yield realtime messages without end."""
     chance = random.Random(seed)
     item = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hello"}]}

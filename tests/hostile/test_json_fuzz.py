@@ -1,6 +1,10 @@
-"""Whatever is sent, the answer is no failure of the server, and says in words what is wrong."""
+"""Whatever is sent, the answer is no failure of the server, and says in words what is wrong.
+
+AUDIOGPT_HOSTILE_CASES and AUDIOGPT_HOSTILE_SEED choose how many and which, as for files.
+"""
 
 import asyncio
+import os
 from itertools import islice
 
 import httpx
@@ -12,8 +16,9 @@ from tests.deployments.conftest import specs as specs
 from tests.deployments.websockets import connected
 from tests.hostile.json_cases import cases, events
 
-COUNT = 400
-EVENTS = 100
+SEED = os.environ.get("AUDIOGPT_HOSTILE_SEED", "1")
+COUNT = max(400, int(os.environ.get("AUDIOGPT_HOSTILE_CASES", "0")) // 8)
+EVENTS = COUNT // 4
 PATIENCE_S = 60.0
 
 
@@ -24,7 +29,7 @@ async def test_no_request_makes_the_server_fail(services: Services) -> None:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=PATIENCE_S) as client,
     ):
-        for number, case in enumerate(islice(cases(seed=1), COUNT)):
+        for number, case in enumerate(islice(cases(SEED), COUNT)):
             headers = [(name, value.encode("latin-1")) for name, value in case.headers.items()]
             answer = await client.post(case.path, content=case.body, headers=headers)
             assert answer.status_code < 500, (number, case.path, case.body[:500], answer.text)
@@ -33,7 +38,7 @@ async def test_no_request_makes_the_server_fail(services: Services) -> None:
 
 async def test_no_event_ends_a_conversation(services: Services) -> None:
     async with connected(create_app(services), "/v1/realtime") as connection:
-        for text in islice(events(seed=1), EVENTS):
+        for text in islice(events(SEED), EVENTS):
             await connection.to_app.put({"type": "websocket.receive", "text": text})
         await connection.send(type="audiogpt.ping")
         await asyncio.wait_for(connection.until("audiogpt.pong"), PATIENCE_S)

@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import binascii
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,7 +78,7 @@ def sound(pcm: NDArray[np.int16]) -> Audio:
 def _samples(audio: str) -> NDArray[np.int16]:
     try:
         data = base64.b64decode(audio, validate=True)
-    except binascii.Error as exc:
+    except ValueError as exc:
         raise InvalidInput(f"'audio' is not base64: {exc}.", param="audio") from exc
     if len(data) % 2:
         raise InvalidInput("'audio' holds half a sample; send 16-bit samples.", param="audio")

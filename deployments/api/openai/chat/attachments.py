@@ -1,7 +1,6 @@
 """Files inside chat messages, from base64, data URLs and artifact ids."""
 
 import base64
-import binascii
 from urllib.parse import unquote_to_bytes
 
 from deployments.api.native.uploads import check_count, heard, resolve, store_bytes
@@ -74,5 +73,5 @@ def decode(text: str, param: str) -> bytes:
         if not head.lower().endswith(";base64"):
             return unquote_to_bytes(body)
         return base64.b64decode("".join(body.split()), validate=True)
-    except (binascii.Error, ValueError) as exc:
+    except ValueError as exc:
         raise InvalidInput(f"'{param}' is neither base64 nor a data URL: {exc}.", param=param) from exc
