@@ -61,8 +61,8 @@ def or_nothing(query: str) -> str:
 
 
 def ratio(part: str, whole: str) -> str:
-    """Return a share; none where the whole is 0."""
-    return f"{or_nothing(part)} / ({whole} > 0)"
+    """Return a share, 0 where there is no part; none where the whole is 0."""
+    return f"({part} or 0 * {whole}) / ({whole} > 0)"
 
 
 def _series(metric: Metric, where: Mapping[str, str], suffix: str = "") -> str:
