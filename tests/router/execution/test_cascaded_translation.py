@@ -9,7 +9,6 @@ import pytest
 from llm_planner.plans.results import StepResult
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelConfig
 from model_wrappers.contract.catalog import Catalog
 from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionResponse
@@ -141,7 +140,7 @@ async def test_silence_has_no_translation(system: System) -> None:
     ],
 )
 def test_language_heard_decides_the_further_steps(language: str, speak: bool, asked: list[str]) -> None:
-    model = CascadedTranslation(ModelConfig())
+    model = CascadedTranslation(CascadedTranslation.Config())
     request = SpeechTranslationRequest(audio=RECORDING, target_language="es", speak=speak)
     assert [step.id for step in model.sub_steps(request)] == ["heard"]
     heard = SpeechRecognitionResponse(text="Hola.", language=language, duration=1.0)
@@ -152,7 +151,7 @@ def test_language_heard_decides_the_further_steps(language: str, speak: bool, as
 
 
 def test_known_language_without_translator_is_not_written_down_first() -> None:
-    model = CascadedTranslation(ModelConfig())
+    model = CascadedTranslation(CascadedTranslation.Config())
     request = SpeechTranslationRequest(audio=RECORDING, target_language="es", source_language="de")
     (step,) = model.sub_steps(request)
     assert (step.id, step.arguments["target_language"], step.arguments["source_language"]) == ("english", "en", "de")
@@ -160,7 +159,7 @@ def test_known_language_without_translator_is_not_written_down_first() -> None:
 
 def test_spoken_text_is_asked_for_in_the_target_language() -> None:
     request = SpeechTranslationRequest(text="Hola.", target_language="en", speak=True)
-    *_, speak = CascadedTranslation(ModelConfig()).sub_steps(request)
+    *_, speak = CascadedTranslation(CascadedTranslation.Config()).sub_steps(request)
     asked = TextToSpeechRequest.model_validate(dict(speak.arguments) | {"text": "Hello."})
     assert asked.language == "en"
 
