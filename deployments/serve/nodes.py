@@ -18,7 +18,7 @@ TIMEOUT_S = 5.0
 # Labels that tell nothing: equal everywhere, or of the library that Ray counts with.
 NOISE = re.compile(r'(?:Component|SessionName|Version|otel_scope_\w+)="[^"]*",?')
 READ = "ray_audiogpt_nodes_read"
-SAMPLE = re.compile(r"([a-zA-Z_:][\w:]*?)(?:_bucket|_sum|_count|_total)?(?:\{| )")
+SAMPLE = re.compile(r"(?<![\w:])([a-zA-Z_:][\w:]*?)(?:_bucket|_sum|_count|_total)?(?:\{| )")
 
 
 class NodeFigures:

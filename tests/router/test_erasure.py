@@ -64,8 +64,9 @@ class Household:
         return session_id, run_id
 
     def rows(self) -> str:
+        """Return all rows but those that stay and say why."""
         with self.database.reading() as connection:
-            tables = [table for table in metadata.sorted_tables if table.name != "tenants"]  # names, which stay
+            tables = [table for table in metadata.sorted_tables if table.name not in {"tenants", *KEPT}]
             return "\n".join(str(row) for table in tables for row in connection.execute(select(table)))
 
 

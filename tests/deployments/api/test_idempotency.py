@@ -123,7 +123,7 @@ async def test_a_request_that_is_still_answered_is_refused(client: httpx.AsyncCl
 async def test_an_error_is_not_kept(client: httpx.AsyncClient, services: Services) -> None:
     assert (await client.post("/v1/chat", json={"nonsense": 1}, headers=KEY)).status_code == 422
     held = [services.runs.create("{}", tenant="default", deadline_s=60) for _ in range(services.settings.max_runs)]
-    assert (await client.post("/v1/runs", json={"text": "hello"}, headers=KEY)).status_code == 503
+    assert (await client.post("/v1/runs", json={"text": "hello"}, headers=KEY)).status_code == 429
     services.runs.request_cancel(held[0], "default")
     assert (await client.post("/v1/runs", json={"text": "hello"}, headers=KEY)).status_code == 202
 

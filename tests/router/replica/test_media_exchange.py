@@ -24,10 +24,12 @@ class Held:
     def read(self, ref: ArtifactRef) -> bytes:
         return self._store.read(ref)
 
-    def store(self, medium: Medium, tenant: str, licence: str | None = None) -> ArtifactRef:
+    def store(
+        self, medium: Medium, tenant: str, licence: str | None = None, most_bytes: int | None = None
+    ) -> ArtifactRef:
         self.came.release()
         assert self.go_on.wait(LONG_S)
-        return self._store.store(medium, tenant, licence)
+        return self._store.store(medium, tenant, licence, most_bytes=most_bytes)
 
 
 async def test_what_waits_to_be_stored_when_the_model_stops_is_stored_for_those_who_wait(store: ArtifactStore) -> None:
