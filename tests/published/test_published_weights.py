@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.weights, pytest.mark.timeout(1_800)]
 
 
 def published() -> list[ModelSpec]:
-    return [spec for spec in read_specs(CONFIG) if hasattr(spec.wrapper_class, "checkpoints")]
+    return [spec for spec in read_specs(CONFIG) if spec.checkpoints]
 
 
 def device() -> str:
@@ -30,7 +30,7 @@ def device() -> str:
 @pytest.mark.parametrize("spec", published(), ids=lambda spec: spec.id)
 def test_published_model_answers_a_real_request_well(spec: ModelSpec) -> None:
     try:
-        for checkpoint in spec.wrapper_class.checkpoints(spec.config):  # type: ignore[attr-defined]
+        for checkpoint in spec.checkpoints:
             checkpoint.folder(offline=True)
     except ModelUnavailable as exc:
         pytest.skip(exc.message)

@@ -3,6 +3,7 @@ import { labelOf, plainHelp, unitOf } from "./field-words.js";
 import { title } from "./format.js";
 import { languagesOf, voicesOf } from "./languages.js";
 
+const USUAL = document.documentElement.lang; // language whose voices are offered while none is chosen
 const LONG_TEXT = 1_000; // characters; a text that may be longer gets a larger field
 const MEDIA = ["audio", "image", "video", "score", "data"];
 const SCALARS = ["string", "number", "integer", "boolean"];
@@ -43,7 +44,7 @@ export function fieldsOf(schema, models = [], values = {}, definitions = schema.
 
 /** Return what the models can take in a field, instead of a code to know by heart. */
 function listOf(name, schema, models, values) {
-  if (name === "voice") return voicesOf(values.language ?? schema.properties.language?.default, models);
+  if (name === "voice") return voicesOf(values.language || schema.properties.language?.default || USUAL, models);
   return /language(s)?$/.test(name) ? languagesOf(name, schema, models) : [];
 }
 

@@ -6,7 +6,7 @@ import { say } from "../announce.js";
 import { asAttachment } from "../attachments.js";
 import { problemOf } from "../field-words.js";
 import { title } from "../format.js";
-import { loadModels, modelOf, models, stateOf } from "../models.js";
+import { modelOf, models, stateOf } from "../models.js";
 import { bodyOf, fieldsOf } from "../schema-fields.js";
 import { useTaskRun } from "../task-run.js";
 import { Field } from "./field.js";
@@ -27,9 +27,6 @@ export function TaskForm({ task }) {
   const set = (change) => (values.value = { ...values.value, ...change });
   const onRegion = regionSetter(fields, set);
   const problem = run.error && problemOf(run.error, fields);
-  useEffect(() => {
-    loadModels();
-  }, [task.id]);
   useEffect(() => {
     if (problem?.field) form.current.querySelector(`#field-${problem.field}`)?.focus();
   }, [run.error]);

@@ -3,6 +3,7 @@ import { html } from "htm/preact";
 import { useEffect } from "preact/hooks";
 import { loadTasks, taskOf, tasks, tasksError } from "../catalog.js";
 import { title } from "../format.js";
+import { loadModels, models, modelsError } from "../models.js";
 import { taskAddress } from "../routes.js";
 import { Icon, familyIcon } from "./icon.js";
 import { Notice } from "./notice.js";
@@ -11,9 +12,12 @@ import { TaskForm } from "./task-form.js";
 export function TaskPage({ id }) {
   useEffect(() => {
     loadTasks(); // what is live may have changed
+    loadModels();
   }, [id]);
   if (tasksError.value) return html`<div class="tasks"><${Notice} error=${tasksError.value} /></div>`;
   const task = taskOf(id);
+  const known = models.value.length > 0 || modelsError.value; // what lists of languages and voices are made of
+  if (task && !known) return html`<div class="tasks"></div>`;
   if (task) return html`<div class="tasks"><${TaskForm} key=${id} task=${task} /></div>`;
   return html`<div class="tasks">
     <h1>Single tasks</h1>
