@@ -14,17 +14,20 @@ export function lazy(fetchModule, name) {
   let component = null;
   const load = () => fetchModule().then((module) => (component = module[name]));
   function Lazy(props) {
+    const [ready, setReady] = useState(component !== null);
     const [problem, setProblem] = useState(null);
     const [attempt, setAttempt] = useState(0);
     useEffect(() => {
-      if (component) return;
-      load().then(() => {
-        setProblem(null);
-        setAttempt((count) => count + 1);
-      }, setProblem);
+      if (ready) return;
+      const there = component ? Promise.resolve() : load(); // it may have come since this was drawn
+      there.then(() => setReady(true), setProblem);
     }, [attempt]);
-    if (component) return html`<${component} ...${props} />`;
-    if (problem) return html`<${Notice} error=${FAILED} retry=${() => setAttempt((count) => count + 1)} />`;
+    const retry = () => {
+      setProblem(null);
+      setAttempt((count) => count + 1);
+    };
+    if (ready) return html`<${component} ...${props} />`;
+    if (problem) return html`<${Notice} error=${FAILED} retry=${retry} />`;
     return html`<p class="quiet" aria-busy="true">Loading…</p>`;
   }
   Lazy.prefetch = () => load().catch(() => {}); // it is tried again where it is shown
