@@ -50,7 +50,7 @@ def check_limits(model_id: str, card: ModelCard, task: Task, request: TaskReques
 
 def _language_refusals(card: ModelCard, task: Task, request: TaskRequest) -> Iterator[Refusal]:
     for param in LANGUAGE_ARGUMENTS:
-        language = getattr(request, param, None)
+        language = getattr(request, param) if param in task.request.model_fields else None
         offered = None if language is None else offered_languages(card, task, param)
         if offered is not None and language not in offered:
             yield Refusal(param, f"'{param}' is '{language}'; it knows {', '.join(sorted(offered))}")

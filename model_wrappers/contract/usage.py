@@ -1,5 +1,7 @@
 """What calls to models come to: seconds of model, seconds of audio, characters."""
 
+from functools import cache
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from model_wrappers.contract.media import media_values
@@ -32,5 +34,10 @@ def audio_s(model: TaskRequest | TaskResponse) -> float:
 
 def characters(request: TaskRequest) -> int:
     """Return the characters of text in a request."""
-    found = (getattr(request, name, None) for name in TEXTS)
+    found = (getattr(request, name) for name in _texts(type(request)))
     return sum(len(text) for text in found if isinstance(text, str))
+
+
+@cache
+def _texts(model: type[TaskRequest]) -> tuple[str, ...]:
+    return tuple(name for name in TEXTS if name in model.model_fields)

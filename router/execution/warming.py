@@ -49,6 +49,8 @@ class Warmer:
     def expect(self, steps: Iterable[Step]) -> None:
         """Load what these steps will need and is not loaded."""
         catalog = self._catalog()
+        if all(entry.loaded is not False for entry in catalog.models):
+            return
         for step in steps:
             with suppress(AudioGPTError):  # a step that cannot run will say so itself
                 for entry in needed_models(catalog, step):

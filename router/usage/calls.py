@@ -70,18 +70,23 @@ Note = Callable[[CallUsage], None]
 
 
 class Bill:
-    """What the calls made within a block came to so far."""
+    """The calls made within a block so far."""
 
     def __init__(self, outer: "Bill | None") -> None:
-        """Begin at nothing; `outer` is told of everything too."""
-        self.total = Usage()
+        """Begin with none; `outer` is told of each too."""
+        self._calls: list[CallUsage] = []
         self._outer = outer
 
-    def add(self, usage: Usage) -> None:
-        """Count a call."""
-        self.total += usage
+    def add(self, call: CallUsage) -> None:
+        """Count a call that ended."""
+        self._calls.append(call)
         if self._outer is not None:
-            self._outer.add(usage)
+            self._outer.add(call)
+
+    @property
+    def total(self) -> Usage:
+        """What they came to."""
+        return sum((call.usage for call in self._calls[1:]), self._calls[0].usage if self._calls else Usage())
 
 
 _bill: ContextVar[Bill | None] = ContextVar("bill", default=None)
@@ -133,7 +138,7 @@ class Meter:
             call.elapsed_s, call.at = time.perf_counter() - began, time.time()
             self._note(call)
             if bill is not None:
-                bill.add(call.usage)
+                bill.add(call)
 
 
 def _code(error: BaseException) -> str:
