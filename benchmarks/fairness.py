@@ -1,10 +1,13 @@
 """What one tenant's load costs another: short requests beside 200 long ones, and shares by weight.
 
+What fair shares cost a tenant that is alone, `benchmarks/fair_order.py` measures.
+
 Usage: python -m benchmarks.fairness [--kinds speech recognition plans] [--requests 30] [--share-s 40] [--json FILE]
 """
 
 import argparse
 import asyncio
+import io
 import json
 import os
 import statistics
@@ -14,6 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import httpx
+import numpy as np
+import soundfile
 from rich.console import Console
 from rich.table import Table
 
@@ -27,8 +32,10 @@ MODELS = (
 )
 WEIGHTS = {"busy": 1.0, "quiet": 1.0, "double": 2.0}  # the tenants
 IN_FLIGHT = 200  # long requests of the busy one
+AT_ONCE = 2  # of them served at a time: workers of each model, processes of the planner
 EVERY_S = 1.0  # a short one of the quiet one
 WARM_UP = 3
+SHORT_S, LONG_S = 2.0, 30.0  # of speech to write down
 SENTENCE = "The quick brown fox jumps over the lazy dog. "
 TIMEOUT_S = 290.0
 
@@ -37,18 +44,22 @@ Ask = Callable[[], Awaitable[None]]
 
 @dataclass
 class Found:
-    """One kind of work, in seconds; the aim is twice the idle p95 and one of the long requests."""
+    """One kind of work, in seconds.
+
+    The aim is twice the idle p95 and one of the long requests, which takes `long_s` where as many are served at once as
+    beside the short ones.
+    """
 
     kind: str
     idle_p95: float
     loaded_p95: float
-    long_alone: float
+    long_s: float
     long_done: int
 
     @property
     def allowed(self) -> float:
         """The most that the loaded p95 may be."""
-        return 2 * self.idle_p95 + self.long_alone
+        return 2 * self.idle_p95 + self.long_s
 
 
 class Tenant:
@@ -59,19 +70,18 @@ class Tenant:
         limits = httpx.Limits(max_connections=None)
         headers = {"Authorization": f"Bearer {key}"}
         self._http = httpx.AsyncClient(base_url=api_url, headers=headers, timeout=TIMEOUT_S, limits=limits)
-        self._recording = ""
+        self._recordings: dict[float, str] = {}  # ids by seconds
 
     async def speak(self, sentences: int) -> None:
         """Have a text spoken."""
         await self._post("/v1/tasks/text-to-speech", {"text": SENTENCE * sentences})
 
-    async def transcribe(self) -> None:
-        """Have ten seconds of speech written down."""
-        if not self._recording:
-            data = (ROOT / "examples" / "data" / "speech.flac").read_bytes()
-            stored = await self._http.post("/v1/artifacts", files={"file": ("speech.flac", data)})
-            self._recording = stored.raise_for_status().json()["id"]
-        await self._post("/v1/tasks/speech-recognition", {"audio": self._recording})
+    async def transcribe(self, seconds: float) -> None:
+        """Have speech written down."""
+        if seconds not in self._recordings:
+            stored = await self._http.post("/v1/artifacts", files={"file": ("speech.flac", recording(seconds))})
+            self._recordings[seconds] = stored.raise_for_status().json()["id"]
+        await self._post("/v1/tasks/speech-recognition", {"audio": self._recordings[seconds]})
 
     async def plan(self, sentences: int) -> None:
         """Have a request planned."""
@@ -85,6 +95,14 @@ class Tenant:
         (await self._http.post(path, json=body)).raise_for_status()
 
 
+def recording(seconds: float) -> bytes:
+    """Return the beginning of the example recording, or that again and again, as FLAC."""
+    samples, rate = soundfile.read(ROOT / "examples" / "data" / "speech.flac", dtype="float32")
+    file = io.BytesIO()
+    soundfile.write(file, np.resize(samples, round(seconds * rate)), rate, format="FLAC")
+    return file.getvalue()
+
+
 def make_tenants(keys: dict[str, str]) -> None:
     """Write the tenants with a key each, without which no ingress starts."""
     store = TenantStore.from_settings(Settings.from_environment())
@@ -95,18 +113,19 @@ def make_tenants(keys: dict[str, str]) -> None:
 
 async def latencies(ask: Ask, count: int) -> list[float]:
     """Return the seconds that requests took, one begun each second."""
-    found: list[float] = []
-
-    async def timed() -> None:
-        began = time.perf_counter()
-        await ask()
-        found.append(time.perf_counter() - began)
-
+    begun = []
     async with asyncio.TaskGroup() as group:
         for _ in range(count):
-            group.create_task(timed())
+            begun.append(group.create_task(timed(ask)))
             await asyncio.sleep(EVERY_S)
-    return found
+    return [task.result() for task in begun]
+
+
+async def timed(ask: Ask) -> float:
+    """Return the seconds that a request took."""
+    began = time.perf_counter()
+    await ask()
+    return time.perf_counter() - began
 
 
 async def keep_asking(ask: Ask, done: list[float]) -> None:
@@ -126,17 +145,13 @@ async def beside(kind: str, short: Ask, long: Ask, requests: int) -> Found:
     for ask in (short, long) * WARM_UP:
         await ask()
     idle = await latencies(short, requests)
-    alone = []
-    for _ in range(WARM_UP):
-        began = time.perf_counter()
-        await long()
-        alone.append(time.perf_counter() - began)
+    together = [taken for _ in range(WARM_UP) for taken in await asyncio.gather(*(timed(long) for _ in range(AT_ONCE)))]
     done: list[float] = []
     crowd = [asyncio.create_task(keep_asking(long, done)) for _ in range(IN_FLIGHT)]
     await asyncio.sleep(3 * EVERY_S)
     loaded = await latencies(short, requests)
     await hang_up(crowd)
-    return Found(kind, p95(idle), p95(loaded), statistics.median(alone), len(done))
+    return Found(kind, p95(idle), p95(loaded), statistics.median(together), len(done))
 
 
 async def shares(first: Ask, second: Ask, share_s: float) -> tuple[int, int]:
@@ -177,7 +192,7 @@ async def measure(
     busy, quiet, double = (Tenant(api_url, keys[name]) for name in ("busy", "quiet", "double"))
     pairs: dict[str, tuple[Ask, Ask]] = {
         "speech": (lambda: quiet.speak(1), lambda: busy.speak(30)),
-        "recognition": (quiet.transcribe, busy.transcribe),
+        "recognition": (lambda: quiet.transcribe(SHORT_S), lambda: busy.transcribe(LONG_S)),
         "plans": (lambda: quiet.plan(1), lambda: busy.plan(20)),
     }
     found = [await beside(kind, *pairs[kind], requests) for kind in kinds]

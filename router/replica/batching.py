@@ -163,6 +163,7 @@ class MicroBatcher:
         max_batch_size: int = 1,
         workers: int = 1,
         max_queue: int = 32,
+        room: WaitingRoom | None = None,
     ) -> None:
         """Start idle; must be called in a running event loop.
 
@@ -174,13 +175,15 @@ class MicroBatcher:
             max_batch_size: Most requests in one call of `run_batch`.
             workers: Most calls of `run_batch` at once.
             max_queue: Most requests waiting for a free worker.
+            room: Where they wait; one of fair shares if None.
         """
         self._batches = BatchRunner(name, run_batch, stream)
         self._threads = threads
         self._name = name
         self._max_batch_size = max_batch_size
         self._idle = workers
-        self._room = WaitingRoom(f"Model '{name}'", servers=workers, places=max_queue + workers * max_batch_size)
+        places = max_queue + workers * max_batch_size
+        self._room = room or WaitingRoom(f"Model '{name}'", servers=workers, places=places)
         self._loop = asyncio.get_running_loop()
         self._ready: dict[Turn, Item] = {}  # to be batched
         self._running: dict[asyncio.Task[None], list[Item]] = {}
