@@ -1,6 +1,5 @@
 """`audiogpt artifacts`: one's own files on the server."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -31,13 +30,14 @@ def artifacts(
         return
     with connect(server, api_key) as client:
         found = newest(lambda cursor, count: client.list_artifacts(cursor=cursor, limit=count), limit)
-    if as_json:
-        typer.echo(json.dumps([artifact.model_dump(mode="json") for artifact in found]))
-        return
-    rows = [
-        (kept.id, kept.media_type, f"{kept.size_bytes:,}", moment(kept.created), moment(kept.expires)) for kept in found
-    ]
-    show(("artifact", "type", "bytes", "stored", "kept until"), rows)
+    columns = {
+        "artifact": lambda kept: kept.id,
+        "type": lambda kept: kept.media_type,
+        "bytes": lambda kept: f"{kept.size_bytes:,}",
+        "stored": lambda kept: moment(kept.created),
+        "kept until": lambda kept: moment(kept.expires),
+    }
+    show(found, as_json, columns)
 
 
 @app.command()

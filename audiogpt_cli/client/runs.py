@@ -1,6 +1,5 @@
 """`audiogpt runs`: one's own runs on the server."""
 
-import json
 from typing import Annotated
 
 import typer
@@ -28,12 +27,13 @@ def runs(
         return
     with connect(server, api_key) as client:
         found = newest(lambda cursor, count: client.list_runs(cursor=cursor, limit=count), limit)
-    if as_json:
-        typer.echo(json.dumps([run.model_dump(mode="json") for run in found]))
-        return
-    show(
-        ("run", "state", "started", "session"), [_row(run.id, run.state, run.created, run.session_id) for run in found]
-    )
+    columns = {
+        "run": lambda run: run.id,
+        "state": lambda run: run.state,
+        "started": lambda run: moment(run.created),
+        "session": lambda run: run.session_id or "",
+    }
+    show(found, as_json, columns)
 
 
 @app.command()
@@ -50,7 +50,3 @@ def delete(run: RunId, server: ServerUrl = DEFAULT_URL, api_key: ApiKey = None) 
     with connect(server, api_key) as client:
         client.forget_run(run)
     Console(stderr=True).print(f"deleted {run}", highlight=False)
-
-
-def _row(run_id: str, state: str, created: float, session_id: str | None) -> tuple[str, ...]:
-    return run_id, state, moment(created), session_id or ""

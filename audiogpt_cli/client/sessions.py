@@ -1,6 +1,5 @@
 """`audiogpt sessions`: the dialogues held from this terminal, and all of one's own on the server."""
 
-import json
 from typing import Annotated
 
 import typer
@@ -23,12 +22,13 @@ def sessions(context: typer.Context, as_json: AsJson = False) -> None:
     """List the dialogues held from this terminal, the latest first; or list all, show or delete one."""
     if context.invoked_subcommand is not None:
         return
-    if as_json:
-        typer.echo(json.dumps([session.model_dump(mode="json") for session in session_record.recorded()]))
-        return
-    known = session_record.recorded()
-    rows = [(session.id, f"{session.used:%Y-%m-%d %H:%M}", session.server, session.request) for session in known]
-    show_table(("session", "last used", "server", "began with"), rows)
+    columns = {
+        "session": lambda session: session.id,
+        "last used": lambda session: f"{session.used:%Y-%m-%d %H:%M}",
+        "server": lambda session: session.server,
+        "began with": lambda session: session.request,
+    }
+    show_table(session_record.recorded(), as_json, columns)
 
 
 @app.command("list")
@@ -38,11 +38,13 @@ def list_sessions(
     """List all of one's own dialogues on the server, wherever they were held."""
     with connect(server, api_key) as client:
         found = newest(lambda cursor, count: client.list_sessions(cursor=cursor, limit=count), limit)
-    if as_json:
-        typer.echo(json.dumps([session.model_dump(mode="json") for session in found]))
-        return
-    rows = [(session.id, moment(session.updated), str(session.turns), session.title) for session in found]
-    show_table(("session", "last used", "turns", "began with"), rows)
+    columns = {
+        "session": lambda session: session.id,
+        "last used": lambda session: moment(session.updated),
+        "turns": lambda session: str(session.turns),
+        "began with": lambda session: session.title,
+    }
+    show_table(found, as_json, columns)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Long lists of the server on the terminal."""
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Annotated, TypeVar
@@ -32,12 +33,21 @@ def _all(fetch: Callable[[str | None, int], Page[ItemT]], at_once: int) -> Itera
             return
 
 
-def show(columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> None:
-    """Print a table whose first column is never cut."""
+def show(found: Sequence[ItemT], as_json: bool, columns: Mapping[str, Callable[[ItemT], str]]) -> None:
+    """Print things as JSON, or as a table whose first column is never cut.
+
+    Args:
+        found: The things.
+        as_json: Whether all that is known of them is wanted.
+        columns: Heading -> what stands below it for a thing.
+    """
+    if as_json:
+        typer.echo(json.dumps([item.model_dump(mode="json") for item in found]))
+        return
     first, *others = columns
     table = Table(Column(first, no_wrap=True), *others)
-    for row in rows:
-        table.add_row(*row)
+    for item in found:
+        table.add_row(*(cell(item) for cell in columns.values()))
     table_console().print(table)
 
 
