@@ -21,6 +21,7 @@ from training.planner.examples import (
     unmarked,
 )
 from training.planner.generator import Generator
+from training.planner.near_copies import NearCopies, measured_texts
 from training.planner.phrases import PHRASES, TAKES_AUDIO
 from training.planner.shapes import fits
 from training.planner.variation import Variation
@@ -73,7 +74,8 @@ class Mixture:
         self._rng = random.Random(seed)  # noqa: S311  (a corpus, not a secret)
         self._generator = Generator(seed + 1)
         self._variation = Variation(random.Random(seed + 2), self._generator.excluded)  # noqa: S311
-        known = [example for example in from_cases(list(cases)) if fits(example.tasks or ())]
+        copies = NearCopies(measured_texts())
+        known = [example for example in from_cases(list(cases)) if fits(example.tasks or ()) and example not in copies]
         clauses = list(_clauses(random.Random(seed)))  # noqa: S311
         self._pools: dict[str, list[Example]] = {
             "chains": [e for e in known if len(e.tasks or ()) > 1],
@@ -81,7 +83,9 @@ class Mixture:
             "clauses": [e for e in clauses if e.behaviour in ("plan", "chat")],
             "impossible": [e for e in clauses if e.behaviour == "unsupported"],
         }
-        self._pools |= {name: [e for e in by if fits(e.tasks or ())] for name, by in written.items()}
+        self._pools |= {
+            name: [e for e in by if fits(e.tasks or ()) and e not in copies] for name, by in written.items()
+        }
         self._writers = {name: math.sqrt(len(self._pools[name])) for name in written}  # no hand speaks for all
         self._queues: dict[str, list[Example]] = {}
 
