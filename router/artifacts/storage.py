@@ -38,6 +38,8 @@ class Entry:
 class Storage(Protocol):
     """Bytes by key; keys are relative paths of validated parts. A missing key raises `FileNotFoundError`."""
 
+    has_locks: bool  # whether `lock` keeps anybody apart
+
     def read(self, key: str) -> bytes:
         """Return all bytes of a key."""
 
@@ -86,6 +88,8 @@ def open_storage(url: str) -> Storage:
 
 class Folder:
     """A folder on a local or shared disk."""
+
+    has_locks = True
 
     def __init__(self, root: Path) -> None:
         """Use `root`; it is made with the first write."""
@@ -180,6 +184,8 @@ class Folder:
 
 class ObjectStore:
     """Any fsspec file system whose writes are atomic by themselves: S3, GCS, Azure, memory."""
+
+    has_locks = False
 
     def __init__(self, url: str) -> None:
         """Connect to the file system of a URL; credentials and endpoint come from its own environment variables."""

@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any, BinaryIO, Self
 
 from model_wrappers.contract.artifacts import ArtifactRef, KeptArtifact, Kind
@@ -15,7 +15,7 @@ from model_wrappers.contract.containers import NO_SOUND
 from model_wrappers.contract.errors import InvalidInput, NotFound, TooLarge, UnsupportedMedia
 from model_wrappers.contract.media import Medium
 from router.artifacts.listing import newest
-from router.artifacts.quota import room_for
+from router.artifacts.quota import Claims, Quota
 from router.artifacts.sidecars import Sidecar, Sidecars
 from router.artifacts.storage import open_storage
 from router.artifacts.sweep import remove, remove_all, sweep
@@ -47,6 +47,7 @@ class ArtifactStore:
         max_audio_s: float = 7200.0,
         min_free_bytes: int = 0,
         decoder: Decoder | None = None,
+        claims: Callable[[], Claims] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Open a store.
@@ -58,13 +59,14 @@ class ArtifactStore:
             max_audio_s: Longest uploaded audio in seconds.
             min_free_bytes: Bytes that stay free on the disk.
             decoder: Reads files from outside; they are read in this process if None.
+            claims: Returns what keeps writers of one tenant apart where the store cannot; asked for when needed.
             clock: Seconds since 1970.
         """
         self._storage = open_storage(url)
         self._time_to_live_s = time_to_live_s
         self._max_bytes = max_bytes
         self._max_audio_s = max_audio_s
-        self._min_free_bytes = min_free_bytes
+        self._quota = Quota(self._storage, min_free_bytes, claims)
         self._decoder = decoder or InProcessDecoder()
         self._clock = clock
         self._sidecars = Sidecars(self._storage)
@@ -79,6 +81,7 @@ class ArtifactStore:
             max_audio_s=settings.max_audio_s,
             min_free_bytes=settings.min_free_bytes,
             decoder=decoder,
+            claims=partial(_claims, settings.database_url.get_secret_value()),
         )
 
     def put(
@@ -115,10 +118,11 @@ class ArtifactStore:
             known = self._sidecars.load(key)
             if known is None or known.expires <= self._clock() or self._storage.size(key) != size_bytes:
                 new_bytes = size_bytes + (_length(canonical[1]) if canonical else 0)
-                with self._room_for(tenant, new_bytes, most_bytes):
+                with self._quota.room(key, new_bytes, most_bytes):
                     self._storage.write(key, data)
-            if canonical is not None:
-                self._storage.write(f"{key}.{canonical[0]}", canonical[1])
+                    self._write_canonical(key, canonical)
+            else:
+                self._write_canonical(key, canonical)
             ref = ArtifactRef(
                 id=digest,
                 kind=kind,
@@ -134,8 +138,9 @@ class ArtifactStore:
             self._sidecars.save(key, Sidecar(ref=ref, created=created, expires=now + self._time_to_live_s))
         return ref
 
-    def _room_for(self, tenant: str, size_bytes: int, most_bytes: int | None) -> AbstractContextManager[None]:
-        return room_for(self._storage, tenant, size_bytes, most_bytes=most_bytes, floor=self._min_free_bytes)
+    def _write_canonical(self, key: str, canonical: tuple[str, BinaryIO] | None) -> None:
+        if canonical is not None:
+            self._storage.write(f"{key}.{canonical[0]}", canonical[1])
 
     def touch(self, refs: Sequence[ArtifactRef]) -> None:
         """Keep artifacts for their whole time to live from now on; those that are gone stay gone.
@@ -352,3 +357,10 @@ def _length(file: BinaryIO) -> int:
     length = file.seek(0, io.SEEK_END) - start
     file.seek(start)
     return length
+
+
+def _claims(database_url: str) -> Claims:
+    """Return the claims of all processes; most need none, and so not what talks to the database."""
+    from router.records.storage_claims import StorageClaims
+
+    return StorageClaims.at(database_url)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 
 from model_wrappers.contract.errors import InvalidInput
 
-HEAD = "0009"  # the newest revision in `migrations/`
+HEAD = "0010"  # the newest revision in `migrations/`
 BEFORE_REVISIONS = "0001"  # what programs made that counted versions in a table of their own
 MIGRATIONS = Path(__file__).parent / "migrations"
 ADVISORY_LOCK = 2304_12995  # any number nobody else uses: makes processes bring the tables up to date one by one

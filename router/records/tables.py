@@ -196,3 +196,14 @@ webhook_messages = Table(
     Index("webhook_messages_by_due", "due"),
     Index("webhook_messages_by_webhook", "webhook_id"),
 )
+
+storage_claims = Table(
+    "storage_claims",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("key", String(160), nullable=False),  # of the artifact that is about to be written
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("until", Double, nullable=False),
+    Index("storage_claims_by_tenant", "tenant"),
+)
