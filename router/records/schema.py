@@ -6,7 +6,8 @@ from sqlalchemy import Connection, func, inspect, select, text
 
 from model_wrappers.contract.errors import InvalidInput
 
-HEAD = "0010"  # the newest revision in `migrations/`
+# The newest revision in `migrations/`; one that older programs cannot work on begins with the next digit.
+HEAD = "0010"
 BEFORE_REVISIONS = "0001"  # what programs made that counted versions in a table of their own
 MIGRATIONS = Path(__file__).parent / "migrations"
 ADVISORY_LOCK = 2304_12995  # any number nobody else uses: makes processes bring the tables up to date one by one
@@ -15,16 +16,19 @@ ADVISORY_LOCK = 2304_12995  # any number nobody else uses: makes processes bring
 def upgrade(connection: Connection) -> str | None:
     """Bring the tables up to `HEAD`, and return the revision found before, None of an empty database.
 
+    Tables of a newer program are left as they are: its revisions only add, so that replicas of two versions share them
+    while one replaces the other, and a version before can come back.
+
     Args:
         connection: In a transaction that alone writes; the tables change with it, or not at all.
 
     Raises:
-        InvalidInput: If a newer program made the tables.
+        InvalidInput: If a newer program made the tables so that this one cannot work on them.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
     found, recorded = _revision(connection)
-    if recorded and found == HEAD:
+    if recorded and found is not None and found >= HEAD and found[0] == HEAD[0]:
         return found
     from alembic import command  # about 0.2 s, which most starts can do without
     from alembic.config import Config

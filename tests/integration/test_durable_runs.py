@@ -22,7 +22,7 @@ from router.records.sessions import SessionStore
 from router.scope import Scope
 from router.turn.background import queue_run
 from router.turn.conversation import Message
-from tests.integration.conftest import PATIENCE_S, wait_until
+from tests.integration.conftest import PATIENCE_S, ROOT, wait_until
 from tests.router.postgres import Server, postgres
 
 LEASE_S = 3.0
@@ -42,10 +42,11 @@ class Site:
         self.sessions = SessionStore(self.database, TTL_S)
         self.runners: list[subprocess.Popen[str]] = []
 
-    def add_runner(self, lease_s: float = LEASE_S, ahead_s: float = 0.0) -> "subprocess.Popen[str]":
+    def add_runner(self, lease_s: float = LEASE_S, ahead_s: float = 0.0, code: Path = ROOT) -> "subprocess.Popen[str]":
         name = f"runner-{len(self.runners)}"
         command = [sys.executable, "-m", "tests.router.runner_process", self.server.url, str(self.folder), name]
-        runner = subprocess.Popen([*command, str(lease_s), str(ahead_s)], stdout=subprocess.PIPE, text=True)
+        command += [str(lease_s), str(ahead_s)]
+        runner = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=code)
         self.runners.append(runner)
         assert runner.stdout is not None
         assert runner.stdout.readline() == "ready\n"

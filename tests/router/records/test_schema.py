@@ -77,7 +77,24 @@ def test_old_database_is_brought_up_to_date_and_keeps_its_rows(old_url: str, clo
     assert [change[0] for change in differences] == ["remove_table"]  # the old count of versions
 
 
-def test_database_of_a_newer_program_is_refused_and_left_alone(empty_url: str) -> None:
+def test_tables_to_which_a_newer_program_added_are_worked_on_and_left_alone(empty_url: str) -> None:
+    Database(empty_url).close()
+    added = f"{int(HEAD) + 1:04}"
+    engine = create_engine(empty_url)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE sessions ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'"))
+        connection.execute(text(f"UPDATE alembic_version SET version_num = '{added}'"))
+    engine.dispose()
+    database = Database(empty_url)
+    sessions = SessionStore(database, TTL_S)
+    made = sessions.create(TENANT)
+    assert sessions.get(made.id, TENANT) == made
+    with database.reading() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == added
+    database.close()
+
+
+def test_database_that_a_newer_program_changed_for_good_is_refused_and_left_alone(empty_url: str) -> None:
     database = Database(empty_url)
     assert database.found is None
     with database.writing() as connection:
