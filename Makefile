@@ -71,7 +71,8 @@ lock:                    ## Pin every dependency anew
 	$(COMPILE) --output-file requirements.lock
 	$(COMPILE) --extra dev --constraint requirements.lock --output-file requirements.dev.lock
 	$(COMPILE) --extra production --constraint requirements.lock --output-file requirements.production.lock
-	sed -i -E '/^(nvidia-|cuda-|triton==)/d' requirements.production.lock  # torch brings its own, or none
+	$(COMPILE) --extra llm --output-file requirements.vllm.lock
+	sed -i -E '/^(nvidia-|cuda-|triton==)/d' requirements.production.lock requirements.vllm.lock  # torch brings its own, or none
 
 clean:
 	rm -rf $(VENV) $(PRODUCTION) var build

@@ -11,6 +11,8 @@ from ray import serve
 from ray.serve import Application
 
 from deployments.serve.ingress import Ingress
+from deployments.serve.llm.arguments import SERVED_AS, LLMArgs, llm_options
+from deployments.serve.llm.deployment import LLMDeployment
 from deployments.serve.model import ModelDeployment
 from deployments.serve.options import NO_REPLICAS, model_options
 from deployments.serve.planner import PlannerDeployment
@@ -29,10 +31,11 @@ RUNNER_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 8, "max_queued_request
 
 
 class PlannerArgs(BaseModel):
-    """The planner reads its settings from the environment."""
+    """Where the planner finds the cluster's own LLM; it reads its settings from the environment."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    llm_application: str | None = Field(default=None, description="Asked where the environment names no other LLM")
     version: str = ""
 
 
@@ -63,7 +66,12 @@ def models(args: ConfiguredModels) -> Application:
 
 def planner(args: PlannerArgs) -> Application:
     """Build the planner."""
-    return serve.deployment(name=PLANNER)(PlannerDeployment).options(**PLANNER_OPTIONS).bind()
+    return serve.deployment(name=PLANNER)(PlannerDeployment).options(**PLANNER_OPTIONS).bind(args.llm_application)
+
+
+def llm(args: LLMArgs) -> Application:
+    """Build the LLM."""
+    return serve.deployment(name=SERVED_AS)(LLMDeployment).options(**llm_options(args)).bind(args)
 
 
 def ingress(args: IngressArgs) -> Application:

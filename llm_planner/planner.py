@@ -71,16 +71,19 @@ class Planner:
         cls,
         compared: Callable[[bool], None] | None = None,
         fell_back: Callable[[ModelError], None] | None = None,
+        nearby: "Callable[[], ChatModel] | None" = None,
     ) -> "Planner":
-        """Build the planner the environment asks for."""
+        """Build the planner the environment asks for.
+
+        Args:
+            compared: See the constructor.
+            fell_back: See the constructor.
+            nearby: Makes the LLM to plan with where the environment names none.
+        """
         from llm_planner.processes import PlannerProcesses
 
-        settings = llm_settings()
-        if settings is None:
-            return cls(PlannerProcesses(count=OFFLINE_AT_ONCE))
-        from llm_planner.online.llm import ChatModel
-
-        return cls(PlannerProcesses(count=OFFLINE_AT_ONCE), ChatModel(settings), compared, fell_back)
+        llm = _configured_llm() or (nearby() if nearby else None)
+        return cls(PlannerProcesses(count=OFFLINE_AT_ONCE), llm, compared, fell_back)
 
     async def plan(self, request: PlanRequest) -> PlannedOutcome:
         """Return a checked outcome: the LLM's, else the offline planner's, else `unsupported` with the reason."""
@@ -189,6 +192,15 @@ class Planner:
         if failure:
             reasons.append(f"The language model could not help either: {failure.message}")
         return Unsupported(reason="\n".join(reasons))
+
+
+def _configured_llm() -> "ChatModel | None":
+    settings = llm_settings()
+    if settings is None:
+        return None
+    from llm_planner.online.llm import ChatModel
+
+    return ChatModel(settings)
 
 
 def _parts(llm: "ChatModel | None") -> "tuple[OnlinePlanner | None, ReplyWriter | None]":

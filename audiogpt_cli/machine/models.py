@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,6 @@ from audiogpt_client.client import DEFAULT_URL
 from model_wrappers.contract.errors import InvalidInput, ModelUnavailable
 from model_wrappers.weights.hub import NOT_PINNED, Checkpoint
 from model_wrappers.weights.hub_checksums import Checksums
-from router.spec import ModelSpec
 
 PRODUCTION = Path("serve_config.yaml")
 COLUMNS = ("model", "checkpoint", "state", "commit", "folder")
@@ -46,43 +46,54 @@ def pull(chosen: Chosen = None, config: ConfigFile = PRODUCTION, update: Update 
     """
     console = Console()
     failed: dict[str, str] = {}
-    for spec, checkpoint in _checkpoints(config, chosen):
+    for weights in _weights(config, chosen):
         try:
-            _fetch(spec, checkpoint, console, update=update)
+            _fetch(weights, console, update=update)
         except ModelUnavailable as exc:
-            failed[spec.id] = exc.message
-            console.print(f"{spec.id}: [red]not fetched[/]: {exc.message}", highlight=False)
+            failed[weights.model_id] = exc.message
+            console.print(f"{weights.model_id}: [red]not fetched[/]: {exc.message}", highlight=False)
     if failed:
         raise ModelUnavailable(
             f"The weights of {', '.join(failed)} were not fetched, all others are here. {next(iter(failed.values()))}"
         )
 
 
-def _fetch(spec: ModelSpec, checkpoint: Checkpoint, console: Console, *, update: bool) -> None:
+@dataclass(frozen=True)
+class _Weights:
+    """A checkpoint that a config asks for, and what it is for."""
+
+    model_id: str
+    licence: str
+    checkpoint: Checkpoint
+
+
+def _fetch(weights: _Weights, console: Console, *, update: bool) -> None:
     """Fetch and verify one checkpoint.
 
     Raises:
         ModelUnavailable: If it cannot be had, or is not what the hub says it is.
     """
+    name, checkpoint = weights.model_id, weights.checkpoint
     if (folder := checkpoint.local_folder()) and Checksums.of(folder) is None:
-        console.print(f"{spec.id}: {checkpoint} is a folder of your own, {folder}", highlight=False)
+        console.print(f"{name}: {checkpoint} is a folder of your own, {folder}", highlight=False)
         return
-    console.print(f"{spec.id}: fetching {checkpoint} ({spec.card.licence}) ...", highlight=False)
+    console.print(f"{name}: fetching {checkpoint} ({weights.licence}) ...", highlight=False)
     folder = checkpoint.download(update=update)
     wrong = _verify(folder, console)
     if wrong:
         raise ModelUnavailable(f"{_damaged(folder, wrong)} Delete them and run `audiogpt models pull` again.")
-    console.print(f"{spec.id}: [green]verified[/] in {folder}, commit {_commit(checkpoint)}", highlight=False)
+    console.print(f"{name}: [green]verified[/] in {folder}, commit {_commit(checkpoint)}", highlight=False)
 
 
 @app.command("check")
 def check(chosen: Chosen = None, config: ConfigFile = PRODUCTION, as_json: AsJson = False) -> None:
     """Verify the weights that are on this machine, without a network; fail if any are missing or damaged."""
     rows: list[dict[str, str]] = []
-    for spec, checkpoint in _checkpoints(config, chosen):
-        state, folder = _state(checkpoint, progress_console(as_json))
-        commit = _commit(checkpoint) if folder else ""
-        rows.append(dict(zip(COLUMNS, (spec.id, checkpoint.model, state, commit, folder), strict=True)))
+    for weights in _weights(config, chosen):
+        state, folder = _state(weights.checkpoint, progress_console(as_json))
+        commit = _commit(weights.checkpoint) if folder else ""
+        cells = (weights.model_id, weights.checkpoint.model, state, commit, folder)
+        rows.append(dict(zip(COLUMNS, cells, strict=True)))
     if as_json:
         typer.echo(json.dumps(rows))
     else:
@@ -96,20 +107,21 @@ def check(chosen: Chosen = None, config: ConfigFile = PRODUCTION, as_json: AsJso
         )
 
 
-def _checkpoints(config: Path, chosen: Sequence[str] | None) -> Iterator[tuple[ModelSpec, Checkpoint]]:
-    """Yield the published checkpoints of the chosen models.
+def _weights(config: Path, chosen: Sequence[str] | None) -> Iterator[_Weights]:
+    """Yield the published checkpoints of the chosen models, and of the LLM.
 
     Raises:
         InvalidInput: If a chosen model is not configured.
     """
     from deployments.placement.config_check import check_config
 
-    specs = {spec.id: spec for spec in check_config(config).specs}
-    if unknown := [name for name in chosen or () if name not in specs]:
-        raise InvalidInput(f"{config} has no model '{unknown[0]}'; it has: {', '.join(specs)}.", param="model")
-    for name in chosen or specs:
-        for checkpoint in specs[name].checkpoints:
-            yield specs[name], checkpoint
+    checked = check_config(config)
+    found = {spec.id: [_Weights(spec.id, spec.card.licence, one) for one in spec.checkpoints] for spec in checked.specs}
+    found |= {name: [_Weights(name, args.licence, args.weights)] for name, args in checked.llms.items()}
+    if unknown := [name for name in chosen or () if name not in found]:
+        raise InvalidInput(f"{config} has no model '{unknown[0]}'; it has: {', '.join(found)}.", param="model")
+    for name in chosen or found:
+        yield from found[name]
 
 
 def _state(checkpoint: Checkpoint, console: Console) -> tuple[str, str]:

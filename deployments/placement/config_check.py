@@ -1,11 +1,11 @@
 """Check a serve config against the machines it is to run on: arguments, GPU fractions, bounds, licences."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from ray.serve.config import ProxyLocation
 from ray.serve.schema import DeploymentSchema, ServeApplicationSchema, ServeDeploySchema
 
@@ -16,6 +16,7 @@ from deployments.placement.environment_check import environment_problems, read_e
 from deployments.placement.nodes_check import node_problems
 from deployments.placement.packing import Demand, Packing, at_maximum, at_minimum, pack, rolling_out
 from deployments.serve.gpus import least_fraction, needed_mb
+from deployments.serve.llm.arguments import SERVED_AS, LLMArgs, llm_options
 from deployments.serve.options import model_options
 from model_wrappers.contract.errors import InvalidInput
 from router.settings import Settings
@@ -24,7 +25,14 @@ from router.tenants.door import is_loopback
 
 BUILDERS = {
     f"{builders.__name__}:{builder.__name__}": builder
-    for builder in (builders.models, builders.planner, builders.runner, builders.ingress, builders.system)
+    for builder in (
+        builders.models,
+        builders.planner,
+        builders.runner,
+        builders.ingress,
+        builders.system,
+        builders.llm,
+    )
 }
 SERVICES = {  # deployments besides the models, by the builder that makes them
     f"{builders.__name__}:planner": (builders.PLANNER,),
@@ -32,8 +40,11 @@ SERVICES = {  # deployments besides the models, by the builder that makes them
     f"{builders.__name__}:ingress": (builders.INGRESS,),
     f"{builders.__name__}:system": (builders.PLANNER, builders.INGRESS),
 }
+DEPLOYMENTS = SERVICES | {f"{builders.__name__}:llm": (SERVED_AS,)}  # besides the models'
 SERVICE_MEMORY_MB = 1_024  # of a replica of these, by which nodes are counted
-INGRESS_BUILDER, RUNNER_BUILDER = (f"{builders.__name__}:{name}" for name in (builders.INGRESS, builders.RUNNER))
+INGRESS_BUILDER, RUNNER_BUILDER, PLANNER_BUILDER, LLM_BUILDER = (
+    f"{builders.__name__}:{builder}" for builder in (builders.INGRESS, builders.RUNNER, builders.PLANNER, "llm")
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,7 @@ class ConfigCheck:
     """What was found; a config with `problems` must not be deployed."""
 
     specs: tuple[ModelSpec, ...]
+    llms: Mapping[str, LLMArgs]  # by application
     demands: tuple[Demand, ...]
     services: tuple[Demand, ...]
     groups: tuple[WorkerGroup, ...]
@@ -69,12 +81,18 @@ def check_config(path: Path, cluster: Path | None = None) -> ConfigCheck:
     if on_cluster:
         problems += environment_problems(read_environment(on_cluster))
     specs: list[ModelSpec] = []
+    llms: dict[str, LLMArgs] = {}
     demands: list[Demand] = []
     for application in schema.applications:
-        models = _models(application, problems)
+        arguments = _arguments(application, problems)
+        models = list(getattr(arguments, "models", []))
         specs += models
         demands += _demands(application, models, problems)
+        if isinstance(arguments, LLMArgs):
+            llms[application.name] = arguments
+            demands += _llm_demands(application, arguments, problems)
     problems += _runner_problems(schema.applications)
+    problems += _llm_problems(schema.applications)
     services = tuple(_services(schema.applications))
     problems += [f"Model '{name}' is configured {times} times." for name, times in _repeated(specs)]
     problems += [problem for demand in demands for problem in _fraction_problems(demand, groups)]
@@ -84,6 +102,7 @@ def check_config(path: Path, cluster: Path | None = None) -> ConfigCheck:
         problems += node_problems(demands, services, groups)
     return ConfigCheck(
         specs=tuple(specs),
+        llms=llms,
         demands=tuple(demands),
         services=services,
         groups=groups,
@@ -110,22 +129,23 @@ def _key_notes(schema: ServeDeploySchema) -> Iterator[str]:
             )
 
 
-def _models(application: ServeApplicationSchema, problems: list[str]) -> list[ModelSpec]:
+def _arguments(application: ServeApplicationSchema, problems: list[str]) -> BaseModel | None:
+    """Return an application's arguments as its builder's own type, or None and say what is wrong with them."""
     builder = BUILDERS.get(application.import_path)
     if builder is None:
         known = ", ".join(BUILDERS)
         problems.append(f"Application '{application.name}' has import_path '{application.import_path}', not {known}.")
-        return []
+        return None
     (annotation,) = (kind for name, kind in builder.__annotations__.items() if name != "return")
     try:
-        arguments = annotation.model_validate(application.args)
+        arguments: BaseModel = annotation.model_validate(application.args)
     except ValidationError as exc:
         problems += [
             f"Application '{application.name}', args.{'.'.join(map(str, error['loc']))}: {error['msg']}"
             for error in exc.errors(include_input=False)
         ]
-        return []
-    return list(getattr(arguments, "models", []))
+        return None
+    return arguments
 
 
 def _runner_problems(applications: Sequence[ServeApplicationSchema]) -> Iterator[str]:
@@ -143,7 +163,7 @@ def _demands(application: ServeApplicationSchema, models: Sequence[ModelSpec], p
     changes = {deployment.name: deployment for deployment in application.deployments}
     problems += [
         f"Application '{application.name}' sets options of '{name}', which it does not have."
-        for name in changes.keys() - {spec.id for spec in models} - set(SERVICES.get(application.import_path, ()))
+        for name in changes.keys() - {spec.id for spec in models} - set(DEPLOYMENTS.get(application.import_path, ()))
     ]
     for spec in models:
         if spec.card.is_composite:
@@ -155,6 +175,30 @@ def _demands(application: ServeApplicationSchema, models: Sequence[ModelSpec], p
             continue
         problems += _deployment_problems(spec, options)
         yield _demand(spec.id, options, spec.card.memory_mb, spec.card.gpu_memory_mb)
+
+
+def _llm_demands(application: ServeApplicationSchema, args: LLMArgs, problems: list[str]) -> Iterator[Demand]:
+    """Yield what the LLM's replicas take; Serve holds their GPU in a placement group."""
+    changes = next((each for each in application.deployments if each.name == SERVED_AS), None)
+    try:
+        options = _changed(llm_options(args), changes)
+    except InvalidInput as exc:
+        problems.append(f"The LLM of application '{application.name}': {exc.message}")
+        return
+    on_gpu = {"num_gpus": args.share, "accelerator_type": args.accelerator_type, "resources": args.resources}
+    options["ray_actor_options"] = {"num_cpus": args.num_cpus} | on_gpu
+    yield _demand(application.name, options, args.memory_mb, args.gpu_memory_mb)
+
+
+def _llm_problems(applications: Sequence[ServeApplicationSchema]) -> Iterator[str]:
+    """Yield where the planner and the LLM of the cluster do not find each other."""
+    llms = {each.name for each in applications if each.import_path == LLM_BUILDER}
+    planners = [each.args for each in applications if each.import_path == PLANNER_BUILDER]
+    named = {str(args["llm_application"]) for args in planners if args.get("llm_application")}
+    for name in sorted(named - llms):
+        yield f"The planner asks an LLM in application '{name}'; add it, of {LLM_BUILDER}, or leave the name out."
+    for name in sorted(llms - named):
+        yield f"Nobody asks the LLM of application '{name}': set args.llm_application of the planner to it."
 
 
 def _changed(options: dict[str, Any], changes: DeploymentSchema | None) -> dict[str, Any]:

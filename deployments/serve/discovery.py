@@ -42,7 +42,7 @@ def read_catalog(details: Mapping[str, Any]) -> Catalog:
             entry = spec.entry()
             if entry.state == "live" and not entry.card.is_composite:
                 state, reason = _state(spec.id, application)
-                running = _running_replicas(spec.id, application)
+                running = running_replicas(spec.id, application)
                 at_once = entry.at_once * max(1, running)
                 changes = {"state": state, "reason": reason, "loaded": running > 0, "at_once": at_once}
                 entry = entry.model_copy(update=changes)
@@ -75,7 +75,13 @@ def _state(deployment: str, application: Mapping[str, Any]) -> tuple[ModelState,
     return "starting", found.get("message") or "its replicas are starting"  # also after a crash: Serve replaces them
 
 
-def _running_replicas(deployment: str, application: Mapping[str, Any]) -> int:
+def running_replicas(deployment: str, application: Mapping[str, Any]) -> int:
+    """Return how many replicas of a deployment are running.
+
+    Args:
+        deployment: Its name.
+        application: What Serve's instance details say of its application.
+    """
     found = application["deployments"].get(deployment)
     return sum(replica["state"] == "RUNNING" for replica in found["replicas"]) if found else 0
 

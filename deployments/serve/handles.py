@@ -94,7 +94,7 @@ class RayDispatcher:
         Raises:
             AudioGPTError: The model's own error, or what became of its process or queue.
         """
-        items = _items(self._method(entry, "stream"), _traced(call), call.scope.deadline, f"Model '{entry.id}'")
+        items = items_of(self._method(entry, "stream"), _traced(call), call.scope.deadline, f"Model '{entry.id}'")
         async with aclosing(items) as parts:
             async for part in parts:
                 yield part
@@ -149,7 +149,7 @@ async def _streamed(
     method: DeploymentHandle[Any], call: ModelCall, on_progress: Callable[[float], None], who: str
 ) -> ModelAnswer:
     answer: ModelAnswer | None = None
-    async with aclosing(_items(method, call, call.scope.deadline, who)) as items:
+    async with aclosing(items_of(method, call, call.scope.deadline, who)) as items:
         async for item in items:
             if isinstance(item, ModelAnswer):
                 answer = item
@@ -160,7 +160,7 @@ async def _streamed(
     return answer
 
 
-async def _items(
+async def items_of(
     method: DeploymentHandle[Any], argument: object, deadline: float, who: str
 ) -> AsyncGenerator[Any, None]:
     """Yield what a streaming method yields, until the deadline; the call ends there when this does.
@@ -205,7 +205,7 @@ class RemotePlanner:
         """Yield steps and the outcome; see `llm_planner.planner.Planner.plan_stream`."""
         try:
             traced = _traced_request(request)
-            async with aclosing(_items(self._plan_stream, traced, request.deadline, PLANNER)) as items:
+            async with aclosing(items_of(self._plan_stream, traced, request.deadline, PLANNER)) as items:
                 async for item in items:
                     yield item
         except ModelLost:

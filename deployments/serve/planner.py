@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING
 
 from deployments.serve.process import begin_process
 from llm_planner.planner import Planner
@@ -13,6 +15,9 @@ from router.fairness.gate import FairGate
 from router.scope import Flow
 from router.telemetry import metrics, tracing
 
+if TYPE_CHECKING:  # the client library is large, and many planners have no LLM
+    from llm_planner.online.llm import ChatModel
+
 MAX_WAITING = 256  # requests before a replica's planner
 FIXED_CHARACTERS = 200  # that a plan costs however short its request is
 
@@ -20,10 +25,15 @@ FIXED_CHARACTERS = 200  # that a plan costs however short its request is
 class PlannerDeployment:
     """A planner replica; it holds no session."""
 
-    def __init__(self) -> None:
-        """Set up the planner from the environment: an LLM where one is configured, the offline planner always."""
+    def __init__(self, llm_application: str | None = None) -> None:
+        """Set up the planner: an LLM where there is one, the offline planner always.
+
+        Args:
+            llm_application: Application of the cluster's own LLM, asked where the environment names no other.
+        """
         begin_process("planner")
-        self._planner = Planner.from_environment(_compared, _fell_back)
+        nearby = None if llm_application is None else partial(_cluster_llm, llm_application)
+        self._planner = Planner.from_environment(_compared, _fell_back, nearby)
         self._gate = FairGate("The planner", places=self._planner.at_once, max_waiting=MAX_WAITING)
 
     async def check(self) -> None:
@@ -60,6 +70,16 @@ class PlannerDeployment:
         with tracing.span("planner", request.traceparent):
             async with self._gate.place(flow, request.deadline, "plan", cost):
                 yield
+
+
+def _cluster_llm(application: str) -> "ChatModel":
+    from deployments.serve.llm.arguments import SERVED_AS
+    from deployments.serve.llm.transport import ADDRESS, HandleTransport
+    from llm_planner.online.llm import ChatModel
+    from llm_planner.online.settings import LLMSettings
+
+    settings = LLMSettings.from_environment(base_url=ADDRESS, model=SERVED_AS)
+    return ChatModel(settings, HandleTransport(application))
 
 
 def _compared(agreed: bool) -> None:

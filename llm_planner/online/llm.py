@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any, Literal, TypeVar
 
+import httpx2
 import openai
 from openai.types.chat import ChatCompletionChunk
 from opentelemetry import trace
@@ -40,11 +41,19 @@ OTHER_NAMES = {"max_tokens": "max_completion_tokens", "temperature": None}
 class ChatModel:
     """Ask for JSON by schema, by tool call or in plain words, whichever the server turns out to obey."""
 
-    def __init__(self, settings: LLMSettings) -> None:
-        """Connect lazily: nothing is sent before the first question."""
+    def __init__(self, settings: LLMSettings, transport: httpx2.AsyncBaseTransport | None = None) -> None:
+        """Connect lazily: nothing is sent before the first question.
+
+        Args:
+            settings: The server and its model.
+            transport: What carries the requests there; HTTP unless given.
+        """
         self.settings = settings
         self._client = openai.AsyncOpenAI(
-            base_url=settings.base_url, api_key=settings.api_key.get_secret_value(), max_retries=0
+            base_url=settings.base_url,
+            api_key=settings.api_key.get_secret_value(),
+            max_retries=0,
+            http_client=None if transport is None else httpx2.AsyncClient(transport=transport),
         )
         self._mode: Mode | None = None
         self._probing = asyncio.Lock()

@@ -39,6 +39,8 @@ def translate(error: openai.OpenAIError) -> AudioGPTError:
         return ModeRefused(f"HTTP {status}: {detail}")
     if status == 429:
         return ModelOverloaded(f"The LLM server is too busy: {detail}", retry_after_s=wait_s(error))
+    if status == 503:
+        return ModelUnavailable(f"The LLM server is not available: {detail}")
     if status >= 500:
         return ModelFailed(f"The LLM server failed with HTTP {status}: {detail}")
     return ModelUnavailable(f"The LLM server answered HTTP {status}: {detail}; check key, model name and base URL.")

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
@@ -37,14 +37,17 @@ class EnvironmentSettings(BaseSettings):
         return {field: f"{cls.model_config.get('env_prefix', '')}{field.upper()}" for field in cls.model_fields}
 
     @classmethod
-    def from_environment(cls) -> Self:
+    def from_environment(cls, **given: Any) -> Self:
         """Read the variables that are set; the rest keep their defaults.
+
+        Args:
+            **given: Fields that are not read but have these values.
 
         Raises:
             InvalidInput: If a value is not allowed; the message names every variable that is wrong.
         """
         try:
-            return cls()
+            return cls(**given)
         except ValidationError as exc:
             errors = exc.errors(include_url=False)
             problems = "; ".join(cls._problem(error) for error in errors)

@@ -6,10 +6,11 @@ from typing import Any
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from deployments.serve.llm.arguments import LLMArgs
 from llm_planner.online.settings import LLMSettings
 from model_wrappers.contract.environment import EnvironmentSettings
 from router.settings import OTHER_VARIABLES, Settings
-from router.spec import ModelSpec
+from router.spec import ModelSpec, Replicas
 
 HEAD = """\
 # Configuring
@@ -23,7 +24,8 @@ A serve config is Ray Serve's own file. Each application names a builder of `dep
 | import_path | what it builds | args |
 |---|---|---|
 | `deployments.builders:models` | a deployment per model | an entry, or several under `models` with shared `defaults` |
-| `deployments.builders:planner` | the planner | none |
+| `deployments.builders:llm` | the LLM that plans, by vLLM through Ray Serve LLM | as below |
+| `deployments.builders:planner` | the planner | `llm_application` |
 | `deployments.builders:ingress` | the HTTP API | `planner_application` |
 | `deployments.builders:system` | all of them in one application | as `models` |
 
@@ -43,18 +45,25 @@ another. `audiogpt config check FILE` reads a config as the builders do and refu
 Read by every process of the server at its start; one that is empty counts as not set. A value that is not allowed and
 a name that looks like a misspelt one end the start with a message that names them.
 """
-LLM = "\nThe LLM that plans; without address and model the offline planner plans:\n"
+CLUSTER_LLM = """
+The LLM of the cluster itself has an entry of its own, with the fields about replicas above and these:
+"""
+LLM = "\nAn LLM elsewhere, asked instead of the cluster's own; where there is neither the offline planner plans:\n"
 OTHERS = "\nRead by single parts:\n"
 
 
 def configuration() -> str:
     """Return the page."""
     entry = ((name, field) for name, field in ModelSpec.model_fields.items())
+    shared = Replicas.model_fields.keys() - {"accelerator_type", "num_gpus"}
+    own = ((name, field) for name, field in LLMArgs.model_fields.items() if name not in shared | {"version"})
     others = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in OTHER_VARIABLES.items())
     return "\n".join(
         [
             HEAD,
             _table("field", entry),
+            CLUSTER_LLM,
+            _table("field", own),
             MIDDLE,
             _table("variable", _variables(Settings)),
             LLM,

@@ -179,3 +179,31 @@ def test_command_refuses_a_config_that_cannot_fit(tmp_path: Path) -> None:
     refused = CliRunner().invoke(app, ["config", "check", str(path), "--cluster", str(CLUSTER)])
     assert isinstance(refused.exception, InvalidInput)
     assert "num_gpus 0.01 on T4" in str(refused.exception)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"num_gpus": 0.3}, "Model 'llm' has num_gpus 0.3 on L40S, but needs"),
+        ({"accelerator_type": "RTX"}, "The LLM of application 'llm': GPU type 'RTX' is not known"),
+        ({"max_replicas": 90}, "'llm' finds no free GPU with all replicas there at their bounds"),
+        ({"engine": {"max_num_seqs": 3}}, "engine.max_num_seqs follows from max_ongoing_requests"),
+    ],
+)
+def test_the_llm_is_counted_as_models_are(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
+    content = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
+    next(each for each in content["applications"] if each["name"] == "llm")["args"] |= changes
+    assert problem in problems(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("gone", "problem"),
+    [("llm", "The planner asks an LLM in application 'llm'"), ("planner", "Nobody asks the LLM of application 'llm'")],
+)
+def test_planner_and_llm_have_to_find_each_other(tmp_path: Path, gone: str, problem: str) -> None:
+    content = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
+    if gone == "llm":
+        content["applications"] = [each for each in content["applications"] if each["name"] != "llm"]
+    else:
+        next(each for each in content["applications"] if each["name"] == "planner")["args"] = {}
+    assert problem in problems(tmp_path, content)

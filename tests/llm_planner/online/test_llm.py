@@ -128,7 +128,7 @@ async def test_answer_that_cannot_be_used_is_a_clear_error_after_one_call(answer
     [
         (error(429, "slow down", retry_after="0.01"), ModelOverloaded, "too busy: .*slow down"),
         (error(500, "boom", retry_after="0.01"), ModelFailed, "HTTP 500: .*boom"),
-        (error(503, "loading", retry_after="0.01"), ModelFailed, "HTTP 503: .*loading"),
+        (error(503, "loading", retry_after="0.01"), ModelUnavailable, "not available: .*loading"),
         (DROP, ModelUnavailable, "cannot be reached"),
         (says("{}")[:-5], ModelUnavailable, "cannot be reached"),
         (b"SSH-2.0-OpenSSH\r\n", ModelUnavailable, "cannot be reached"),
