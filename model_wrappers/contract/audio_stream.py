@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.contract.channels import BLOCK_FRAMES
-from model_wrappers.contract.containers import open_container
+from model_wrappers.contract.containers import NO_INDEX, lacks_index, open_container
 from model_wrappers.contract.errors import InvalidInput, UnsupportedMedia
 from model_wrappers.contract.joined import links
 from model_wrappers.contract.sound_files import open_sound_file
@@ -44,9 +44,14 @@ class AudioStream:
         if not data:
             raise UnsupportedMedia(f"The audio file is empty (0 bytes); send {FORMATS}.")
         parts = iter(links(data))
-        first = next((source for part in parts if (source := _open(part))), None)
+        first, unreadable = None, 0
+        for part in parts:
+            if (first := _open(part)) is not None:
+                break
+            unreadable += 1
         if first is None:
             raise _unreadable(data)
+        first.losses.unreadable_files = unreadable
         _check_measures(first)
         blocks = Uniform(first.sample_rate, first.channels).blocks(_pieces(first, parts))
         return cls(first.sample_rate, first.channels, first.depth, blocks, first.losses)
@@ -87,12 +92,19 @@ def _open(data: bytes) -> Source | None:
     return open_sound_file(data) or open_container(data)
 
 
+def _open_joined(data: bytes) -> Source | None:
+    try:
+        return _open(data)
+    except UnsupportedMedia:  # a video without sound
+        return None
+
+
 def _pieces(first: Source, parts: Iterator[bytes]) -> Iterator[Piece]:
     """Yield the blocks of a file and of those joined to it; the first one's losses become those of all."""
     yield from ((first.sample_rate, block) for block in first.blocks)
     for part in parts:
-        if (source := _open(part)) is None:
-            first.losses.cut = True
+        if (source := _open_joined(part)) is None:
+            first.losses.unreadable_files += 1
             continue
         yield from ((source.sample_rate, block) for block in source.blocks)
         first.losses.add(source.losses.lost_s, source.losses.places)
@@ -109,4 +121,6 @@ def _check_measures(source: Source) -> None:
 
 
 def _unreadable(data: bytes) -> UnsupportedMedia:
+    if lacks_index(data):
+        return UnsupportedMedia(NO_INDEX)
     return UnsupportedMedia(f"The {len(data):,} bytes are not a readable audio file, or it is damaged; send {FORMATS}.")

@@ -22,11 +22,16 @@ CONTAINERS: Final = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,ogg,aac,mp3,flac,wav,aiff,asf,avi,mpegts,mpeg,mpegvideo,flv,amr,amrnb,amrwb,"
     "caf,ac3,eac3,dts,w64,au,wv,tta,ape,voc,gsm"
 )
+MP4_BOXES = (b"ftyp", b"mdat", b"wide")  # that a file may begin with
 MAX_BAD_READS = 256  # in a row, of a file that cannot be read on
 SPARSE_CODECS = {"amrnb": (8, 15), "amrwb": (9, 15)}  # from and to which frame type a packet holds no speech
 MAX_PADDING_FRAMES = 8_192
 MAX_LATE_S = 0.1
 _MP3_LENGTH = re.compile(rb"(Info|Xing).{116}(LAME|Lav[cf])", re.DOTALL)  # with the length of the padding
+NO_INDEX = (
+    "The recording was cut off before its index (the 'moov' box, which recorders write last), so nothing in it can be "
+    "found; record or send it again, or mend it with the program that recorded it."
+)
 NO_SOUND = "The video has no sound track; send a video with sound, or a recording."
 _SAMPLES: Final[dict[str, tuple[type[np.generic], float, float]]] = {  # NumPy's type, zero and full scale
     "u8": (np.uint8, 128.0, 2.0**7),
@@ -93,6 +98,16 @@ def open_container(data: bytes) -> Source | None:
     rate, samples = first
     blocks = Uniform(rate, len(samples)).blocks(chain([first], pieces))
     return Source(rate, len(samples), _depth(stream), blocks, losses)
+
+
+def lacks_index(data: bytes) -> bool:
+    """Tell whether a file is an MP4 or MOV that was cut off before the box that says where everything lies."""
+    place = 0
+    while place + 8 <= len(data) and data[place + 4 : place + 8] != b"moov":
+        width = 8 if data[place : place + 4] == b"\0\0\0\1" else 4
+        begin = place + (8 if width == 8 else 0)
+        place += max(8, int.from_bytes(data[begin : begin + width], "big"))
+    return data[4:8] in MP4_BOXES and data[place + 4 : place + 8] != b"moov"
 
 
 def _passable(data: bytes) -> tuple[bytes, float]:

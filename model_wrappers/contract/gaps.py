@@ -6,6 +6,7 @@ from model_wrappers.contract.source import Losses
 
 COUNTED: Final = ("aac", "mp3", "ac3", "eac3", "dts")  # formats without times: FFmpeg counts packets instead
 TAGS: Final = (b"ID3", b"TAG", b"APETAGEX", b"LYRICS")  # what may lie between packets, above all of joined files
+TAG_BYTES = 128  # of ID3v1, behind a file
 LEAST_GAP_S = 0.1
 LEAST_DAMAGE_S = 0.01  # of a gap in a damaged file: half a packet of speech
 MAX_GAP_S = 30.0  # a longer one is a clock that was set anew
@@ -30,6 +31,8 @@ class Gaps:
         self._data = data
         self._counted = container.format.name in COUNTED
         self._measured = "matroska" in container.format.name  # its writer, not FFmpeg, says how long it is
+        self._largest = _largest_packet(stream)
+        self._last_bytes = 0
         self._alone = len(container.streams) == 1  # else other streams lie between the packets
         self._announced_s = _seconds(stream.duration, stream.time_base) or _seconds(container.duration, 1e-6)
         self._end_s: float | None = None  # of the last packet that was decoded
@@ -47,6 +50,7 @@ class Gaps:
                     self._skipped_s += between / self._bytes * self._read_s
             self._end = packet.pos + packet.size
         self._bytes += packet.size
+        self._last_bytes = packet.size or self._last_bytes
         self._read_s += _seconds(packet.duration, packet.time_base)
 
     def failed(self, packet: Any, *, damaged: bool) -> None:
@@ -82,6 +86,7 @@ class Gaps:
             read_s = decoded_s - losses.lost_s
             self._left(losses, read_s / max(1 - self._broken, 1e-3) - decoded_s, decoded_s)
             return
+        losses.cut |= bool(self._largest) and self._last_bytes > self._largest + TAG_BYTES
         if self._end is None or not self._alone or not self._bytes:
             return
         if self._end < READ_SHARE * len(self._data):
@@ -93,6 +98,16 @@ class Gaps:
         if _is_much(missing_s, decoded_s):
             losses.add(missing_s)
             losses.cut = True
+
+
+def _largest_packet(stream: Any) -> int:
+    """Return the bytes of the largest packet where the format says so, 0 where it does not.
+
+    FLAC's reader takes whatever follows the last packet for a part of it.
+    """
+    context = stream.codec_context
+    head = context.extradata or b"" if context.name == "flac" else b""
+    return int.from_bytes(head[7:10], "big")
 
 
 def _is_much(missing_s: float, decoded_s: float) -> bool:

@@ -34,6 +34,19 @@ def mended(data: bytes) -> tuple[bytes, float]:
     return bytes(whole), sum(end - start for start, end in places) / len(data)
 
 
+def end(data: bytes, start: int) -> int:
+    """Return where a file ends; of one that does not say so, or was cut off, where its first cluster begins."""
+    head = _element(data, start)
+    segment = _element(data, head[2]) if head else None
+    if head is None or segment is None or segment[0] != SEGMENT:
+        return start
+    size = data[head[2] + 4 : segment[1]]
+    is_unknown = int.from_bytes(size, "big") == 2 ** (7 * len(size) + 1) - 1
+    if not is_unknown and segment[2] <= len(data):
+        return segment[2]
+    return max(start, data.find(CLUSTER.to_bytes(4, "big"), start))
+
+
 def _first_in_segment(data: bytes) -> int | None:
     head = _element(data, 0)
     segment = _element(data, head[2]) if head else None

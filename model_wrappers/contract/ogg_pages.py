@@ -13,9 +13,8 @@ CHECKSUM = slice(22, 26)
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
-def pages(data: bytes) -> Iterator[tuple[int, int, bool]]:
-    """Yield begin, end and whether it begins a stream of each page, as they say of themselves."""
-    position = 0
+def pages(data: bytes, position: int = 0) -> Iterator[tuple[int, int, bool]]:
+    """Yield begin, end and whether it begins a stream of each page from a place on, as they say of themselves."""
     while (position := data.find(CAPTURE, position)) >= 0 and position + HEAD_BYTES <= len(data):
         segments = data[position + 26]
         end = position + HEAD_BYTES + segments

@@ -20,6 +20,8 @@ class Losses:
     lost_s: float = 0.0
     places: int = 0
     cut: bool = False
+    unreadable_files: int = 0
+    """Of several that were joined in one."""
 
     def add(self, seconds: float, places: int = 1) -> None:
         """Note a stretch, or several."""
@@ -36,6 +38,11 @@ class Losses:
             )
         if self.cut:
             told.append(f"The file is cut off or damaged at its end; {duration_s:.2f} s could be read.")
+        if self.unreadable_files:
+            told.append(
+                f"{self.unreadable_files} of the files joined in this one could not be read and are left out; "
+                f"{duration_s:.2f} s could."
+            )
         return tuple(told)
 
     def check(self, duration_s: float) -> None:

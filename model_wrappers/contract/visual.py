@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_wrappers.contract.artifacts import Kind
-from model_wrappers.contract.containers import is_film, open_file
+from model_wrappers.contract.containers import NO_INDEX, is_film, lacks_index, open_file
 from model_wrappers.contract.errors import TooLarge, UnsupportedMedia
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
@@ -117,6 +117,8 @@ class Video:
 
 
 def _no_video(data: bytes) -> UnsupportedMedia:
+    if lacks_index(data):
+        return UnsupportedMedia(NO_INDEX)
     return UnsupportedMedia(
         f"The {len(data):,} bytes are not a readable video, or it is damaged; send MP4, WebM or MOV."
     )

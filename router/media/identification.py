@@ -117,6 +117,8 @@ def _sound(data: bytes, label: str, max_audio_s: float, output: int | None, aliv
             f"{label} ({len(data):,} bytes) is of no known kind; send audio ({FORMATS}), a picture (PNG, JPEG, WebP, "
             "GIF, BMP, TIFF), a video (MP4, WebM, MOV, AVI, FLV, MPEG), a score (MIDI, MusicXML) or plain UTF-8 text."
         ) from exc
+    if video is not None:  # of joined files it measures the first
+        properties["duration_s"] = max(video.duration_s, written.properties["duration_s"])
     return Identity(
         kind="audio" if video is None else "video",
         media_type=media_type,

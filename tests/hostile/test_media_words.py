@@ -105,6 +105,10 @@ KINDS: dict[str, Callable[[], bytes]] = {
     "joined m4a": lambda: joined("m4a"),
     "joined webm": lambda: joined("webm"),
     "joined aiff": lambda: joined("aiff"),
+    "joined flv": lambda: joined("flv-aac"),
+    "joined asf": lambda: joined("asf"),
+    "joined au": lambda: joined("au"),
+    "joined wav and mp3": lambda: SOUNDS["wav"](SPEECH[:, :HALF], RATE) + SOUNDS["mp3"](SPEECH[:, HALF:], RATE),
     "joined at another rate": lambda: (
         SOUNDS["mp3"](SPEECH[:, :HALF], RATE) + SOUNDS["mp3"](np.repeat(SPEECH[:, HALF:], 2, axis=1), 2 * RATE)
     ),

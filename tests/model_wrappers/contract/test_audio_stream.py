@@ -141,7 +141,6 @@ def test_mp3_cut_in_the_middle_is_not_filled_up_with_repetitions() -> None:
         pytest.param(b"\x89PNG\r\n\x1a\n" + bytes(1000), id="png"),
         pytest.param(np.random.default_rng(0).bytes(10_000), id="noise"),
         pytest.param(written("WAV", "PCM_16", 16_000, 1)[:20], id="half a wav header"),
-        pytest.param(muxed("ipod", "aac", 44_100)[:-2_000], id="m4a without its index"),
         pytest.param(b"#EXTM3U\n#EXTINF:1,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n", id="playlist"),
         pytest.param(b"ffconcat version 1.0\nfile '/etc/hostname'\n", id="concatenation"),
     ],

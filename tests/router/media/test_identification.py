@@ -150,7 +150,12 @@ BAD = {
     "NaN": (lambda: wav_of(np.array([0, np.nan, 0], np.float32)), "a.wav", InvalidInput, "NaN"),
     "header only": (lambda: sound("WAV", "PCM_16")[:20], "a.wav", UnsupportedMedia, "not a readable audio"),
     "cut picture": (lambda: picture("PNG")[:40], "a.png", UnsupportedMedia, "not a readable image"),
-    "cut video": (lambda: container("mp4", "aac", video_codec="libx264")[:60], "a.mp4", UnsupportedMedia, "damaged"),
+    "cut video": (
+        lambda: container("mp4", "aac", video_codec="libx264")[:60],
+        "a.mp4",
+        UnsupportedMedia,
+        "cut off before",
+    ),
     "unknown": (lambda: bytes(range(256)) * 4, "a.bin", UnsupportedMedia, "'a.bin' .* is of no known kind"),
     "text with NUL": (lambda: b"half\x00binary", None, UnsupportedMedia, "The file .* is of no known kind"),
 }
