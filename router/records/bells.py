@@ -5,15 +5,16 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Self
+from contextlib import closing, suppress
+from typing import Any, Self
 
 from sqlalchemy import Engine
 
 logger = logging.getLogger(__name__)
 
 CHANNEL = "audiogpt"
-STOP_S = 1.0  # how long a listener may take to notice that it is to stop, or that it should connect again
+STOP_S = 0.25  # how long a listener may take to notice that it is to stop
+AGAIN_S = 1.0  # between its attempts to connect
 
 
 class Bells:
@@ -78,6 +79,7 @@ class PostgresListener:
         self._engine = engine
         self._bells = bells
         self._stopping = threading.Event()
+        self._hears = True  # until it turns out otherwise
         self._thread = threading.Thread(target=self._listen, name="postgres-listener", daemon=True)
         self._thread.start()
 
@@ -91,17 +93,20 @@ class PostgresListener:
             try:
                 self._follow()
             except Exception:  # also the driver's own: it is not installed everywhere, so they have no name here
-                logger.exception("Postgres tells no news; they are polled for until it does again")
-                self._stopping.wait(STOP_S)
+                if self._hears:  # else it was told before
+                    logger.exception("Postgres tells no news; they are polled for until it does again")
+                self._hears = False
+                self._stopping.wait(AGAIN_S)
 
     def _follow(self) -> None:
-        with self._engine.connect() as connection:
-            connection.detach()  # it is not one of the pool's any more
-            driver = connection.connection.driver_connection
-            assert driver is not None
+        pooled = self._engine.raw_connection()
+        driver: Any = pooled.driver_connection
+        pooled.detach()  # the pool has nothing more to do with it
+        with closing(driver):
             driver.rollback()
             driver.autocommit = True
             driver.execute(f"LISTEN {CHANNEL}")
+            self._hears = True
             while not self._stopping.is_set():
                 for notice in driver.notifies(timeout=STOP_S):
                     self._bells.ring(notice.payload)
