@@ -35,6 +35,13 @@ class Replicas(BaseModel):
     target_ongoing_requests: float | None = Field(
         default=None, gt=0, description="Requests a replica is meant to have; as many as it runs at once unless set"
     )
+    planned_within_s: float = Field(
+        default=30,
+        gt=0,
+        description="Seconds in which the steps planned on the model are to be done; more replicas if that takes more",
+    )
+    upscale_delay_s: float = Field(default=10, ge=0, description="Seconds more replicas must be wanted to be started")
+    downscale_delay_s: float = Field(default=600, ge=0, description="Seconds fewer must be wanted to be stopped")
     downscale_to_zero_delay_s: float = Field(
         default=1800, ge=0, description="Seconds without requests to the last stop"
     )

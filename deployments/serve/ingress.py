@@ -15,6 +15,7 @@ from deployments.serve.housekeeping import sweep_regularly
 from deployments.serve.nodes import NodeFigures
 from deployments.serve.process import begin_process
 from deployments.serve.standings import ClusterStanding
+from deployments.serve.telling import PlanTeller
 from router.artifacts.store import ArtifactStore
 from router.limits.limiter import check_counting
 from router.media.pool import DecoderPool
@@ -61,6 +62,7 @@ class Ingress:
         self._duties = [
             asyncio.create_task(sweep_regularly(stores)),
             asyncio.create_task(of.gauges.sample_regularly()),
+            asyncio.create_task(PlanTeller(of.executor.planned, self._catalog).tell_regularly()),
         ]
 
     def __serve_build_asgi_app__(self) -> FastAPI:

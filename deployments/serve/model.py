@@ -10,6 +10,7 @@ from functools import partial
 
 import ray
 
+from deployments.serve.autoscaling import PLANNED_S
 from deployments.serve.process import begin_process
 from model_wrappers.contract.tasks.base import TaskResponse
 from model_wrappers.torch.device import gpu_memory, limit_gpu_memory
@@ -18,6 +19,7 @@ from router.calls import ModelAnswer, ModelCall, Timing
 from router.following import follow
 from router.replica.model_host import ModelHost
 from router.replica.observer import ModelMetrics
+from router.replica.planned_work import PlannedWork
 from router.settings import Settings
 from router.spec import ModelSpec
 from router.standing import ReplicaStanding
@@ -41,9 +43,9 @@ class ModelDeployment:
         begin_process("model")
         limit_gpu_memory(spec.device, ray.get_runtime_context().get_assigned_resources().get("GPU", 0.0))
         self._spec = spec
-        self._host = ModelHost(
-            spec, ArtifactStore.from_settings(Settings.from_environment()), metrics=ModelMetrics(spec.id)
-        )
+        self._planned = PlannedWork(spec.concurrency)
+        store = ArtifactStore.from_settings(Settings.from_environment())
+        self._host = ModelHost(spec, store, metrics=ModelMetrics(spec.id, on_run=self._planned.ran))
         began = time.perf_counter()
         await self._host.start()
         self._load_s = time.perf_counter() - began
@@ -77,6 +79,14 @@ class ModelDeployment:
     async def standing(self) -> ReplicaStanding:
         """Return how things are here, for whoever asks why a request is slow."""
         return ReplicaStanding(self._spec.id, os.uname().nodename, self._load_s, gpu_memory(self._spec.device))
+
+    async def expect(self, process: str, steps: int) -> None:
+        """Note how many steps of a process's plans will need this model."""
+        self._planned.expect(process, steps)
+
+    async def record_autoscaling_stats(self) -> dict[str, float]:
+        """Return what Serve brings to the model's autoscaling policy."""
+        return {PLANNED_S: self._planned.seconds()}
 
     @contextmanager
     def _serving(self, call: ModelCall) -> Iterator[None]:

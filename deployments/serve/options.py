@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from deployments.serve.autoscaling import QueueAndPlan
 from deployments.serve.gpus import least_fraction
 from router.spec import ModelSpec
 
@@ -34,8 +35,17 @@ def _autoscaling(spec: ModelSpec) -> dict[str, Any]:
     if spec.initial_replicas is not None:
         bounds["initial_replicas"] = spec.initial_replicas
     target = {"target_ongoing_requests": spec.target_ongoing}
+    delays = {"upscale_delay_s": spec.upscale_delay_s, "downscale_delay_s": spec.downscale_delay_s}
     ends = {} if spec.min_replicas else {"downscale_to_zero_delay_s": spec.downscale_to_zero_delay_s}
-    return bounds | target | ends
+    return bounds | target | delays | ends | _policy(spec)
+
+
+def _policy(spec: ModelSpec) -> dict[str, Any]:
+    """Return the policy that sees planned work, where there may be another replica than the first."""
+    if spec.max_replicas <= max(1, spec.min_replicas):
+        return {}
+    function = f"{QueueAndPlan.__module__}:{QueueAndPlan.__name__}"
+    return {"policy": {"policy_function": function, "policy_kwargs": {"within_s": spec.planned_within_s}}}
 
 
 def _resources(spec: ModelSpec) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import asyncio
 from deployments.serve.discovery import LiveCatalog
 from deployments.serve.ingress import assemble_services
 from deployments.serve.process import begin_process
+from deployments.serve.telling import PlanTeller
 from router.standing import CallerStanding
 
 
@@ -23,8 +24,12 @@ class RunnerDeployment:
         self._services = assemble_services(planner_application, self._catalog)
         self._services.ledger.start()
         self._services.runner.start()
-        self._sending = asyncio.create_task(self._services.sender.run())
-        self._sampler = asyncio.create_task(self._services.gauges.sample_regularly())
+        of = self._services
+        self._duties = [
+            asyncio.create_task(of.sender.run()),
+            asyncio.create_task(of.gauges.sample_regularly()),
+            asyncio.create_task(PlanTeller(of.executor.planned, self._catalog).tell_regularly()),
+        ]
 
     async def standing(self) -> CallerStanding:
         """Return what this process waits for."""
@@ -36,10 +41,9 @@ class RunnerDeployment:
 
     async def __del__(self) -> None:
         """Hand the runs back."""
-        if hasattr(self, "_sending"):
-            self._sending.cancel()
-        if hasattr(self, "_sampler"):
-            self._sampler.cancel()
+        if hasattr(self, "_duties"):
+            for duty in self._duties:
+                duty.cancel()
             await self._services.runner.stop()
             await self._services.ledger.close()
             await self._catalog.stop()

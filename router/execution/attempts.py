@@ -28,6 +28,7 @@ from model_wrappers.contract.usage import audio_s, characters
 from router.calls import Dispatcher, ModelAnswer, ModelCall, OnProgress, Timing
 from router.execution.composite import run_composite
 from router.execution.lines import Lines
+from router.execution.planned import PlannedSteps
 from router.execution.reuse import EarlierWork, work_key
 from router.execution.selection import ANY, Wish, choose
 from router.execution.warming import Warmer
@@ -157,6 +158,7 @@ class Caller:
         self._earlier = earlier
         self._limiter = limiter or Limiter.local()
         self.lines = Lines()
+        self.planned = PlannedSteps()
 
     def warmer(self, scope: Scope) -> Warmer:
         """Return what loads the models of steps that are planned for a request."""

@@ -16,6 +16,7 @@ from router.execution.arguments import ArtifactReader, Sources, build_request
 from router.execution.attempts import Caller, RetryPolicy
 from router.execution.lines import Lines
 from router.execution.plan_run import Emit, PlanRun, RunningStep, unbreakable
+from router.execution.planned import PlannedSteps
 from router.execution.reuse import EarlierWork
 from router.execution.selection import Wish
 from router.limits.limiter import Limiter
@@ -57,6 +58,11 @@ class Executor:
     def lines(self) -> Lines:
         """The calls that are out, by model."""
         return self._caller.lines
+
+    @property
+    def planned(self) -> PlannedSteps:
+        """The steps of plans that have not ended."""
+        return self._caller.planned
 
     def begin(
         self,

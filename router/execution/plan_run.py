@@ -235,9 +235,11 @@ class PlanRun:
         """Start a step ahead of its plan; every step it refers to was started before."""
         if self._began is None:
             self._began, self._first = time.perf_counter(), step.id
-        self._warmer.expect([step])
         self._steps[step.id] = step
-        self._tasks[step.id] = asyncio.create_task(self._run(step, self._began))
+        task = self._tasks[step.id] = asyncio.create_task(self._run(step, self._began))
+        if step.id not in self._done:
+            self._warmer.expect([step])
+            task.add_done_callback(self._caller.planned.add(step))
 
     async def finish(self, plan: Plan) -> tuple[StepResult, ...]:
         """Run a plan to its end; a failed step skips only its descendants.

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -39,9 +39,10 @@ class CallMetrics(Protocol):
 class ModelMetrics:
     """Counts the calls of one model for operators."""
 
-    def __init__(self, model_id: str) -> None:
-        """Count calls under the model's name."""
+    def __init__(self, model_id: str, on_run: Callable[[float], None] = lambda run_s: None) -> None:
+        """Count calls under the model's name; `on_run` is told the seconds each ran in the model."""
         self._model_id = model_id
+        self._on_run = on_run
 
     def observed(
         self,
@@ -60,6 +61,7 @@ class ModelMetrics:
         if isinstance(outcome, AudioGPTError):
             figures.ERRORS.add(code=outcome.code, **what)
             return
+        self._on_run(run_s)
         figures.RUN_SECONDS.observe(run_s, **what)
         figures.QUEUE_SECONDS.observe(queue_s, **whose)
         figures.BATCH_SIZE.observe(batch_size, **what)

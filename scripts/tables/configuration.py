@@ -38,7 +38,8 @@ One entry is one model:
 MIDDLE = """
 Ray Serve's options of the deployment follow from the entry. What stands for it under the application's `deployments`
 overrides them, and changes bounds without restarting its replicas; a change of an entry replaces these, one after
-another. `audiogpt config check FILE` reads a config as the builders do and refuses what cannot work or fit.
+another. An `autoscaling_config` there stands for all that follows from the entry, the policy that sees plans with it.
+`audiogpt config check FILE` reads a config as the builders do and refuses what cannot work or fit.
 
 ## Environment variables
 

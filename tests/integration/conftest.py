@@ -20,6 +20,7 @@ PORT = 18321
 START_S = 600.0  # for all models; 75 s on two idle cores, twice that on busy ones
 LIMIT_S = 900.0  # of a test; the first one waits for the start too
 PATIENCE_S = 120.0
+EAGER = {"planned_within_s": 0.01, "upscale_delay_s": 0, "downscale_delay_s": 0}  # to start and stop replicas
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def embedded_config_with_test_models(folder: Path, llm: ScriptedLLM, spans: SpanReceiver) -> dict[str, Any]:
-    """Return the shipped config with six test models behind the real ones, and a second API under /llm.
+    """Return the shipped config with test models behind the real ones, and a second API under /llm.
 
     That one has a planner of its own, which an LLM is configured for, in applications of their own as in production. It
     is traced, and so is one of the test models.
@@ -43,7 +44,10 @@ def embedded_config_with_test_models(folder: Path, llm: ScriptedLLM, spans: Span
         _model("narrow", "Windowed", folder, max_queue=1),
         _model("refusing", "Refusing", folder),
         _model("dripping", "Dripping", folder),
-        _model("late", "Late", folder, min_replicas=0),
+        _model(
+            "scaled", "Windowed", folder, max_replicas=2, planned_within_s=0.01, upscale_delay_s=0, downscale_delay_s=0
+        ),
+        *(_late(model_id, folder) for model_id in ("late", "cold-1", "cold-2", "cold-3", "left-1", "left-2", "never")),
         {
             "id": "unpulled",
             "wrapper": "model_wrappers.published.kokoro:Kokoro",
@@ -65,6 +69,12 @@ def embedded_config_with_test_models(folder: Path, llm: ScriptedLLM, spans: Span
 def _model(model_id: str, wrapper: str, folder: Path, **fields: Any) -> dict[str, Any]:
     wrapper = f"tests.integration.models:{wrapper}"
     return {"id": model_id, "wrapper": wrapper, "min_replicas": 1, "args": {"folder": str(folder)}, **fields}
+
+
+def _late(model_id: str, folder: Path) -> dict[str, Any]:
+    """Return a model that is at zero, and loads once its gate, which its name tells, is released."""
+    args = {"folder": str(folder), "gate": f"{model_id}-load"}
+    return {"id": model_id, "wrapper": "tests.integration.models:Late", "args": args}
 
 
 def _application(name: str, route: str | None, args: dict[str, Any], actor_options: dict[str, Any]) -> dict[str, Any]:

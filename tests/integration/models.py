@@ -70,10 +70,16 @@ class Windowed(Held[SpeechTranslationRequest, SpeechTranslationResponse]):
 
 
 class Late(Windowed):
-    """Takes until the file `late-load-release.txt` appears to be loaded."""
+    """Takes until the file `<gate>-release.txt` appears to be loaded."""
+
+    class Config(Windowed.Config):
+        gate: str
+
+    config: Config
 
     def load(self, device: str) -> None:
-        while not self.path("late-load", "release").exists():
+        self.mark(self.config.gate, "started", str(os.getpid()))
+        while not self.path(self.config.gate, "release").exists():
             time.sleep(WINDOW_S)
 
 

@@ -56,6 +56,8 @@ def test_serve_options_follow_from_the_entry() -> None:
     assert deployment.ray_actor_options == {"num_cpus": 1, "num_gpus": 0.08, "accelerator_type": "T4"}
     scaling = deployment._deployment_config.autoscaling_config
     assert (scaling.min_replicas, scaling.max_replicas, scaling.target_ongoing_requests) == (0, 2, 2)
+    assert (scaling.upscale_delay_s, scaling.downscale_delay_s) == (10, 600)
+    assert scaling.policy.policy_kwargs == {"within_s": 30}
     assert (deployment.max_ongoing_requests, deployment.max_queued_requests) == (130 + SPARE_PLACES, 130 + SPARE_PLACES)
 
 
