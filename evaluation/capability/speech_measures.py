@@ -1,5 +1,6 @@
 """What is measured of the speech tasks, and what doing nothing would answer."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,7 +47,7 @@ def translation(item: Item, answer: Answer) -> Measures:
     text, truth = _response(answer).text, item.truth
     measures: dict[str, Observation] = dict.fromkeys(("bleu", "chrf"), (text, truth.references))
     if truth.accept:
-        measures["paper_sentence"] = (float(text == truth.accept), 1.0)
+        measures["paper_sentence"] = (float(bool(re.fullmatch(truth.accept, text))), 1.0)
     return measures
 
 

@@ -22,7 +22,9 @@ from model_wrappers.contract.tasks.style_transfer import StyleTransferRequest
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest
 
 SENTENCES = Path(__file__).parents[1] / "cases" / "english_spanish.json"
+QUANTITIES = SENTENCES.with_name("english_spanish_french.json")  # everyday, half of them with numbers
 PAPER_SENTENCE = ("My name is Audio GPT, I am happy to help you!", "¡Mi nombre es Audio GPT, soy feliz de ayudarte!")
+PAPER_RIGHT = r"¡Mi nombre es Audio GPT, (?:soy|estoy) feliz de ayudar(?:te|le|lo|los|las)!"
 MISPRINT = ("more a amiable", "more amiable")  # of a transcript; the book and the reader have the latter
 BOOK = "a book"
 SENTENCE_WORDS = 8
@@ -61,17 +63,27 @@ def _recognised(name: str, audio: Audio, words: str, language: str, group: str, 
 
 
 def translation() -> Iterator[Item]:
-    """Twenty sentences from English into Spanish and back, and the paper's example."""
+    """Sentences from English into Spanish and French and back, twenty of them never used, and the paper's example."""
     english, spanish = PAPER_SENTENCE
-    yield _translated("paper", english, spanish, "en", "es", accept=spanish)
+    yield _translated("paper", english, spanish, "en", "es", accept=PAPER_RIGHT)
     for number, row in enumerate(json.loads(SENTENCES.read_text(encoding="utf-8"))):
         yield _translated(f"en-es-{number}", row["english"], row["spanish"], "en", "es")
         yield _translated(f"es-en-{number}", row["spanish"], row["english"], "es", "en")
+    for number, row in enumerate(json.loads(QUANTITIES.read_text(encoding="utf-8"))):
+        for language, code in (("spanish", "es"), ("french", "fr")):
+            for source, target in (("english", language), (language, "english")):
+                codes = [{"english": "en"}.get(each, code) for each in (source, target)]
+                name = f"{codes[0]}-{codes[1]}-quantities-{number}"
+                yield _translated(name, row[source], row[target], *codes, split=row["split"])
 
 
-def _translated(name: str, text: str, right: str, source: str, target: str, accept: str | None = None) -> Item:
+def _translated(
+    name: str, text: str, right: str, source: str, target: str, accept: str | None = None, split: Split = USED
+) -> Item:
     request = SpeechTranslationRequest(text=text, source_language=source, target_language=target)
-    return Item(name, request, Truth(language=source, references=(right,), accept=accept), f"{source} to {target}")
+    return Item(
+        name, request, Truth(language=source, references=(right,), accept=accept), f"{source} to {target}", split
+    )
 
 
 def style_transfer() -> Iterator[Item]:

@@ -84,9 +84,11 @@ def _translated(done: Done) -> str:
     untranslated = done.result.outputs.get("untranslated") or ()
     left = f" I do not know these words and left them: {listed([str(word) for word in untranslated])}."
     rough = " It is rough: check numbers, doses and the sense before you rely on it."
+    changed = [str(number) for number in done.result.outputs.get("changed_numbers") or ()]
+    lost = f" Some numbers may be lost or wrong in it: {listed(changed)}." if changed else ""
     return (
         f"The translation ({done.result.outputs.get('language')}): {done.quoted('text')}"
-        f"{spoken}{left if untranslated else ''}{rough if done.result.outputs.get('rough') else ''}"
+        f"{spoken}{left if untranslated else ''}{lost}{rough if done.result.outputs.get('rough') else ''}"
         f"{_doubts(done.result.outputs)}"
     )
 

@@ -114,6 +114,7 @@ class CascadedTranslation(CompositeModel[SpeechTranslationRequest, SpeechTransla
             source_language=source,
             source_text=source_text,
             untranslated=written.untranslated if written else (),
+            changed_numbers=written.changed_numbers if written else (),
             rough=bool(written and written.rough),
             audio=spoken.audio if isinstance(spoken, TextToSpeechResponse) else None,
         )

@@ -13,6 +13,7 @@ from model_wrappers.contract.errors import AudioGPTError, Cancelled, InvalidInpu
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
 from model_wrappers.contract.written_language import written_language
+from model_wrappers.speech.numbers import changed_numbers
 from model_wrappers.speech.sentences import split_sentences
 from model_wrappers.torch.model import needs
 from model_wrappers.weights.ctranslate2_model import converted
@@ -152,7 +153,13 @@ class M2M100(ModelWrapper[SpeechTranslationRequest, SpeechTranslationResponse]):
             work.report(1.0)
         except Cancelled as exc:
             return exc
-        return SpeechTranslationResponse(text=text.joined(), language=text.target, source_language=text.source)
+        said, translated = "\n".join(map(" ".join, text.paragraphs)), text.joined()
+        return SpeechTranslationResponse(
+            text=translated,
+            language=text.target,
+            source_language=text.source,
+            changed_numbers=changed_numbers(said, translated, text.source, text.target),
+        )
 
     def _prepare(self, request: SpeechTranslationRequest) -> _Text:
         text = request.text or ""

@@ -58,6 +58,13 @@ def test_the_language_of_a_text_is_told_and_a_text_in_the_wanted_one_stays(m2m10
     assert same.text == text
 
 
+def test_a_number_that_the_network_loses_is_told(m2m100: M2M100) -> None:
+    request = SpeechTranslationRequest(text="Take 12345 of them.", source_language="en", target_language="es")
+    (answered,) = m2m100.run_batch([request], RecordedContext())
+    assert "12345" not in answered.text, "weights are random"
+    assert answered.changed_numbers == ("12345",)
+
+
 def test_unknown_languages_are_refused_and_spoil_no_other(m2m100: M2M100) -> None:
     requests = [
         SpeechTranslationRequest(text="Hello.", source_language="en", target_language="eo"),

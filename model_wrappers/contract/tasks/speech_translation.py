@@ -44,6 +44,9 @@ class SpeechTranslationResponse(TaskResponse):
     source_language: str = Field(description="Language translated from (ISO 639-1)")
     source_text: str | None = Field(default=None, description="Transcript of the source, where one was made")
     untranslated: tuple[str, ...] = Field(default=(), description="Words the model does not know and left as they were")
+    changed_numbers: tuple[str, ...] = Field(
+        default=(), description="Numbers of the source, in figures, that the translation may lack or have changed"
+    )
     rough: bool = Field(
         default=False, description="Whether numbers, doses and the sense must be checked before anybody relies on it"
     )

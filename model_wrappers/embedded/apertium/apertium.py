@@ -1,9 +1,10 @@
-"""Apertium: translating text by rules and dictionaries."""
+"""Apertium: translating text by rules and dictionaries, from and into English by networks too."""
 
 import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from pydantic import Field
@@ -14,6 +15,7 @@ from model_wrappers.contract.errors import AudioGPTError, InvalidInput, ModelUna
 from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest, SpeechTranslationResponse
+from model_wrappers.embedded.apertium import network
 from model_wrappers.embedded.apertium.pipeline import (
     MAX_PIECE_CHARACTERS,
     MODES,
@@ -21,11 +23,22 @@ from model_wrappers.embedded.apertium.pipeline import (
     installed_pairs,
     known_share,
 )
-from model_wrappers.embedded.apertium.routes import Pairs, Routes, source_languages, target_languages
-from model_wrappers.embedded.apertium.text import finish, prepare, without_tag_question
+from model_wrappers.embedded.apertium.routes import (
+    ENGLISH,
+    Pair,
+    Pairs,
+    Routes,
+    source_languages,
+    target_languages,
+    through_networks,
+    ways,
+)
+from model_wrappers.embedded.apertium.text import finish, from_portuguese, prepare, without_tag_question
+from model_wrappers.speech.numbers import changed_numbers, in_figures, written_as
 from model_wrappers.speech.sentences import split_sentences
 
-PAIR_MEMORY_MB = 180  # of one pair's programs, shared pages counted once; English to Catalan is the largest
+PAIR_MEMORY_MB = 250  # of one pair's programs in the mean, shared pages counted once: 40 to 620, French is largest
+NETWORKS_MEMORY_MB = 180  # both, and their passes
 SAMPLE_CHARACTERS = 500  # of a text whose language is to be told
 SURE_SHARE = 0.95  # of known words; no other language is tried then
 LEAST_SHARE = 0.5
@@ -37,17 +50,32 @@ _WORD = re.compile(r"[\w'-]+")
 class ApertiumConfig(ModelConfig):
     """Which ways translations take."""
 
+    networks: bool = Field(
+        default=True, description="Whether networks between English and Portuguese stand before rules, where they are"
+    )
     from_english: str = Field(
-        default="ca", description="Language that ways out of English take where they can; all others take Spanish"
+        default="ca", description="Language that rules out of English go through; all others go through Spanish"
     )
     detours: tuple[str, ...] = Field(
         default=("en-es",), description="Pairs that take such a way although a direct pair is installed"
     )
-    kept_pairs: int = Field(default=3, ge=1, le=32, description="Language pairs whose programs are kept running")
+    kept_pairs: int = Field(default=4, ge=1, le=32, description="Language pairs whose programs are kept running")
+
+
+@dataclass(frozen=True)
+class _Translation:
+    """A sentence's translation, the words left as they were, and the numbers it lacks."""
+
+    text: str
+    unknown: tuple[str, ...]
+    changed: tuple[str, ...]
 
 
 class Apertium(OneByOneModel[SpeechTranslationRequest, SpeechTranslationResponse]):
     """Translate between the languages whose pairs are installed, through others where no pair joins them.
+
+    From and into English a sentence goes through Portuguese, by Firefox's networks; by rules alone where these are not
+    installed, reach no language, or lose a number or a sign of it.
 
     Source: Forcada et al., Apertium: a free/open-source platform for rule-based machine translation, 2011.
     """
@@ -55,8 +83,10 @@ class Apertium(OneByOneModel[SpeechTranslationRequest, SpeechTranslationResponse
     Config = ApertiumConfig
     config: ApertiumConfig
     _pairs: Pairs
-    _routes: Routes
-    _running: OrderedDict[tuple[str, str], ApertiumPipeline]
+    _rules: Routes
+    _routes: tuple[Routes, ...]
+    _running: OrderedDict[Pair, ApertiumPipeline]
+    _networks: dict[Pair, network.NetworkTranslator]
     _lock: threading.Lock
 
     @classmethod
@@ -64,16 +94,16 @@ class Apertium(OneByOneModel[SpeechTranslationRequest, SpeechTranslationResponse
         """Declare the model with the languages installed on this machine."""
         pairs = installed_pairs()
         return ModelCard(
-            title="Apertium",
+            title="Apertium, English through Firefox's networks with Portuguese",
             tasks=("speech-translation",),
             method="classical",
-            licence="GPL-2.0-or-later, run as programs of the machine",
-            source="Debian packages apertium and apertium-*",
-            revision="as installed",
+            licence="GPL-2.0-or-later, run as programs of the machine, AND MIT AND MPL-2.0",
+            source=f"Debian packages apertium and apertium-*; pypi:{network.PACKAGE}, models of Firefox Translations",
+            revision="as installed; en-pt and pt-en tiny 1693087644",
             input_languages=source_languages(pairs),
             output_languages=target_languages(pairs),
             limits=Limits(max_characters=MAX_TEXT_CHARACTERS, unsupported=("audio", "speak")),
-            memory_mb=PAIR_MEMORY_MB * config.kept_pairs,
+            memory_mb=PAIR_MEMORY_MB * config.kept_pairs + NETWORKS_MEMORY_MB,
             requires=(
                 Requirement(kind="executable", name="apertium", package="apertium", manager="apt"),
                 Requirement(kind="file", name=str(MODES / "eng-spa.mode"), package="apertium-eng-spa", manager="apt"),
@@ -86,17 +116,20 @@ class Apertium(OneByOneModel[SpeechTranslationRequest, SpeechTranslationResponse
         self._pairs = installed_pairs()
         if not self._pairs:
             raise ModelUnavailable(f"No Apertium language pair is in {MODES}; run: apt-get install apertium-eng-spa")
-        self._routes = Routes(self._pairs, self.config.from_english, self.config.detours)
-        self._running = OrderedDict()
+        self._rules = Routes(self._pairs, self.config.from_english, self.config.detours)
+        networks = (through_networks(self._pairs, network.NETWORKS),) if self._has_networks() else ()
+        self._routes = (*networks, self._rules)
+        self._running, self._networks = OrderedDict(), {}
         self._lock = threading.Lock()
 
     def warm_up(self) -> None:
         """Start the programs of the likeliest pair."""
-        if route := self._routes.route("en", "es"):
-            self._sentence("Hello.", route)
+        for way in self._ways("en", "es")[:1]:
+            self._sentence("Hello.", way)
 
     def unload(self) -> None:
-        """End the programs."""
+        """End the programs and release the networks."""
+        self._networks.clear()
         while self._running:
             self._running.popitem()[1].close()
 
@@ -111,37 +144,63 @@ class Apertium(OneByOneModel[SpeechTranslationRequest, SpeechTranslationResponse
         """Translate one text; a sentence takes milliseconds."""
         text, target = _text(request), request.target_language
         source = request.source_language or self._language_of(text)
-        route = self._routes.route(source, target)
-        if source != target and not route:
+        if source == target:
+            return SpeechTranslationResponse(text=text, language=target, source_language=source)
+        found = self._ways(source, target)
+        if not found:
             raise InvalidInput(
                 f"Apertium cannot translate from '{source}' into '{target}'; it knows "
-                f"{', '.join(sorted(self._routes.reachable(source))) or 'nothing'} from '{source}'.",
+                f"{', '.join(sorted(self._rules.reachable(source))) or 'nothing'} from '{source}'.",
                 param="target_language",
             )
-        translated, unknown = (text, ()) if source == target else self._translate(text, route, work)
+        paragraphs = self._translate(text, found, work)
+        sentences = [sentence for paragraph in paragraphs for sentence in paragraph]
+        unknown = [word for sentence in sentences for word in sentence.unknown if word in sentence.text]
         return SpeechTranslationResponse(
-            text=translated,
+            text="\n".join(" ".join(sentence.text for sentence in paragraph) for paragraph in paragraphs),
             language=target,
             source_language=source,
-            untranslated=unknown,
-            rough=source != target,
+            untranslated=tuple(dict.fromkeys(unknown)),
+            changed_numbers=tuple(number for sentence in sentences for number in sentence.changed),
+            rough=True,
         )
 
-    def _translate(self, text: str, route: Sequence[str], work: Work) -> tuple[str, tuple[str, ...]]:
+    def _ways(self, source: str, target: str) -> list[tuple[str, ...]]:
+        """Return the ways between two languages, the best first; networks only where English is an end."""
+        routes = self._routes if ENGLISH in (source, target) else (self._rules,)
+        return ways(source, target, routes)
+
+    def _has_networks(self) -> bool:
+        return self.config.networks and network.installed()
+
+    def _translate(self, text: str, found: Sequence[tuple[str, ...]], work: Work) -> list[list[_Translation]]:
         paragraphs = [list(_pieces(paragraph)) for paragraph in split_sentences(text)]
         count, done = sum(map(len, paragraphs)), 0
-        unknown: list[str] = []
-        translated = []
+        translated: list[list[_Translation]] = []
         for paragraph in paragraphs:
-            sentences = []
+            translated.append([])
             for sentence in paragraph:
                 work.report(done / count)
-                answer, left = self._sentence(sentence, route)
-                sentences.append(answer)
-                unknown.extend(word for word in left if word in answer)
+                translated[-1].append(self._faithful(sentence, found))
                 done += 1
-            translated.append(" ".join(sentences))
-        return "\n".join(translated), tuple(dict.fromkeys(unknown))
+        return translated
+
+    def _faithful(self, sentence: str, found: Sequence[tuple[str, ...]]) -> _Translation:
+        """Translate a sentence the first way that keeps its numbers, else the one that loses the fewest.
+
+        Numbers in words are lost more easily than figures, so figures are tried where a way has lost some.
+        """
+        source, target = found[0][0], found[0][-1]
+        tried: list[_Translation] = []
+        for said in dict.fromkeys((sentence, in_figures(sentence, source))):
+            for way in found:
+                if way is found[-1] or network.keeps_signs(sentence):
+                    text, unknown = self._sentence(said, way)
+                    text = written_as(text, sentence, source, target)
+                    tried.append(_Translation(text, unknown, changed_numbers(sentence, text, source, target)))
+                    if not tried[-1].changed:
+                        return tried[-1]
+        return min(tried, key=lambda translation: len(translation.changed))
 
     def _sentence(self, sentence: str, route: Sequence[str]) -> tuple[str, tuple[str, ...]]:
         """Translate a sentence along a route of languages; return the words left as they were too."""
@@ -149,11 +208,22 @@ class Apertium(OneByOneModel[SpeechTranslationRequest, SpeechTranslationResponse
         shouted = sentence.isupper() and " " in sentence
         asked = prepare(sentence.capitalize() if shouted else sentence, source)
         said, ending = without_tag_question(asked, source, target)
-        said, text, unknown = self._first_hop(said, (source, route[1]))
-        for hop in pairwise(route[1:]):
-            text, more = self._pipeline(hop).translate(" ".join(text.split()))
-            unknown += more
+        hops = list(pairwise(route))
+        by_network = hops[0] in network.NETWORKS and self._has_networks()
+        text, unknown = said, tuple[str, ...]()
+        if by_network:
+            text = self._by_network(said, hops.pop(0))
+        if hops:
+            said, text, unknown = self._first_hop(text, hops.pop(0))
+        for hop in hops:
+            text = " ".join(text.split())
+            if hop in network.NETWORKS and self._has_networks():
+                text = self._by_network(text, hop)
+            else:
+                text, more = self._pipeline(hop).translate(text)
+                unknown += more
         text = finish(text, said, target, ending)
+        text = from_portuguese(text, asked) if by_network and target == "es" else text
         return (text.upper(), tuple(word.upper() for word in unknown)) if shouted else (text, unknown)
 
     def _first_hop(self, sentence: str, hop: tuple[str, str]) -> tuple[str, str, tuple[str, ...]]:
@@ -172,7 +242,12 @@ class Apertium(OneByOneModel[SpeechTranslationRequest, SpeechTranslationResponse
                 text, unknown = self._pipeline(hop).translate(sentence)
         return sentence, text, unknown
 
-    def _pipeline(self, pair: tuple[str, str]) -> ApertiumPipeline:
+    def _by_network(self, sentence: str, pair: Pair) -> str:
+        if pair not in self._networks:
+            self._networks[pair] = network.NetworkTranslator(network.NETWORKS[pair], "-".join(pair))
+        return self._networks[pair].translate(sentence)
+
+    def _pipeline(self, pair: Pair) -> ApertiumPipeline:
         """Return the running programs of a pair; those not used for longest make room."""
         running = self._running.pop(pair, None)
         if running is None or running.closed:

@@ -5,29 +5,34 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MAX_HOPS = 3
+ENGLISH = "en"
 
-Pairs = Mapping[tuple[str, str], Path]
+Pair = tuple[str, str]
+"""Source and target language."""
+Pairs = Mapping[Pair, Path]
 """Mode files by source and target language."""
 
 
 @dataclass(frozen=True)
 class Routes:
-    """Shortest ways; among equals, out of English through one language and else through Spanish.
+    """Shortest ways; among equals, out of English through one language and else through another.
 
     Args:
         pairs: What is installed.
         from_english: Language that ways out of English take where they can.
         detours: Pairs, such as `en-es`, that take such a way although they could go straight.
+        hub: Language that all other ways take where they can.
     """
 
-    pairs: Pairs
+    pairs: Collection[Pair]
     from_english: str
     detours: Collection[str] = ()
+    hub: str = "es"
 
     def route(self, source: str, target: str) -> tuple[str, ...]:
         """Return the languages on the way, source and target included; empty if there is none."""
         through = self._preferred(source)
-        if f"{source}-{target}" in self.detours and {(source, through), (through, target)} <= self.pairs.keys():
+        if f"{source}-{target}" in self.detours and {(source, through), (through, target)} <= set(self.pairs):
             return source, through, target
         return self.reachable(source).get(target, ())
 
@@ -46,7 +51,22 @@ class Routes:
         return {language: way for language, way in ways.items() if language != source}
 
     def _preferred(self, source: str) -> str:
-        return self.from_english if source == "en" else "es"
+        return self.from_english if source == ENGLISH else self.hub
+
+
+def ways(source: str, target: str, routes: Collection[Routes]) -> list[tuple[str, ...]]:
+    """Return the ways between two languages that differ, the one that translates best first."""
+    found = [each.route(source, target) for each in routes]
+    return list(dict.fromkeys(way for way in found if way))
+
+
+def through_networks(pairs: Pairs, networks: Collection[Pair]) -> Routes:
+    """Return the ways on which only networks translate from and into English, and rules between the others.
+
+    Catalan is the hub: its dictionaries with French and Italian know more than those of Spanish.
+    """
+    rules = [pair for pair in pairs if ENGLISH not in pair]
+    return Routes((*networks, *rules), from_english="pt", hub="ca")
 
 
 def source_languages(pairs: Pairs) -> tuple[str, ...]:

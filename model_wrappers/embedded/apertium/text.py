@@ -24,6 +24,8 @@ _ASKING = re.compile(
     re.IGNORECASE,
 )
 _BLANK_BEFORE_SIGN = re.compile(r"(?<!\s)\s+([.,;:!?…)\]}])")
+_SUBJECT = re.compile(r"(?P<opening>[¡¿]?)(?:Yo|Nosotr[oa]s) (?P<verb>\w)")  # the verb says it
+_GLAD_IN = re.compile(r"\b(felices|feliz|content[oa]s?|encantad[oa]s?) en (?=\w+r(?:l[aeo]s?|[mt]e|[nv]?os)?\b)")
 _OPENING = "\"'“‘«([— "
 
 
@@ -57,6 +59,21 @@ def finish(translation: str, sentence: str, target: str, ending: str = "") -> st
     if target == "es":
         text = _with_spanish_signs(text)
     return text.rstrip(". ") + ending if ending else text
+
+
+def from_portuguese(text: str, sentence: str) -> str:
+    """Take away what Portuguese says and Spanish does not: articles before names, subjects before their verbs.
+
+    Args:
+        text: In Spanish, translated from Portuguese.
+        sentence: In English, of which the Portuguese was the translation.
+    """
+    for name in {word.strip(",.;:!?\"'") for word in sentence.split()[1:] if word[:1].isupper()}:
+        if not re.search(rf"\bthe {re.escape(name)}\b", sentence, re.IGNORECASE):
+            text = re.sub(rf"(?<![¡¿\w])(?:el|la|los|las) (?={re.escape(name)}\b)", "", text)
+    if found := _SUBJECT.match(text):
+        text = found["opening"] + found["verb"].upper() + text[found.end() :]
+    return _GLAD_IN.sub(r"\1 de ", text)
 
 
 def _with_capitals_of(sentence: str, text: str, target: str) -> str:

@@ -52,10 +52,11 @@ def reply(catalog, session):
         (
             "speech-translation",
             {"audio": AUDIO, "target_language": "es", "speak": True},
-            {"text": "Hola", "language": "es", "untranslated": ["zo"], "rough": True},
+            {"text": "Hola", "language": "es", "untranslated": ["zo"], "changed_numbers": ["2.5"], "rough": True},
             {"audio": new("audio")},
             "The translation (es): “Hola” Spoken, it is audio-3 (3.5 s). I do not know these words and left them: zo. "
-            "It is rough: check numbers, doses and the sense before you rely on it.",
+            "Some numbers may be lost or wrong in it: 2.5. It is rough: check numbers, doses and the sense before you "
+            "rely on it.",
         ),
         (
             "speech-enhancement",

@@ -2,7 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from model_wrappers.embedded.apertium.routes import Routes, source_languages, target_languages
+from model_wrappers.embedded.apertium.routes import (
+    Routes,
+    source_languages,
+    target_languages,
+    through_networks,
+    ways,
+)
 
 NAMES = ("en-es", "en-ca", "es-en", "es-ca", "ca-es", "es-fr", "ca-fr", "fr-es", "ca-en", "eu-es")
 PAIRS = {(name[:2], name[3:]): Path(f"{name}.mode") for name in NAMES}
@@ -22,6 +28,24 @@ PAIRS = {(name[:2], name[3:]): Path(f"{name}.mode") for name in NAMES}
 )
 def test_way_is_the_shortest_through_the_better_language(source: str, target: str, way: tuple[str, ...]) -> None:
     assert Routes(PAIRS, "ca", ("en-es",)).route(source, target) == way
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        ("en", "es", [("en", "pt", "es"), ("en", "ca", "es")]),
+        ("en", "fr", [("en", "pt", "ca", "fr"), ("en", "ca", "fr")]),
+        ("en", "pt", [("en", "pt"), ("en", "ca", "pt")]),
+        ("es", "en", [("es", "ca", "pt", "en"), ("es", "en")]),
+        ("eu", "ja", []),
+    ],
+)
+def test_ways_of_networks_stand_before_those_of_rules(
+    source: str, target: str, expected: list[tuple[str, ...]]
+) -> None:
+    pairs = PAIRS | {pair: Path() for pair in (("pt", "es"), ("pt", "ca"), ("ca", "pt"))}
+    routes = (through_networks(pairs, (("en", "pt"), ("pt", "en"))), Routes(pairs, "ca", ("en-es",)))
+    assert ways(source, target, routes)[:2] == expected[:2]
 
 
 def test_detour_is_taken_only_where_its_pairs_are_installed() -> None:
