@@ -1,6 +1,7 @@
 """docs/configuration.md, from the settings themselves."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
@@ -12,6 +13,7 @@ from model_wrappers.contract.environment import EnvironmentSettings
 from router.settings import OTHER_VARIABLES, Settings
 from router.spec import ModelSpec, Replicas
 
+ROOT = Path(__file__).parents[2]
 HEAD = """\
 # Configuring
 
@@ -92,4 +94,4 @@ def _default(field: FieldInfo) -> str:
         value = ",".join(value)
     if field.default_factory is not None or value in (None, "") or isinstance(value, (SecretStr, dict)):
         return ""
-    return f"`{value}`"
+    return f"`{value}`".replace(f"{ROOT}/", "")  # the same wherever the project lies
