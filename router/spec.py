@@ -42,6 +42,12 @@ class Replicas(BaseModel):
     )
     upscale_delay_s: float = Field(default=10, ge=0, description="Seconds more replicas must be wanted to be started")
     downscale_delay_s: float = Field(default=600, ge=0, description="Seconds fewer must be wanted to be stopped")
+    max_surge_percent: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Replicas that a roll-out starts anew before it stops any, in % of all",
+    )
     downscale_to_zero_delay_s: float = Field(
         default=1800, ge=0, description="Seconds without requests to the last stop"
     )

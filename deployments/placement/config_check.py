@@ -211,7 +211,8 @@ def _services(applications: Sequence[ServeApplicationSchema]) -> Iterator[Demand
     for application in applications:
         changes = {deployment.name: deployment for deployment in application.deployments}
         for name in SERVICES.get(application.import_path, ()):
-            yield _demand(name, _changed({"ray_actor_options": {}}, changes.get(name)), SERVICE_MEMORY_MB)
+            options = _changed({"ray_actor_options": {}} | builders.SURGE, changes.get(name))
+            yield _demand(name, options, SERVICE_MEMORY_MB)
 
 
 def _demand(name: str, options: dict[str, Any], memory_mb: int, gpu_memory_mb: int = 0) -> Demand:
@@ -228,6 +229,7 @@ def _demand(name: str, options: dict[str, Any], memory_mb: int, gpu_memory_mb: i
         max_replicas=scaling.get("max_replicas", 1),
         resources=tuple(sorted(resources.get("resources") or ())),
         max_per_node=options.get("max_replicas_per_node"),
+        surges=bool(options.get("max_surge_percent")),
     )
 
 
@@ -290,7 +292,7 @@ def _fraction_problems(demand: Demand, groups: Sequence[WorkerGroup]) -> Iterato
 
 
 def _room_problems(packings: Sequence[Packing], groups: Sequence[WorkerGroup]) -> Iterator[str]:
-    names = ("always there", "there at their bounds", "there while the largest is rolled out")
+    names = ("always there", "there at their bounds", "there at their bounds and a successor beside them in a roll-out")
     for packing, when in zip(packings, names, strict=True):
         for model in dict.fromkeys(demand.model for demand in packing.left_over):
             sizes = ", ".join(f"{group.name} {group.max_gpus}" for group in groups if group.max_gpus)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from deployments.placement.cluster import WorkerGroup
 from deployments.placement.hosts import may_take, pack_hosts
-from deployments.placement.packing import Demand, at_maximum, at_minimum, pack
+from deployments.placement.packing import Demand, at_maximum, at_minimum, pack, rolling_out
 
 
 def node_problems(models: Sequence[Demand], services: Sequence[Demand], groups: Sequence[WorkerGroup]) -> Iterator[str]:
@@ -45,6 +45,7 @@ def _room_problems(demands: Sequence[Demand], groups: Sequence[WorkerGroup]) -> 
         (always, groups, "always there"),
         (at_maximum(demands), groups, "there at their bounds"),
         (always, lost, "always there and a node of each group lost"),
+        (rolling_out(demands), groups, "there at their bounds and a successor beside them in a roll-out"),
     ):
         for name in dict.fromkeys(replica.model for replica in pack_hosts(replicas, left).left_over):
             sizes = ", ".join(f"{group.name} {group.max_nodes}" for group in left if not group.gpus_per_node)

@@ -24,6 +24,7 @@ class Demand:
     max_replicas: int
     resources: tuple[str, ...] = ()
     max_per_node: int | None = None
+    surges: bool = False  # whether a roll-out starts a successor before it stops a replica
 
 
 class Place(Protocol):
@@ -109,15 +110,11 @@ def at_maximum(demands: Iterable[Demand]) -> list[Demand]:
 
 
 def rolling_out(demands: Sequence[Demand]) -> list[Demand]:
-    """Return the replicas that are always there, and of each GPU type the largest once more.
+    """Return the replicas when every model has grown to its bound, and a successor of each that is replaced by surge.
 
-    Serve starts a new replica before it stops the old one; one application is rolled out at a time.
+    A successor that finds no room would hold up the roll-out for good.
     """
-    largest: dict[str | None, Demand] = {}
-    for demand in demands:
-        held = largest.setdefault(demand.gpu_type, demand)
-        largest[demand.gpu_type] = max(held, demand, key=lambda each: each.num_gpus)
-    return at_minimum(demands) + list(largest.values())
+    return at_maximum(demands) + [demand for demand in demands if demand.surges]
 
 
 def first_fit(

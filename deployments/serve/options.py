@@ -25,6 +25,7 @@ def model_options(spec: ModelSpec) -> dict[str, Any]:
         "max_ongoing_requests": spec.capacity + SPARE_PLACES,
         "max_queued_requests": spec.capacity + SPARE_PLACES,  # while no replica is there
         "graceful_shutdown_timeout_s": GRACEFUL_SHUTDOWN_S,
+        "max_surge_percent": spec.max_surge_percent,
         "autoscaling_config": _autoscaling(spec),
         "ray_actor_options": _resources(spec),
     }

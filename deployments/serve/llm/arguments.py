@@ -73,6 +73,7 @@ def llm_options(args: LLMArgs) -> dict[str, Any]:
         "max_ongoing_requests": args.max_ongoing_requests + WAITING,
         "max_queued_requests": args.max_ongoing_requests + WAITING,
         "graceful_shutdown_timeout_s": GRACEFUL_SHUTDOWN_S,
+        "max_surge_percent": args.max_surge_percent,
         "autoscaling_config": _autoscaling(args),
         "placement_group_bundles": [{"CPU": args.num_cpus} | _gpu(args)],
         "placement_group_strategy": "PACK",

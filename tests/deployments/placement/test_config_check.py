@@ -91,14 +91,30 @@ def test_cpu_models_are_counted_and_kept_off_gpu_nodes(tmp_path: Path, changes: 
 
 
 @pytest.mark.parametrize("changed", [{"max_replicas_per_node": 2}, {"autoscaling_config": {"min_replicas": 1}}])
-@pytest.mark.parametrize("service", ["ingress", "planner"])
-def test_an_ingress_or_planner_that_one_node_may_end_is_refused(
-    tmp_path: Path, service: str, changed: dict[str, Any]
-) -> None:
+@pytest.mark.parametrize("service", ["ingress", "planner", "runner"])
+def test_a_service_that_one_node_may_end_is_refused(tmp_path: Path, service: str, changed: dict[str, Any]) -> None:
     content = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
     (deployment,) = next(each["deployments"] for each in content["applications"] if each["name"] == service)
+    deployment.pop("num_replicas", None)
     deployment |= changed
     assert f"The {service} has " in problems(tmp_path, content)
+
+
+@pytest.mark.parametrize("service", ["ingress", "planner", "runner"])
+def test_a_service_whose_successors_find_no_node_is_refused(tmp_path: Path, service: str) -> None:
+    content = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
+    (deployment,) = next(each["deployments"] for each in content["applications"] if each["name"] == service)
+    deployment |= {"autoscaling_config": {"min_replicas": 2, "max_replicas": 12}}  # a replica on every node
+    deployment.pop("num_replicas", None)
+    found = problems(tmp_path, content)
+    assert f"'{service}' finds no node with CPUs and memory for it with all replicas there at their bounds and" in found
+
+
+def test_a_model_whose_successor_finds_no_gpu_is_refused(tmp_path: Path) -> None:
+    filling = {"num_gpus": 1, "min_replicas": 1, "max_replicas": 12}  # all T4s of the cluster
+    assert problems(tmp_path, config(**filling)) == ""
+    found = problems(tmp_path, config(**filling, max_surge_percent=10))
+    assert "Model 'w' finds no free GPU with all replicas there at their bounds and a successor beside them" in found
 
 
 def test_an_ingress_without_options_is_one_replica_that_may_be_anywhere(tmp_path: Path) -> None:

@@ -71,9 +71,9 @@ def test_replicas_beyond_the_groups_bound_are_left_over() -> None:
     assert [replica.model for replica in packing.left_over] == ["m"]
 
 
-def test_roll_out_needs_room_for_the_largest_model_once_more() -> None:
-    replicas = rolling_out([demand("small", 0.2), demand("large", 0.9)])
-    assert sorted(replica.model for replica in replicas) == ["large", "large", "small"]
+def test_roll_out_needs_room_for_a_successor_of_each_that_is_replaced_by_surge() -> None:
+    replicas = rolling_out([demand("small", 0.2), demand("large", 0.9, max_replicas=2, surges=True)])
+    assert sorted(replica.model for replica in replicas) == ["large", "large", "large", "small"]
 
 
 def test_models_without_gpu_are_not_packed() -> None:
