@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from audiogpt_cli.client import artifacts, ask, data, listing, mcp, run, runs, sessions, speech, status
+from audiogpt_cli.client import artifacts, ask, data, listing, mcp, run, runs, sessions, speech, status, webhooks
 from audiogpt_cli.doctor import command as doctor
 from audiogpt_cli.machine import config, database, models, serve, tenants, usage
 from audiogpt_cli.measuring import evaluate
@@ -32,6 +32,7 @@ app.command("speak")(speech.speak)
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(runs.app, name="runs")
 app.add_typer(artifacts.app, name="artifacts")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(data.app, name="data")
 app.command("tasks")(listing.tasks)
 app.command("status")(status.status)

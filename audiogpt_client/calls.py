@@ -18,6 +18,7 @@ from model_wrappers.contract.artifacts import ArtifactRef, KeptArtifact
 from model_wrappers.contract.sessions import Session, SessionInfo
 from router.events import Event, Failed, Replied, RunInfo
 from router.pages import Page
+from router.webhooks.info import SecretWebhook, Webhook
 
 T = TypeVar("T")
 
@@ -187,6 +188,31 @@ def session(session_id: str) -> Call[Session]:
 def delete_session(session_id: str) -> Call[None]:
     """Delete a session."""
     return Call("DELETE", f"/v1/sessions/{session_id}", lambda response: None)
+
+
+def create_webhook(url: str) -> Call[SecretWebhook]:
+    """Have an address told when a run has ended."""
+    return Call("POST", "/v1/webhooks", _model(SecretWebhook), {"json": {"url": url}}, makes=True)
+
+
+def list_webhooks() -> Call[list[Webhook]]:
+    """List the caller's webhooks."""
+    return Call("GET", "/v1/webhooks", lambda response: list(_model(Page[Webhook])(response).data))
+
+
+def test_webhook(webhook_id: str) -> Call[None]:
+    """Have a webhook tried."""
+    return Call("POST", f"/v1/webhooks/{webhook_id}/test", lambda response: None)
+
+
+def rotate_webhook(webhook_id: str) -> Call[SecretWebhook]:
+    """Replace the secret of a webhook."""
+    return Call("POST", f"/v1/webhooks/{webhook_id}/rotate", _model(SecretWebhook))
+
+
+def delete_webhook(webhook_id: str) -> Call[None]:
+    """Tell an address nothing more."""
+    return Call("DELETE", f"/v1/webhooks/{webhook_id}", lambda response: None)
 
 
 def delete_everything() -> Call[dict[str, Any]]:

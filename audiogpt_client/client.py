@@ -19,6 +19,7 @@ from model_wrappers.contract.artifacts import ArtifactRef, KeptArtifact
 from model_wrappers.contract.sessions import Session, SessionInfo
 from router.events import Event, Replied, RunInfo
 from router.pages import PAGE, Page
+from router.webhooks.info import SecretWebhook, Webhook
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 CONNECT_TIMEOUT_S = 5.0
@@ -219,6 +220,26 @@ class AudioGPT:
     def delete_session(self, session_id: str) -> None:
         """Delete a session with its runs and the files that nothing else names."""
         self._send(calls.delete_session(session_id))
+
+    def create_webhook(self, url: str) -> SecretWebhook:
+        """Have an address told when a run has ended; the secret that its messages are signed with is shown once."""
+        return self._send(calls.create_webhook(url))
+
+    def list_webhooks(self) -> list[Webhook]:
+        """Return one's own webhooks, the newest first, with what they have still to tell."""
+        return self._send(calls.list_webhooks())
+
+    def test_webhook(self, webhook_id: str) -> None:
+        """Have a webhook told a message of type `webhook.test`."""
+        self._send(calls.test_webhook(webhook_id))
+
+    def rotate_webhook(self, webhook_id: str) -> SecretWebhook:
+        """Replace the secret of a webhook; for a day messages are signed with both."""
+        return self._send(calls.rotate_webhook(webhook_id))
+
+    def delete_webhook(self, webhook_id: str) -> None:
+        """Tell an address nothing more."""
+        self._send(calls.delete_webhook(webhook_id))
 
     def delete_everything(self) -> dict[str, Any]:
         """Delete all of one's own sessions, runs and files, and return the receipt."""

@@ -11,10 +11,12 @@ from sqlalchemy import Connection
 
 from model_wrappers.contract.errors import NotFound
 from router.artifacts.store import ArtifactStore
+from router.principal import Principal
 from router.records.database import Database
 from router.records.forgetting import KEPT, forget_file, forget_run, forget_session, forget_tenant
 from router.records.runs import RunStore
 from router.records.sessions import SessionStore
+from router.tenants.audit import Act, actor_of, note
 
 END_S = 15.0  # how long work that was cancelled may take to end before its rows go all the same
 LOOK_S = 0.1
@@ -56,22 +58,22 @@ class Eraser:
         self._artifacts = artifacts
         self._end_s = end_s
 
-    async def artifact(self, artifact_id: str, tenant: str) -> None:
+    async def artifact(self, artifact_id: str, who: Principal) -> None:
         """Delete a file and all that was made of it; raise `NotFound` if there is none."""
-        ref = await asyncio.to_thread(self._artifacts.resolve, artifact_id, tenant)
-        await asyncio.to_thread(self._forget, forget_file, ref.id, tenant)
+        ref = await asyncio.to_thread(self._artifacts.resolve, artifact_id, who.tenant)
+        await asyncio.to_thread(self._forget, forget_file, ref.id, who, "artifact.deleted")
 
-    async def session(self, session_id: str, tenant: str) -> None:
+    async def session(self, session_id: str, who: Principal) -> None:
         """Delete a session with its runs and the files that nothing else names; raise `NotFound` if there is none."""
-        await asyncio.to_thread(self._sessions.get, session_id, tenant)
-        await self._cancel(lambda: self._runs.active(tenant, session_id=session_id), tenant)
-        await asyncio.to_thread(self._forget, forget_session, session_id, tenant)
+        await asyncio.to_thread(self._sessions.get, session_id, who.tenant)
+        await self._cancel(lambda: self._runs.active(who.tenant, session_id=session_id), who.tenant)
+        await asyncio.to_thread(self._forget, forget_session, session_id, who, "session.deleted")
 
-    async def run(self, run_id: str, tenant: str) -> None:
+    async def run(self, run_id: str, who: Principal) -> None:
         """Delete a run with the files that nothing else names; raise `NotFound` if there is none."""
-        await asyncio.to_thread(self._runs.get, run_id, tenant)
-        await self._cancel(lambda: self._runs.active(tenant, run_id=run_id), tenant)
-        await asyncio.to_thread(self._forget, forget_run, run_id, tenant)
+        await asyncio.to_thread(self._runs.get, run_id, who.tenant)
+        await self._cancel(lambda: self._runs.active(who.tenant, run_id=run_id), who.tenant)
+        await asyncio.to_thread(self._forget, forget_run, run_id, who, "run.deleted")
 
     async def everything(self, tenant: str) -> Receipt:
         """Delete all that a tenant has; its name and its keys stay, so that it can begin anew."""
@@ -103,10 +105,11 @@ class Eraser:
                     await asyncio.sleep(LOOK_S)
         return len(found)
 
-    def _forget(self, forget: Forget, thing: str, tenant: str) -> None:
+    def _forget(self, forget: Forget, thing: str, who: Principal, act: Act) -> None:
         with self._database.deleting() as connection:
-            alone = forget(connection, thing, tenant)
-        self._delete_files(alone, tenant)
+            alone = forget(connection, thing, who.tenant)
+            note(connection, act, actor_of(who), at=time.time(), tenant=who.tenant, subject=thing)
+        self._delete_files(alone, who.tenant)
 
     def _forget_tenant(self, tenant: str) -> dict[str, int]:
         with self._database.deleting() as connection:

@@ -26,7 +26,6 @@ from deployments.api.native import (
     tasks,
     usage,
     webhooks,
-    work,
 )
 from deployments.api.openai import routes as openai
 from deployments.api.realtime import routes as realtime
@@ -100,7 +99,6 @@ def create_app(services: Services, *, ids_answered_outside: bool = False) -> Fas
         data,
         webhooks,
         admin,
-        work,
         bounds,
     )
     for module in (openai, realtime, *native, health, metrics, status, webui):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.api.services import ServicesOf
 from model_wrappers.contract.catalog import ModelEntry
+from router.events import RunInfo
 from router.records.census import RunCensus, count_runs
 from router.standing import Standing
 
@@ -66,15 +67,17 @@ class Status(_Part):
     models: tuple[ModelStatus, ...] = Field(description="Those in service, the busiest first")
     off: dict[str, str] = Field(description="Models that are not, and why")
     runs: RunsStatus
+    going_on: tuple[RunInfo, ...] = Field(description="Runs that have not ended, the newest first, 200 at most")
     gpus: tuple[GpuStatus, ...]
 
 
 @router.get("/v1/admin/status")
 async def status(services: ServicesOf) -> Status:
     """Tell what requests wait for: queues by model and tenant, models to be loaded, runs, GPU memory."""
-    standing, census, families = await asyncio.gather(
+    standing, census, going_on, families = await asyncio.gather(
         services.standing(),
         asyncio.to_thread(count_runs, services.database),
+        asyncio.to_thread(services.runs.going_on),
         services.figures.families((GPU_USED, GPU_FREE)),
     )
     catalog = services.catalog()
@@ -86,6 +89,7 @@ async def status(services: ServicesOf) -> Status:
         models=tuple(models),
         off={entry.id: entry.reason or "" for entry in catalog.models if not entry.in_service},
         runs=RunsStatus(**vars(census)),
+        going_on=going_on,
         gpus=gpus,
     )
 

@@ -90,14 +90,6 @@ class Lines:
         line = self._lines.setdefault(entry.id, _Line())
         line.mean_run_s = run_s if line.mean_run_s is None else line.mean_run_s + NEWEST * (run_s - line.mean_run_s)
 
-    def by_tenant(self) -> list[tuple[str, str, int, int]]:
-        """Return model, tenant, and how many of the tenant's calls to it run and wait."""
-        found: Counter[tuple[str, str, bool]] = Counter()
-        for model, line in self._lines.items():
-            found.update((model, turn.flow.tenant, turn.charged_s is not None) for turn in line.places)
-        pairs = dict.fromkeys((model, tenant) for model, tenant, _ in found)
-        return [(*pair, found[*pair, True], found[*pair, False]) for pair in pairs]
-
     def standing(self) -> CallerStanding:
         """Return the calls that are out, by model and tenant, and how long one runs in each model."""
         lines = {name: line for name, line in self._lines.items() if line.places}

@@ -178,6 +178,8 @@ webhooks = Table(
     Column("tenant", String(64), nullable=False),
     Column("url", Text, nullable=False),
     Column("created", Double, nullable=False),
+    Column("generation", Integer, nullable=False, server_default="0"),  # of its secret
+    Column("rotated", Double),  # when the secret was replaced last
     Index("webhooks_by_tenant", "tenant"),
 )
 

@@ -21,6 +21,13 @@ Act = Literal[
     "key.rotated",
     "key.revoked",
     "sign_in.failed",
+    "webhook.created",
+    "webhook.rotated",
+    "webhook.deleted",
+    "artifact.deleted",
+    "session.deleted",
+    "turns.deleted",
+    "run.deleted",
     "data.deleted",
 ]
 COMMAND = "command"  # whoever can reach the database with the command `audiogpt`
@@ -38,7 +45,7 @@ class AuditEntry(BaseModel):
     actor: str = Field(description="tenant/key of who did it; command: on the server's machine; nobody: was not let in")
     act: Act
     tenant: str | None = Field(description="Whom it concerns, where that is known")
-    subject: str = Field(description="What it was done to: a key's id, a receipt's id")
+    subject: str = Field(description="What it was done to: the id of a key, a file, a receipt")
     detail: str
 
 

@@ -93,9 +93,15 @@ class Door:
         return maker if maker is not None and maker.tenant == link.tenant else None
 
     async def _maker(self, tenant: str, key: str) -> Principal | None:
-        """Return on whose behalf a link was made, with the permission to read; a person's lasts as long as the link."""
+        """Return on whose behalf a link was made, with the permission to read.
+
+        What a person may is known only while one shows a token: a person's link lasts until its time is over, or until
+        the tenant or the identity provider is taken away.
+        """
         opens = frozenset[Permission]({"artifacts"})
         if is_person(key):
+            if self._people is None:
+                return None
             found = await self._fresh(f"tenant {tenant}", lambda: self._store.anybody(tenant))
             return replace(found, key=key, permissions=opens) if found is not None else None
         found = await self._fresh(key, lambda: self._store.holder(key))

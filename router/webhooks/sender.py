@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import httpx
 from sqlalchemy import delete, select, update
 
-from model_wrappers.contract.errors import AudioGPTError, InvalidInput
+from model_wrappers.contract.errors import AudioGPTError, InvalidInput, NotFound
 from router.outside import public_destination
 from router.records.database import Database
 from router.records.tables import webhook_messages, webhooks
@@ -102,26 +102,15 @@ class Sender:
         """Send a message; return what went wrong, None if it was heard."""
         try:
             destination = await public_destination(message.url, "A webhook", self._allowed)
+            secrets = await asyncio.to_thread(self._store.secrets_of, message.webhook_id, message.tenant)
             async with asyncio.timeout(TIMEOUT_S), httpx.AsyncClient(trust_env=False) as client:
                 request = client.build_request("POST", destination.url, content=message.content, **destination.options)
-                request.headers.update(self._headers(message))
+                request.headers.update(_headers(message, secrets))
                 response = await client.send(request, stream=True, follow_redirects=False)
                 await response.aclose()
-        except (InvalidInput, httpx.HTTPError, httpx.InvalidURL, TimeoutError) as exc:
+        except (InvalidInput, NotFound, httpx.HTTPError, httpx.InvalidURL, TimeoutError) as exc:
             return str(exc) or type(exc).__name__
         return None if response.is_success else f"It answered {response.status_code}."
-
-    def _headers(self, message: _Message) -> dict[str, str]:
-        from standardwebhooks import Webhook as Signer  # only processes that send need it
-
-        at = datetime.now(UTC)
-        signer = Signer(self._store.secret(message.webhook_id, message.tenant))
-        return {
-            "Content-Type": "application/json",
-            "webhook-id": message.id,
-            "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": signer.sign(message.id, at, message.content),
-        }
 
     def _forget(self, message: _Message) -> None:
         with self._database.writing() as connection:
@@ -135,3 +124,15 @@ class Sender:
         this = update(webhook_messages).where(webhook_messages.c.id == message.id)
         with self._database.writing() as connection:
             connection.execute(this.values(due=due, error=error[:MAX_ERROR]))
+
+
+def _headers(message: _Message, secrets: Sequence[str]) -> dict[str, str]:
+    from standardwebhooks import Webhook as Signer  # only processes that send need it
+
+    at = datetime.now(UTC)
+    return {
+        "Content-Type": "application/json",
+        "webhook-id": message.id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": " ".join(Signer(secret).sign(message.id, at, message.content) for secret in secrets),
+    }

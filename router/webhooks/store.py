@@ -3,29 +3,22 @@
 import base64
 import hmac
 import secrets
+import time
 from collections.abc import Callable
 
-from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import case, delete, func, insert, select
+from sqlalchemy import Connection, case, delete, func, insert, select, update
 
 from model_wrappers.contract.errors import Conflict, NotFound
+from router.principal import Principal
 from router.records.database import Database
+from router.records.outbox import announce_test
 from router.records.tables import webhook_messages, webhooks
+from router.tenants.audit import Act, actor_of, note
+from router.webhooks.info import SecretWebhook, Webhook
 
 MAX_WEBHOOKS = 10  # of one tenant
 MAX_URL = 2_000  # characters
-
-
-class Webhook(BaseModel):
-    """An address that is told when a run of its tenant has ended."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: str
-    url: str
-    created: float = Field(description="Seconds since 1970")
-    waiting: int = Field(default=0, description="Messages that are still to be told")
-    given_up: int = Field(default=0, description="Messages that were told to nobody, kept for a day")
+OVERLAP_S = 86_400.0  # for which messages are signed with the secret before, too
 
 
 class WebhookStore:
@@ -36,20 +29,39 @@ class WebhookStore:
         self._database = database
         self._pepper = pepper
 
-    def create(self, tenant: str, url: str) -> Webhook:
+    def create(self, who: Principal, url: str) -> SecretWebhook:
         """Add a webhook.
 
         Raises:
             Conflict: If the tenant has `MAX_WEBHOOKS` of them.
         """
         with self._database.writing() as connection:
-            count = connection.scalar(select(func.count()).where(webhooks.c.tenant == tenant)) or 0
+            count = connection.scalar(select(func.count()).where(webhooks.c.tenant == who.tenant)) or 0
             if count >= MAX_WEBHOOKS:
                 raise Conflict(f"There are {count} webhooks; at most {MAX_WEBHOOKS} are allowed. Delete one first.")
             webhook_id = f"wh_{secrets.token_hex(12)}"
-            row = {"id": webhook_id, "tenant": tenant, "url": url, "created": self._database.now}
-            created = connection.scalar(insert(webhooks).values(row).returning(webhooks.c.created))
-        return Webhook(id=webhook_id, url=url, created=created)
+            row = {"id": webhook_id, "tenant": who.tenant, "url": url, "created": self._database.now}
+            connection.execute(insert(webhooks).values(row))
+            _note(connection, "webhook.created", who, webhook_id, url)
+        return self._shown(webhook_id, who.tenant)
+
+    def rotate(self, webhook_id: str, who: Principal) -> SecretWebhook:
+        """Replace a webhook's secret: for a day messages are signed with both; raise `NotFound` if there is none."""
+        changes = {"generation": webhooks.c.generation + 1, "rotated": self._database.now}
+        its = update(webhooks).where(webhooks.c.id == webhook_id, webhooks.c.tenant == who.tenant)
+        with self._database.writing() as connection:
+            if connection.execute(its.values(changes)).rowcount == 0:
+                raise _missing(webhook_id)
+            _note(connection, "webhook.rotated", who, webhook_id)
+        return self._shown(webhook_id, who.tenant)
+
+    def test(self, webhook_id: str, tenant: str) -> None:
+        """Have a webhook told that it is one; raise `NotFound` if there is none."""
+        with self._database.writing() as connection:
+            its = select(webhooks.c.id).where(webhooks.c.id == webhook_id, webhooks.c.tenant == tenant)
+            if connection.scalar(its) is None:
+                raise _missing(webhook_id)
+            announce_test(connection, webhook_id, tenant, self._database.now)
 
     def list(self, tenant: str) -> tuple[Webhook, ...]:
         """Return the webhooks of a tenant, the newest first."""
@@ -66,17 +78,43 @@ class WebhookStore:
         found = []
         for row in rows:
             lost = row.given_up if row.kept else 0  # an outer join's empty row counts as one
-            found.append(Webhook(id=row.id, url=row.url, created=row.created, waiting=row.kept - lost, given_up=lost))
+            told = {name: getattr(row, name) for name in ("id", "url", "created", "rotated")}
+            found.append(Webhook(**told, waiting=row.kept - lost, given_up=lost))
         return tuple(found)
 
-    def delete(self, webhook_id: str, tenant: str) -> None:
+    def delete(self, webhook_id: str, who: Principal) -> None:
         """Remove a webhook and what it still had to tell; raise `NotFound` if the tenant has none of that id."""
-        its = delete(webhooks).where(webhooks.c.id == webhook_id, webhooks.c.tenant == tenant)
+        its = delete(webhooks).where(webhooks.c.id == webhook_id, webhooks.c.tenant == who.tenant)
         with self._database.writing() as connection:
             if connection.execute(its).rowcount == 0:
-                raise NotFound(f"Webhook '{webhook_id[:80]}' does not exist.", param="webhook_id")
+                raise _missing(webhook_id)
+            _note(connection, "webhook.deleted", who, webhook_id)
 
-    def secret(self, webhook_id: str, tenant: str) -> str:
-        """Return what a webhook's messages are signed with; it is stored nowhere."""
-        digest = hmac.digest(self._pepper(), f"webhook:{tenant}:{webhook_id}".encode(), "sha256")
+    def secrets_of(self, webhook_id: str, tenant: str) -> tuple[str, ...]:
+        """Return what a webhook's messages are signed with now; it is stored nowhere."""
+        old = webhooks.c.rotated <= self._database.now - OVERLAP_S
+        query = select(webhooks.c.generation, old).where(webhooks.c.id == webhook_id, webhooks.c.tenant == tenant)
+        with self._database.reading() as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise _missing(webhook_id)
+        generation, is_old = row
+        generations = [generation] if generation == 0 or is_old else [generation, generation - 1]
+        return tuple(self._secret(webhook_id, tenant, one) for one in generations)
+
+    def _shown(self, webhook_id: str, tenant: str) -> SecretWebhook:
+        (made,) = (webhook for webhook in self.list(tenant) if webhook.id == webhook_id)
+        return SecretWebhook(**dict(made), secret=self.secrets_of(webhook_id, tenant)[0])
+
+    def _secret(self, webhook_id: str, tenant: str, generation: int) -> str:
+        made_of = f"webhook:{tenant}:{webhook_id}" + (f":{generation}" if generation else "")
+        digest = hmac.digest(self._pepper(), made_of.encode(), "sha256")
         return f"whsec_{base64.b64encode(digest).decode()}"
+
+
+def _note(connection: Connection, act: Act, who: Principal, webhook_id: str, detail: str = "") -> None:
+    note(connection, act, actor_of(who), at=time.time(), tenant=who.tenant, subject=webhook_id, detail=detail)
+
+
+def _missing(webhook_id: str) -> NotFound:
+    return NotFound(f"Webhook '{webhook_id[:80]}' does not exist.", param="webhook_id")

@@ -15,15 +15,18 @@ from model_wrappers.contract.sessions import SessionArtifact, Turn
 from router.artifacts.store import ArtifactStore
 from router.erasure import Eraser
 from router.events import Event, Replied, StepEnded
+from router.principal import Principal
 from router.records.database import Database
 from router.records.forgetting import KEPT
 from router.records.run_queue import RunQueue
 from router.records.runs import RunStore
 from router.records.sessions import SessionStore, SessionTurn
 from router.records.tables import metadata
+from router.tenants.audit import AuditLog
 from router.tenants.store import TenantStore
 
 TTL_S = 1000.0
+ANN = Principal("ann", "k1")
 SECRET = "the marmalade is under the bridge"
 
 
@@ -122,7 +125,7 @@ async def test_a_session_goes_with_its_run_and_the_files_that_nothing_else_names
     shared, own = house.file("ann", "shared"), house.file("ann", "own")
     session, run = house.session("ann", shared, own)
     other, _ = house.session("ann", shared)
-    await house.eraser.session(session, "ann")
+    await house.eraser.session(session, ANN)
     for gone in (
         lambda: house.sessions.get(session, "ann"),
         lambda: house.runs.get(run, "ann"),
@@ -138,7 +141,7 @@ async def test_a_session_goes_with_its_run_and_the_files_that_nothing_else_names
 async def test_a_run_goes_with_what_it_made_and_its_session_stays(house: Household) -> None:
     own = house.file("ann", "own")
     session, run = house.session("ann", own)
-    await house.eraser.run(run, "ann")
+    await house.eraser.run(run, ANN)
     with pytest.raises(NotFound):
         house.runs.get(run, "ann")
     assert not house.artifacts.exists(own)
@@ -149,7 +152,7 @@ async def test_a_run_that_still_goes_on_is_cancelled_and_its_owner_loses_it(hous
     run = house.runs.create("{}", tenant="ann", deadline_s=60)
     lease = house.queue.claim()
     assert lease is not None
-    await house.eraser.run(run, "ann")
+    await house.eraser.run(run, ANN)
     with pytest.raises(NotFound):
         house.queue.finish(lease, "done", [], after=0)
 
@@ -163,8 +166,25 @@ async def test_what_another_tenant_has_cannot_be_deleted(house: Household) -> No
         (house.eraser.artifact, ref.id),
     ):
         with pytest.raises(NotFound):
-            await delete(thing, "bob")
+            await delete(thing, Principal("bob", "k2"))
     assert house.sessions.get(session, "ann").turns
     assert house.runs.get(run, "ann").ended
-    await house.eraser.artifact(ref.id, "ann")
+    await house.eraser.artifact(ref.id, ANN)
     assert not house.artifacts.exists(ref)
+
+
+async def test_each_deletion_is_in_the_audit_log_with_the_key_that_did_it(house: Household) -> None:
+    ref = house.file("ann", "own")
+    session, _ = house.session("ann", ref)
+    _, run = house.session("ann", ref)
+    await house.eraser.artifact(ref.id, ANN)
+    await house.eraser.run(run, ANN)
+    await house.eraser.session(session, ANN)
+    with pytest.raises(NotFound):
+        await house.eraser.session(session, ANN)
+    entries = AuditLog(house.database).page("ann").data
+    assert {(entry.act, entry.subject, entry.actor) for entry in entries} == {
+        ("artifact.deleted", ref.id, "ann/k1"),
+        ("run.deleted", run, "ann/k1"),
+        ("session.deleted", session, "ann/k1"),
+    }

@@ -132,7 +132,8 @@ async def download(
 @router.delete("/v1/artifacts/{artifact_id}", status_code=204)
 async def delete(artifact_id: str, services: ServicesOf, scope: ScopeOf) -> None:
     """Delete a file and all that was made of it; what names it goes on without it."""
-    await services.eraser.artifact((await resolve(artifact_id, services, scope, "artifact_id")).id, scope.tenant)
+    ref = await resolve(artifact_id, services, scope, "artifact_id")
+    await services.eraser.artifact(ref.id, scope.principal)
 
 
 def _names(tags: str, tag: str) -> bool:

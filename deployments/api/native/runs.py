@@ -101,5 +101,5 @@ async def cancel(
     """Ask for the end of a run; running steps stop at their next window."""
     run = await asyncio.to_thread(services.runs.request_cancel, run_id, scope.tenant)
     if forget:
-        await services.eraser.run(run_id, scope.tenant)
+        await services.eraser.run(run_id, scope.principal)
     return run

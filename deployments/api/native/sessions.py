@@ -1,6 +1,7 @@
 """`/v1/sessions`: dialogues."""
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -9,6 +10,7 @@ from deployments.api.native.ownership import PartOf
 from deployments.api.services import ScopeOf, ServicesOf
 from model_wrappers.contract.sessions import Session, SessionInfo
 from router.pages import Page
+from router.tenants.audit import actor_of
 
 router = APIRouter(tags=["sessions"])
 SessionId = Annotated[str, Path(description="The 32 hexadecimal digits the session was created with")]
@@ -41,9 +43,11 @@ async def take_back(
 ) -> None:
     """Forget a turn and those after it, as if they had not been asked."""
     await asyncio.to_thread(services.sessions.take_back, session_id, scope.tenant, index)
+    note = partial(services.audit.note, tenant=scope.tenant, subject=session_id, detail=f"from turn {index} on")
+    await asyncio.to_thread(note, "turns.deleted", actor_of(scope.principal))
 
 
 @router.delete("/v1/sessions/{session_id}", status_code=204)
 async def delete(session_id: SessionId, services: ServicesOf, scope: ScopeOf) -> None:
     """Delete a session, its runs, and the files that nothing else of the tenant names."""
-    await services.eraser.session(session_id, scope.tenant)
+    await services.eraser.session(session_id, scope.principal)

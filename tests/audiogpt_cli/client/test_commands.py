@@ -255,3 +255,16 @@ async def test_transcript_is_written_as_its_file_s_name_says(audiogpt, tmp_path,
     out = tmp_path / name
     assert await audiogpt("transcribe", SPEECH, "--out", str(out)) == 0
     assert re.match(written, out.read_text())
+
+
+async def test_webhooks_are_added_tried_rotated_and_taken_away(audiogpt, capsys):
+    assert await audiogpt("webhooks", "create", "https://1.1.1.1/told", "--json") == 0
+    made = json.loads(capsys.readouterr().out)
+    assert await audiogpt("webhooks", "test", made["id"]) == 0
+    assert await audiogpt("webhooks", "rotate", made["id"]) == 0
+    assert capsys.readouterr().out.strip() not in ("", made["secret"])
+    assert await audiogpt("webhooks", "--json") == 0
+    (listed,) = json.loads(capsys.readouterr().out)
+    assert (listed["id"], listed["url"]) == (made["id"], "https://1.1.1.1/told")
+    assert await audiogpt("webhooks", "delete", made["id"]) == 0
+    assert await audiogpt("webhooks", "test", made["id"]) == 2

@@ -1,6 +1,8 @@
 """Keys at the edge: nothing is open that nobody opened, and one tenant's things do not exist for another."""
 
 import asyncio
+import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -25,8 +27,11 @@ from tests.router.dispatching import LONG_S
 from tests.router.models import STARTED, STOPPED
 
 OPEN = {"/", "/healthz", "/ui"}
-USER = ("infer", "artifacts", "sessions", "runs")
-STRANGE = "0" * 64, "0" * 32  # ids that nothing has
+USER = ("infer", "artifacts", "sessions", "runs", "usage:read")
+STRANGE = {"file": "0" * 64, "dialogue": "0" * 32, "other": "wh_none"}  # ids that nothing has
+COMPLETION = {"model": "audiogpt", "messages": [{"role": "user", "content": "x"}]}
+LISTS = ("/v1/sessions", "/v1/runs", "/v1/artifacts", "/v1/webhooks", "/v1/keys")
+NOT_OWNED = {"/v1/tasks/{task}", "/v1/models/{model_id}", "/ui/{version}/{path:path}"}  # what their names mean is all's
 
 
 @dataclass
@@ -118,32 +123,59 @@ async def test_what_one_tenant_has_does_not_exist_for_another(guarded: Guarded) 
         session = (await ann.post("/v1/chat", json={"text": "hello there"})).json()["session_id"]
         run = (await ann.post("/v1/runs", json={"text": "hello there", "session_id": session})).json()["id"]
         link = (await ann.post(f"/v1/sessions/{session}/links")).json()["artifact"]
+        webhook = (await ann.post("/v1/webhooks", json={"url": "https://1.1.1.1/told"})).json()["id"]
+        spoken = await ann.post("/v1/tasks/text-to-speech", json={"text": "hi"}, headers={"Idempotency-Key": "k"})
+        request_id = spoken.headers["x-request-id"]
+        again = await bob.post(
+            "/v1/tasks/text-to-speech", json={"text": "hello there"}, headers={"Idempotency-Key": "k"}
+        )
+        assert (again.status_code, "idempotent-replayed" in again.headers) == (200, False)
         assert (await ann.get(f"/v1/artifacts/{artifact}")).status_code == 200
-        for path in ("/v1/sessions", "/v1/runs", "/v1/artifacts"):
-            assert (await ann.get(path)).json()["data"], path
-            assert (await bob.get(path)).json() == {"data": [], "next": None}, path
-        for theirs, strange in ((artifact, STRANGE[0]), (link, STRANGE[0]), (session, STRANGE[1]), (run, STRANGE[1])):
-            for request in asked_with(theirs):
+        listed = {path: (await ann.get(path)).json()["data"] for path in LISTS}
+        for path, theirs in listed.items():
+            assert theirs, path
+            seen = json.dumps((await bob.get(path)).json()["data"])
+            assert not any(thing["id"] in seen for thing in theirs), path
+        things = dict.fromkeys((artifact, link), "file") | dict.fromkeys((session, run), "dialogue")
+        for theirs, kind in (things | dict.fromkeys((webhook, request_id), "other")).items():
+            for request, strange in zip(asked_with(kind, theirs), asked_with(kind, STRANGE[kind]), strict=True):
                 seen = await told(bob, request, theirs)
-                assert seen == await told(bob, asked_again(request, theirs, strange), strange), request
+                assert seen == await told(bob, strange, STRANGE[kind]), request
                 assert seen[0] in (404, 422), request
         assert (await ann.get(f"/v1/sessions/{session}")).status_code == 200
         assert (await ann.get(f"/v1/runs/{run}")).status_code == 200
 
 
-def asked_with(thing: str) -> list[tuple[str, str, dict[str, Any]]]:
-    """Return every request that names an artifact, or a session or run."""
+def test_every_route_that_names_a_thing_is_asked_for_another_tenants(guarded: Guarded) -> None:
+    asked = [(method, path.partition("?")[0]) for kind in STRANGE for method, path, _ in asked_with(kind, "x")]
+    named = [(m, p) for m, p in paths(guarded.app.router.routes) if "{" in p and area_of(p) != "/v1/admin"]
+    for method, path in named:
+        form = re.sub("{[^}]*}", "[^/]+", path)
+        assert path in NOT_OWNED or any(m == method and re.fullmatch(form, p) for m, p in asked), (method, path)
+
+
+def asked_with(kind: str, thing: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return every request that names a file, a session or run, or something else."""
     halve = {"steps": [{"id": "s1", "task": "speech-enhancement", "arguments": {"audio": {"artifact": thing}}}]}
-    if len(thing) == 64:
+    if kind == "file":
         return [
             *(("GET", f"/v1/artifacts/{thing}{rest}", {}) for rest in ("", "/info", "/picture", "/audio?format=flac")),
+            ("HEAD", f"/v1/artifacts/{thing}", {}),
             ("DELETE", f"/v1/artifacts/{thing}", {}),
             ("POST", "/v1/archives", {"files": [{"artifact": thing, "name": "a"}]}),
             ("POST", "/v1/tasks/speech-enhancement", {"audio": thing}),
             ("POST", "/v1/chat", {"text": "x", "artifacts": [thing]}),
             ("POST", "/v1/chat", {"speech": thing}),
             ("POST", "/v1/chat", {"text": "x", "plan": halve}),
+            ("POST", "/v1/plans", {"text": "x", "artifacts": [thing]}),
             ("POST", "/v1/runs", {"text": "x", "artifacts": [thing]}),
+        ]
+    if kind == "other":
+        return [
+            ("DELETE", f"/v1/webhooks/{thing}", {}),
+            ("POST", f"/v1/webhooks/{thing}/rotate", {}),
+            ("POST", f"/v1/webhooks/{thing}/test", {}),
+            ("GET", f"/v1/usage/requests/{thing}", {}),
         ]
     return [
         ("GET", f"/v1/sessions/{thing}", {}),
@@ -154,13 +186,12 @@ def asked_with(thing: str) -> list[tuple[str, str, dict[str, Any]]]:
         ("GET", f"/v1/runs/{thing}/events", {}),
         ("DELETE", f"/v1/runs/{thing}", {}),
         ("DELETE", f"/v1/runs/{thing}?forget=true", {}),
+        ("POST", f"/v1/runs/{thing}/rerun", {"step": "s1"}),
+        ("POST", "/v1/plans", {"text": "x", "session_id": thing}),
+        ("POST", "/v1/chat/completions", {**COMPLETION, "metadata": {"session_id": thing}}),
         ("POST", "/v1/chat", {"text": "x", "session_id": thing}),
         ("POST", "/v1/runs", {"text": "x", "session_id": thing}),
     ]
-
-
-def asked_again(request: tuple[str, str, dict[str, Any]], thing: str, other: str) -> tuple[str, str, dict[str, Any]]:
-    return asked_with(other)[asked_with(thing).index(request)]
 
 
 async def told(client: httpx.AsyncClient, request: tuple[str, str, dict[str, Any]], thing: str) -> tuple[int, str]:

@@ -36,14 +36,14 @@ async def test_an_operator_sees_who_waits_and_what_runs(guarded: Guarded) -> Non
     async with guarded.client(guarded.key("ann")) as ann, guarded.client(guarded.key("bob", "admin")) as operator:
         run = (await ann.post("/v1/runs", json={"text": "wait"})).json()["id"]
         assert await asyncio.to_thread(STARTED["api"].wait, LONG_S)
-        work = (await operator.get("/v1/admin/work")).json()
-        assert {"model": "patient", "tenant": "ann", "running": 1, "waiting": 0} in work["queues"]
-        assert [(one["id"], one["tenant"]) for one in work["runs"]] == [(run, "ann")]
-        assert (await ann.get("/v1/admin/work")).status_code == 403
+        found = (await operator.get("/v1/admin/status")).json()
+        assert (found["models"][0]["id"], found["models"][0]["calls"]) == ("patient", {"ann": 1})
+        assert [(one["id"], one["tenant"]) for one in found["going_on"]] == [(run, "ann")]
+        assert (await ann.get("/v1/admin/status")).status_code == 403
         GATES["api"].set()
         async with ann.stream("GET", f"/v1/runs/{run}/events", params={"stream": True}) as events:
             await events.aread()
-        assert (await operator.get("/v1/admin/work")).json()["runs"] == []
+        assert (await operator.get("/v1/admin/status")).json()["going_on"] == []
 
 
 @pytest.mark.parametrize("accepted", ["gzip", "identity"])

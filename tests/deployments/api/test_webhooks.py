@@ -29,11 +29,15 @@ async def test_an_address_inside_or_none_is_refused(client: httpx.AsyncClient, u
 async def test_a_webhook_shows_its_secret_once_and_belongs_to_its_tenant(guarded: Guarded, services: Services) -> None:
     async with guarded.client(guarded.key("ann")) as ann, guarded.client(guarded.key("bob")) as bob:
         made = (await ann.post("/v1/webhooks", json={"url": "https://1.1.1.1/told"})).raise_for_status().json()
-        assert made["secret"] == services.webhooks.secret(made["id"], "ann")
+        assert (made["secret"],) == services.webhooks.secrets_of(made["id"], "ann")
         (listed,) = (await ann.get("/v1/webhooks")).json()["data"]
         assert "secret" not in listed
         assert listed["url"] == "https://1.1.1.1/told"
         assert (await bob.get("/v1/webhooks")).json()["data"] == []
+        assert (await ann.post(f"/v1/webhooks/{made['id']}/test")).status_code == 202
+        assert (await ann.get("/v1/webhooks")).json()["data"][0]["waiting"] == 1
+        rotated = (await ann.post(f"/v1/webhooks/{made['id']}/rotate")).raise_for_status().json()
+        assert rotated["secret"] not in (made["secret"], None)
         assert (await bob.delete(f"/v1/webhooks/{made['id']}")).status_code == 404
         assert (await ann.delete(f"/v1/webhooks/{made['id']}")).status_code == 204
         assert (await ann.get("/v1/webhooks")).json()["data"] == []

@@ -213,6 +213,11 @@ async def test_the_door_lets_people_in_for_tenants_there_are(
     opened = await door.admit_link(link, "f" * 64)
     assert opened is not None
     assert (opened.tenant, opened.permissions) == ("acme", {"artifacts"})
+    without_people = Door(store, clock, links=Links(b"p" * 32, clock))
+    assert await without_people.admit_link(link, "f" * 64) is None
+    key_link = without_people.link("f" * 64, await door.admit(store.create_key("acme", ["artifacts"]).text))
+    assert key_link is not None
+    assert await without_people.admit_link(key_link, "f" * 64) is not None
 
 
 async def test_a_stream_ends_when_its_token_does(issuer: Issuer, people: People) -> None:

@@ -12,15 +12,18 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from llm_planner.plans.plan import Chat
 from model_wrappers.contract.errors import Conflict, NotFound
 from router.events import Replied
+from router.principal import Principal
 from router.records.database import Database
 from router.records.run_queue import RunQueue
 from router.records.runs import RunStore
 from router.records.sessions import SessionStore
+from router.tenants.audit import AuditLog
 from router.webhooks.sender import LEASE_S, WAITS_S, Sender
-from router.webhooks.store import MAX_WEBHOOKS, WebhookStore
+from router.webhooks.store import MAX_WEBHOOKS, OVERLAP_S, WebhookStore
 from tests.router.clock import Clock
 
 TTL_S = 1e6
+ANN, BOB = Principal("ann", "k1"), Principal("bob", "k2")
 HERE = ("127.0.0.1",)
 
 
@@ -83,7 +86,7 @@ def ended(runs: RunStore, queue: RunQueue, tenant: str = "ann") -> str:
 async def test_a_message_arrives_once_by_id_though_its_receiver_fails_three_times(
     receiver: Receiver, store: WebhookStore, sender: Sender, runs: RunStore, queue: RunQueue, clock: Clock
 ) -> None:
-    webhook = store.create("ann", receiver.url)
+    webhook = store.create(ANN, receiver.url)
     run_id = ended(runs, queue)
     receiver.failures = ["500 Oh", "hang up", "302 Found"]
     for wait_s in WAITS_S[:3]:
@@ -97,16 +100,15 @@ async def test_a_message_arrives_once_by_id_though_its_receiver_fails_three_time
     assert store.list("ann")[0].waiting == 0
     assert len(receiver.requests) == 4
     assert len({headers["webhook-id"] for headers, _ in receiver.requests}) == 1
-    secret = store.secret(webhook.id, "ann")
     for headers, body in receiver.requests:
-        told = Verifier(secret).verify(body, headers)
+        told = Verifier(webhook.secret).verify(body, headers)
         assert (told["type"], told["data"]["id"], told["data"]["state"]) == ("run.ended", run_id, "done")
 
 
 async def test_a_message_is_given_up_after_eight_tries_and_forgotten_in_time(
     receiver: Receiver, store: WebhookStore, sender: Sender, runs: RunStore, queue: RunQueue, clock: Clock
 ) -> None:
-    store.create("ann", receiver.url)
+    store.create(ANN, receiver.url)
     ended(runs, queue)
     receiver.failures = ["503 Busy"] * 9
     for wait_s in (*WAITS_S, 1e6):
@@ -123,7 +125,7 @@ async def test_whatever_the_end_all_webhooks_of_the_tenant_are_told_and_no_other
     receiver: Receiver, store: WebhookStore, sender: Sender, runs: RunStore, clock: Clock
 ) -> None:
     for tenant in ("ann", "ann", "bob"):
-        store.create(tenant, receiver.url)
+        store.create(Principal(tenant), receiver.url)
     cancelled = runs.create("{}", tenant="ann", deadline_s=1e6)
     runs.request_cancel(cancelled, "ann")
     late = runs.create("{}", tenant="ann", deadline_s=1.0)
@@ -143,7 +145,7 @@ async def test_of_two_senders_one_sends_and_the_other_takes_over_when_it_dies(
     queue: RunQueue,
     clock: Clock,
 ) -> None:
-    store.create("ann", receiver.url)
+    store.create(ANN, receiver.url)
     ended(runs, queue)
     assert len(sender._claim()) == 1  # and dies
     other = Sender(database, store, HERE)
@@ -156,7 +158,7 @@ async def test_of_two_senders_one_sends_and_the_other_takes_over_when_it_dies(
 async def test_what_was_not_kept_is_not_told(
     receiver: Receiver, store: WebhookStore, sender: Sender, runs: RunStore, queue: RunQueue
 ) -> None:
-    store.create("ann", receiver.url)
+    store.create(ANN, receiver.url)
     runs.create("{}", tenant="ann", deadline_s=1e6)
     lease = queue.claim()
     assert lease is not None
@@ -173,8 +175,8 @@ async def test_what_was_not_kept_is_not_told(
 async def test_an_address_inside_is_told_nothing_unless_the_operator_allows_it(
     receiver: Receiver, store: WebhookStore, database: Database, runs: RunStore, queue: RunQueue
 ) -> None:
-    store.create("ann", receiver.url)
-    store.create("ann", receiver.url.replace("127.0.0.1", "localhost"))
+    store.create(ANN, receiver.url)
+    store.create(ANN, receiver.url.replace("127.0.0.1", "localhost"))
     ended(runs, queue)
     assert await Sender(database, store).send_due() == 2
     assert receiver.requests == []
@@ -182,20 +184,61 @@ async def test_an_address_inside_is_told_nothing_unless_the_operator_allows_it(
 
 
 def test_secrets_differ_and_are_refused_where_they_are_not_theirs(store: WebhookStore) -> None:
-    first, second = store.create("ann", "https://example.org"), store.create("bob", "https://example.org")
-    assert store.secret(first.id, "ann") != store.secret(second.id, "bob")
+    first, second = store.create(ANN, "https://example.org"), store.create(BOB, "https://example.org")
+    assert first.secret != second.secret
     with pytest.raises(WebhookVerificationError):
-        Verifier(store.secret(first.id, "ann")).verify(
+        Verifier(first.secret).verify(
             "{}", {"webhook-id": "x", "webhook-timestamp": "1", "webhook-signature": "v1,eA=="}
         )
 
 
 def test_webhooks_are_a_tenant_s_own_and_few(store: WebhookStore) -> None:
-    made = [store.create("ann", "https://example.org") for _ in range(MAX_WEBHOOKS)]
+    made = [store.create(ANN, "https://example.org") for _ in range(MAX_WEBHOOKS)]
     with pytest.raises(Conflict, match="at most 10"):
-        store.create("ann", "https://example.org")
+        store.create(ANN, "https://example.org")
     with pytest.raises(NotFound):
-        store.delete(made[0].id, "bob")
-    store.delete(made[0].id, "ann")
+        store.delete(made[0].id, BOB)
+    store.delete(made[0].id, ANN)
     assert {webhook.id for webhook in store.list("ann")} == {webhook.id for webhook in made[1:]}
     assert store.list("bob") == ()
+
+
+async def test_for_a_day_a_rotated_webhook_signs_with_both_secrets(
+    receiver: Receiver, store: WebhookStore, sender: Sender, clock: Clock
+) -> None:
+    first = store.create(ANN, receiver.url)
+    with pytest.raises(NotFound):
+        store.rotate(first.id, BOB)
+    second = store.rotate(first.id, ANN)
+    assert second.secret != first.secret
+    for expected in ({first.secret, second.secret}, {second.secret}):
+        store.test(first.id, "ann")
+        assert await sender.send_due() == 1
+        headers, body = receiver.requests.pop()
+        assert {one for one in (first.secret, second.secret) if verifies(one, body, headers)} == expected
+        assert json.loads(body)["type"] == "webhook.test"
+        clock.now += OVERLAP_S
+
+
+def verifies(secret: str, body: bytes, headers: dict[str, str]) -> bool:
+    try:
+        Verifier(secret).verify(body, headers)
+    except WebhookVerificationError:
+        return False
+    return True
+
+
+def test_who_added_replaced_and_removed_a_webhook_is_in_the_audit_log(store: WebhookStore, database: Database) -> None:
+    webhook = store.create(ANN, "https://example.org")
+    store.rotate(webhook.id, ANN)
+    store.delete(webhook.id, ANN)
+    acts = {(entry.act, entry.actor, entry.subject) for entry in AuditLog(database).page("ann").data}
+    assert acts == {(f"webhook.{act}", "ann/k1", webhook.id) for act in ("created", "rotated", "deleted")}
+
+
+def test_only_its_owner_has_a_webhook_tried(store: WebhookStore) -> None:
+    webhook = store.create(ANN, "https://example.org")
+    with pytest.raises(NotFound):
+        store.test(webhook.id, "bob")
+    store.test(webhook.id, "ann")
+    assert store.list("ann")[0].waiting == 1

@@ -1,4 +1,4 @@
-/** Who waits for which model, and the runs that have not ended. */
+/** Who waits for which model and why, and the runs that have not ended. */
 import { html } from "htm/preact";
 import { ago } from "../format.js";
 import { useAnswer } from "../loading.js";
@@ -7,28 +7,32 @@ import { Notice } from "./notice.js";
 const REFRESHED_MS = 3_000;
 
 export function AdminWork() {
-  const { value, error, reload } = useAnswer("v1/admin/work", REFRESHED_MS);
+  const { value, error, reload } = useAnswer("v1/admin/status", REFRESHED_MS);
   if (error) return html`<${Notice} error=${error} retry=${reload} />`;
   if (!value) return html`<p class="quiet" aria-busy="true">Loading…</p>`;
+  const calls = value.models.flatMap(({ id, calls, at_once, waiting }) =>
+    Object.entries(calls).map(([tenant, count]) => [id, tenant, count, at_once, waiting]),
+  );
   return html`
+    ${value.slow_because.map((reason) => html`<p key=${reason}>${reason}</p>`)}
     <h3>Calls by model and tenant</h3>
     ${
-      value.queues.length === 0
+      calls.length === 0
         ? html`<p class="quiet">No model is called at the moment.</p>`
         : html`<${Table}
             label="Calls by model and tenant"
-            heads=${["Model", "Tenant", "Running", "Queued"]}
-            rows=${value.queues.map(({ model, tenant, running, waiting }) => [model, tenant, running, waiting])}
+            heads=${["Model", "Tenant", "Calls", "The model runs at once", "All that wait for it"]}
+            rows=${calls}
           />`
     }
     <h3>Runs</h3>
     ${
-      value.runs.length === 0
+      value.going_on.length === 0
         ? html`<p class="quiet">No run is going on.</p>`
         : html`<${Table}
             label="Runs"
             heads=${["Run", "Tenant", "State", "Started"]}
-            rows=${value.runs.map((run) => [run.id, run.tenant, run.state, ago(run.created * 1000)])}
+            rows=${value.going_on.map((run) => [run.id, run.tenant, run.state, ago(run.created * 1000)])}
           />`
     }
   `;
