@@ -1,11 +1,12 @@
 """Check a serve config against the machines it is to run on: arguments, GPU fractions, bounds, licences."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from ray.serve.config import ProxyLocation
 from ray.serve.schema import DeploymentSchema, ServeApplicationSchema, ServeDeploySchema
 
@@ -15,10 +16,13 @@ from deployments.placement.cluster import WorkerGroup, read_cluster
 from deployments.placement.environment_check import environment_problems, read_environment
 from deployments.placement.nodes_check import node_problems
 from deployments.placement.packing import Demand, Packing, at_maximum, at_minimum, pack, rolling_out
+from deployments.serve.discovery import COUNTING
 from deployments.serve.gpus import least_fraction, needed_mb
 from deployments.serve.llm.arguments import SERVED_AS, LLMArgs, llm_options
 from deployments.serve.options import model_options
 from model_wrappers.contract.errors import InvalidInput
+from router.limits.counters import MEMORY
+from router.limits.limiter import check_counting
 from router.settings import Settings
 from router.spec import ModelSpec
 from router.tenants.door import is_loopback
@@ -78,8 +82,9 @@ def check_config(path: Path, cluster: Path | None = None) -> ConfigCheck:
     on_cluster = cluster if schema.proxy_location != ProxyLocation.HeadOnly else None
     groups = read_cluster(on_cluster) if on_cluster else ()
     problems = list(_timeout_problems(schema))
+    environment = read_environment(on_cluster) if on_cluster else os.environ
     if on_cluster:
-        problems += environment_problems(read_environment(on_cluster))
+        problems += environment_problems(environment)
     specs: list[ModelSpec] = []
     llms: dict[str, LLMArgs] = {}
     demands: list[Demand] = []
@@ -94,6 +99,8 @@ def check_config(path: Path, cluster: Path | None = None) -> ConfigCheck:
     problems += _runner_problems(schema.applications)
     problems += _llm_problems(schema.applications)
     services = tuple(_services(schema.applications))
+    if on_cluster or schema.proxy_location == ProxyLocation.HeadOnly:  # else nobody knows what its nodes are told
+        problems += _counting_problems(schema, services, environment)
     problems += [f"Model '{name}' is configured {times} times." for name, times in _repeated(specs)]
     problems += [problem for demand in demands for problem in _fraction_problems(demand, groups)]
     always, bounds, rollout = (pack(replicas(demands), groups) for replicas in (at_minimum, at_maximum, rolling_out))
@@ -146,6 +153,21 @@ def _arguments(application: ServeApplicationSchema, problems: list[str]) -> Base
         ]
         return None
     return arguments
+
+
+def _counting_problems(
+    schema: ServeDeploySchema, services: Sequence[Demand], environment: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield what an ingress would not start with: several processes that each count limits for themselves."""
+    auth, host = environment.get("AUDIOGPT_AUTH") or "auto", schema.http_options.host
+    if auth == "off" or (auth == "auto" and is_loopback(host)):
+        return
+    processes = sum(service.max_replicas for service in services if service.model in COUNTING)
+    url = environment.get("AUDIOGPT_LIMITS_URL") or MEMORY
+    try:
+        check_counting(Settings(limits_url=SecretStr(url)), processes)
+    except InvalidInput as exc:
+        yield exc.message
 
 
 def _runner_problems(applications: Sequence[ServeApplicationSchema]) -> Iterator[str]:

@@ -223,3 +223,40 @@ def test_planner_and_llm_have_to_find_each_other(tmp_path: Path, gone: str, prob
     else:
         next(each for each in content["applications"] if each["name"] == "planner")["args"] = {}
     assert problem in problems(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("auth", "host", "ingresses", "limits_url", "refused"),
+    [
+        ("", "0.0.0.0", 2, "", True),
+        ("on", "127.0.0.1", 2, "memory://", True),
+        ("", "0.0.0.0", 1, "", False),
+        ("", "0.0.0.0", 2, "redis://h:6379/0", False),
+        ("", "127.0.0.1", 2, "", False),
+        ("off", "0.0.0.0", 2, "", False),
+    ],
+)
+def test_several_processes_that_count_limits_for_themselves_are_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    auth: str,
+    host: str,
+    ingresses: int,
+    limits_url: str,
+    refused: bool,
+) -> None:
+    monkeypatch.setenv("AUDIOGPT_AUTH", auth)
+    monkeypatch.setenv("AUDIOGPT_LIMITS_URL", limits_url)
+    ingress = {
+        "name": "audiogpt",
+        "route_prefix": "/",
+        "import_path": "deployments.builders:ingress",
+        "args": {"executes_runs": True},
+        "deployments": [{"name": "ingress", "num_replicas": ingresses}],
+    }
+    content = {
+        "proxy_location": "HeadOnly",
+        "http_options": {"host": host},
+        "applications": [*config()["applications"], ingress],
+    }
+    assert ("AUDIOGPT_LIMITS_URL to a Redis" in problems(tmp_path, content)) == refused
