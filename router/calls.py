@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from model_wrappers.contract.catalog import ModelEntry
-from model_wrappers.contract.errors import DeadlineExceeded
+from model_wrappers.contract.errors import AudioGPTError, DeadlineExceeded
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from router.scope import Scope, seconds_until
 
 ResultT = TypeVar("ResultT")
 OnProgress = Callable[[float], None]
+TIMING = "timing"  # attribute of errors, which travel with what they hold
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,16 @@ class Timing:
     queue_s: float = 0.0
     run_s: float = 0.0
     batch_size: int = 1
+
+
+def tell_timing(error: AudioGPTError, timing: Timing) -> None:
+    """Have an error tell, also in another process, how long its call waited and ran."""
+    error.__dict__[TIMING] = timing
+
+
+def timing_of(error: BaseException) -> Timing | None:
+    """Return how long the call of an error waited and ran, None if the error does not tell."""
+    return error.__dict__.get(TIMING)
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Protocol, TypeVar
@@ -25,7 +25,7 @@ from model_wrappers.contract.errors import (
 from model_wrappers.contract.tasks import Task
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from model_wrappers.contract.usage import audio_s, characters
-from router.calls import Dispatcher, ModelAnswer, ModelCall, OnProgress, Timing
+from router.calls import Dispatcher, ModelAnswer, ModelCall, OnProgress, Timing, timing_of
 from router.execution.composite import run_composite
 from router.execution.lines import Lines
 from router.execution.planned import PlannedSteps
@@ -36,13 +36,15 @@ from router.failures import known_failures
 from router.limits.limiter import Limiter, Spending
 from router.scope import Scope
 from router.telemetry import tracing
-from router.usage.calls import Meter, Note
+from router.usage.calls import CallUsage, Meter, Note
 
 logger = logging.getLogger(__name__)
 
 ResultT = TypeVar("ResultT")
 
 COLD_SHARE = 0.5  # of the time left: so long a model may take to load and answer while a loaded one stands by
+# Ends of calls about which their model says nothing: what it spent on them is what their caller saw.
+BROKEN_OFF = (asyncio.CancelledError, GeneratorExit, Cancelled, DeadlineExceeded, ModelLost)
 MAX_COMPOSITE_DEPTH = 2  # composites within each other
 
 
@@ -292,13 +294,26 @@ class Caller:
     async def _run(self, attempt: "_Attempt", call: ModelCall, on_progress: OnProgress | None = None) -> ModelAnswer:
         async with self._spending(call) as spent:
             with attempt.meter.attempt(attempt.entry.id) as usage:
-                with self.lines.place(attempt.entry, attempt.scope.flow, attempt.observer.waiting):
+                with self._out(attempt, usage):
                     answer = await self._dispatcher.run(attempt.entry, call, on_progress)
                 usage.gave(call.request, answer.response)
                 usage.took(answer.timing)
             spent.is_of(usage)
         self.lines.ran(attempt.entry, answer.run_s)
         return answer
+
+    @contextmanager
+    def _out(self, attempt: "_Attempt", usage: CallUsage) -> Iterator[None]:
+        """Stand in the model's line; a call that ends without an answer has taken the model's time, too."""
+        with self.lines.place(attempt.entry, attempt.scope.flow, attempt.observer.waiting) as place:
+            try:
+                yield
+            except BaseException as exc:
+                if (told := timing_of(exc)) is not None:
+                    usage.took(told)
+                elif isinstance(exc, BROKEN_OFF) and attempt.entry.loaded is not False:
+                    usage.took(place.timing)
+                raise
 
     def _spending(self, call: ModelCall) -> AbstractAsyncContextManager[Spending]:
         """Count what a call costs with the limits of who asks for it."""
@@ -320,7 +335,7 @@ class Caller:
         async with self._spending(call) as spent:
             with (
                 attempt.meter.attempt(attempt.entry.id) as usage,
-                self.lines.place(attempt.entry, attempt.scope.flow, attempt.observer.waiting),
+                self._out(attempt, usage),
             ):
                 async with aclosing(self._dispatcher.stream(attempt.entry, call)) as parts:
                     async for part in parts:

@@ -2,12 +2,14 @@
 
 import math
 import secrets
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from model_wrappers.contract.catalog import ModelEntry
+from router.calls import Timing
 from router.fairness.costs import Costs
 from router.fairness.order import FairOrder, Turn
 from router.scope import Flow
@@ -19,17 +21,26 @@ OnWait = Callable[[int, float | None], None]
 
 
 @dataclass(eq=False)
-class _Place:
+class Place:
     """A call in a line; `told` is the place it was told last, None before it was told any."""
 
     on_wait: OnWait
     told: int | None = None
+    came: float = field(default_factory=time.perf_counter)
+    began: float | None = None  # when its turn came
+
+    @property
+    def timing(self) -> Timing:
+        """How long the call waited and ran so far, as far as its caller can tell."""
+        now = time.perf_counter()
+        began = self.began if self.began is not None else now
+        return Timing(began - self.came, now - began, int(self.began is not None))
 
 
 class _Line:
     def __init__(self) -> None:
         self.order = FairOrder(Costs())
-        self.places: dict[Turn, _Place] = {}
+        self.places: dict[Turn, Place] = {}
         self.at_once = 1
         self.mean_run_s: float | None = None
 
@@ -39,11 +50,12 @@ class _Line:
         free = max(0, self.at_once - self.order.served)
         for turn in waiting[:free]:
             self.order.begin(turn)
+            self.places[turn].began = time.perf_counter()
             self._tell(self.places[turn], 0)
         for number, turn in enumerate(waiting[free:], 1):
             self._tell(self.places[turn], number)
 
-    def _tell(self, place: _Place, number: int) -> None:
+    def _tell(self, place: Place, number: int) -> None:
         if number != (place.told or 0):
             place.told = number
             place.on_wait(number, self._wait_s(number))
@@ -64,7 +76,7 @@ class Lines:
         self._load_s: dict[str, float] = {}
 
     @contextmanager
-    def place(self, entry: ModelEntry, flow: Flow, on_wait: OnWait) -> Iterator[None]:
+    def place(self, entry: ModelEntry, flow: Flow, on_wait: OnWait) -> Iterator[Place]:
         """Stand in a model's line while the call is out.
 
         Args:
@@ -76,10 +88,10 @@ class Lines:
         line = self._lines.setdefault(entry.id, _Line())
         line.at_once = entry.at_once
         turn = line.order.enter(flow, "", 1.0)
-        line.places[turn] = _Place(on_wait)
+        place = line.places[turn] = Place(on_wait)
         line.tell()
         try:
-            yield
+            yield place
         finally:
             line.order.leave(turn)
             del line.places[turn]

@@ -17,7 +17,7 @@ from model_wrappers.contract.errors import (
     RequestError,
 )
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
-from router.calls import OnProgress, within
+from router.calls import OnProgress, Timing, tell_timing, within
 from router.fairness.costs import size_of
 from router.fairness.order import Turn
 from router.fairness.waiting_room import WaitingRoom
@@ -61,11 +61,21 @@ class Item:
     queued_at: float = field(default_factory=time.perf_counter)
     trace: tracing.Place = field(default_factory=tracing.here)
     fraction: float = 0.0
+    began: float | None = None  # when its batch did, and
+    ended: float | None = None
+    together: int = 0  # requests in its batch
 
     @property
     def abandoned(self) -> bool:
         """Whether nobody waits for the answer any more."""
         return self.answer.done() or time.time() >= self.scope.deadline
+
+    @property
+    def timing(self) -> Timing:
+        """How long it waited and ran so far."""
+        now = time.perf_counter()
+        began = self.began if self.began is not None else now
+        return Timing(began - self.queued_at, (self.ended or now) - began, self.together)
 
     def tell_progress(self, fraction: float) -> None:
         """Tell who waits, in the event loop, unless the answer came or they left meanwhile."""
@@ -248,10 +258,12 @@ class MicroBatcher:
 
         try:
             outcome = await within(scope.deadline, f"Model '{self._name}'", answer)
+        except AudioGPTError as exc:
+            raise _timed(exc, item) from exc.__cause__
         finally:
             self._leave(item)
         if isinstance(outcome, AudioGPTError):
-            raise outcome
+            raise _timed(outcome, item)
         return outcome
 
     async def stream(
@@ -273,10 +285,12 @@ class MicroBatcher:
             async for part in parts.read(scope.deadline, f"Model '{self._name}'"):
                 yield part
             outcome = await item.answer
+        except AudioGPTError as exc:
+            raise _timed(exc, item) from exc.__cause__
         finally:
             self._leave(item)
         if isinstance(outcome, AudioGPTError):
-            raise outcome
+            raise _timed(outcome, item)
         yield outcome
 
     def _enter(
@@ -347,10 +361,15 @@ class MicroBatcher:
 
     async def _serve(self, batch: list[Item]) -> None:
         started = time.perf_counter()
+        for item in batch:
+            item.began, item.together = started, len(batch)
         try:
             outcomes = await self._loop.run_in_executor(self._threads, self._batches.answer, batch)
         finally:
-            run_s = time.perf_counter() - started
+            ended = time.perf_counter()
+            run_s = ended - started
+            for item in batch:
+                item.ended = ended
             self._room.ran([item.turn for item in batch], run_s)
             self._idle += 1
             self._drain()
@@ -363,3 +382,9 @@ class MicroBatcher:
                 item.answer.set_result(Batched(outcome, started - item.queued_at, run_s, len(batch)))
             else:
                 item.answer.set_result(outcome)
+
+
+def _timed(error: AudioGPTError, item: Item) -> AudioGPTError:
+    """Return an error that tells what the model spent on its request."""
+    tell_timing(error, item.timing)
+    return error

@@ -29,7 +29,7 @@ class CallReport(Usage):
     at: float = Field(description="When it ended, in seconds since 1970")
     elapsed_s: float = Field(description="Seconds until it ended, waiting included")
     queue_s: float = Field(description="Seconds it waited for the model")
-    batch_size: int = Field(description="Requests the model answered together with it; 0 if it gave no answer")
+    batch_size: int = Field(description="Requests the model answered together with it; 0 if it did not begin")
 
 
 class RequestUsage(BaseModel):

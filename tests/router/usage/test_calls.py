@@ -1,4 +1,5 @@
 import asyncio
+import pickle
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,14 +18,14 @@ from model_wrappers.contract.errors import (
 )
 from model_wrappers.contract.usage import Usage
 from router.artifacts.store import ArtifactStore
-from router.calls import Dispatcher, ModelAnswer, ModelCall, OnProgress, Timing
+from router.calls import Dispatcher, ModelAnswer, ModelCall, OnProgress, Timing, tell_timing, timing_of
 from router.execution.executor import Executor
 from router.records.database import Database
 from router.usage.calls import CallUsage, Meter, billed
 from router.usage.ledger import Ledger
 from router.usage.store import UsageStore
-from tests.router.dispatching import dispatching, scope
-from tests.router.models import GATES, SECONDS_PER_CHARACTER, spec
+from tests.router.dispatching import LONG_S, dispatching, scope
+from tests.router.models import GATES, SECONDS_PER_CHARACTER, STARTED, spec
 from tests.router.scripted import AT_ONCE, Scripted, catalog, hang, plan, raising, step
 
 EVER = (0.0, 4e9)  # seconds since 1970
@@ -176,3 +177,43 @@ async def test_a_stream_is_counted_by_what_was_given_of_it(store: ArtifactStore)
     assert (whole.outcome, part.outcome) == ("done", "cancelled")
     assert whole.run_s > 0
     assert 0 < part.audio_out_s < whole.audio_out_s
+
+
+async def test_what_a_model_spent_on_a_call_that_failed_is_counted(store: ArtifactStore, name: str) -> None:
+    counted: list[CallUsage] = []
+    async with dispatching(store, spec("faulty", "Faulty", name=name)) as dispatcher:
+        executor = executing(dispatcher, dispatcher.catalog(), counted.append, store)
+        with pytest.raises(ModelFailed):
+            await executor.execute_task("speech-translation", {"text": "x", "target_language": "es"}, scope())
+    assert [(call.outcome, call.batch_size) for call in counted] == [("model_failed", 1)]
+    assert counted[0].run_s > 0
+
+
+async def test_what_a_model_spent_on_a_call_that_nobody_waited_for_is_counted(store: ArtifactStore, name: str) -> None:
+    counted: list[CallUsage] = []
+    async with dispatching(store, spec("patient", "Patient", name=name)) as dispatcher:
+        await dispatcher.warm(dispatcher.catalog().models[0])
+        executor = executing(dispatcher, dispatcher.catalog(), counted.append, store)
+        arguments = {"text": "x", "target_language": "es"}
+        work = asyncio.create_task(executor.execute_task("speech-translation", arguments, scope()))
+        assert await asyncio.to_thread(STARTED[name].wait, LONG_S)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+        GATES[name].set()
+    (call,) = counted
+    assert (call.outcome, call.batch_size) == ("cancelled", 1)
+    assert call.run_s > 0
+
+
+async def test_what_was_refused_before_any_work_has_cost_nothing() -> None:
+    counted: list[CallUsage] = []
+    refused = Scripted(a=raising(ModelOverloaded("Full.", retry_after_s=0.001), InvalidInput("No words.")))
+    await executing(refused, catalog("a"), counted.append).execute(plan(step("s")), scope())
+    assert [call.model_s for call in counted] == [0.0, 0.0]
+
+
+def test_an_error_tells_its_call_s_time_in_another_process() -> None:
+    error = ModelFailed("Broke.")
+    tell_timing(error, Timing(1.0, 2.0, 4))
+    assert timing_of(pickle.loads(pickle.dumps(error))) == Timing(1.0, 2.0, 4)
+    assert timing_of(ValueError("x")) is None
