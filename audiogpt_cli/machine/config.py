@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from audiogpt_cli.machine.sizing import size
 from audiogpt_cli.terminal.connection import AsJson, table_console
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def check(
     refuse(found)
     if not as_json:
         Console().print(f"[green]{file} is valid and fits.[/]", highlight=False)
+
+
+app.command("size")(size)
 
 
 @app.command("render")

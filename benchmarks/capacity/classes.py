@@ -8,8 +8,10 @@ import httpx
 from benchmarks.local_system import ROOT
 
 Send = Callable[[httpx.AsyncClient], Awaitable[httpx.Response]]
-CLIP = (ROOT / "examples" / "data" / "speech.flac").read_bytes()  # 10.1 s
+CLIP = (ROOT / "examples" / "data" / "speech.flac").read_bytes()
+CLIP_S = 10.1
 SENTENCE = "The quick brown fox jumps over the lazy dog."
+SENTENCE_S = 2.6  # spoken
 
 
 @dataclass(frozen=True)
@@ -20,13 +22,17 @@ class RequestClass:
         name: For the table.
         share: Of all requests.
         send: Sends one.
-        station: The model it waits for, None for none; several kinds may share one.
+        model: The model it waits for, None for none; several kinds may share one.
+        task: What that does for it.
+        audio_s: Seconds of sound it takes or makes.
     """
 
     name: str
     share: float
     send: Send
-    station: str | None
+    model: str | None = None
+    task: str | None = None
+    audio_s: float = 0.0
 
 
 async def _read(http: httpx.AsyncClient) -> httpx.Response:
@@ -52,9 +58,9 @@ async def _chat(http: httpx.AsyncClient) -> httpx.Response:
 
 
 CLASSES = (
-    RequestClass("read", 0.35, _read, None),
-    RequestClass("plan", 0.10, _plan, "planner"),
-    RequestClass("speech", 0.30, _speak, "hibari"),
-    RequestClass("chat", 0.15, _chat, "hibari"),
-    RequestClass("transcription", 0.10, _transcribe, "whisper-base"),
+    RequestClass("read", 0.35, _read),
+    RequestClass("plan", 0.10, _plan),
+    RequestClass("speech", 0.30, _speak, "hibari", "text-to-speech", SENTENCE_S),
+    RequestClass("chat", 0.15, _chat, "hibari", "text-to-speech", SENTENCE_S),
+    RequestClass("transcription", 0.10, _transcribe, "whisper-base", "speech-recognition", CLIP_S),
 )

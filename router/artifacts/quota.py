@@ -8,6 +8,8 @@ from typing import Protocol
 
 from model_wrappers.contract.errors import LimitExceeded
 from router.artifacts.storage import Storage, no_room
+from router.telemetry import metrics
+from router.telemetry.tenants import class_of
 
 LOCK = "quota/q-"  # its name shares its lock with no artifact's
 
@@ -56,6 +58,7 @@ class Quota:
         with self._others(tenant, key, size_bytes) as claimed:
             used = self._used(tenant, claimed, key)
             if used + size_bytes > most_bytes:
+                metrics.LIMITS_REFUSED.add(limit="storage_bytes", tenant_class=class_of(tenant))
                 raise LimitExceeded(
                     f"The tenant '{tenant}' may store {most_bytes:,} bytes and has stored {used:,}; {size_bytes:,} "
                     "more do not fit. Delete what is no longer needed.",

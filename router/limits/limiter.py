@@ -14,6 +14,8 @@ from router.limits.counters import MEMORY, Count, Counters, whole
 from router.limits.leases import RENEW_S, Leases, LocalLeases, SharedLeases
 from router.principal import Principal
 from router.settings import Settings
+from router.telemetry import metrics
+from router.telemetry.tenants import class_of
 from router.usage.calls import CallUsage
 
 logger = logging.getLogger(__name__)
@@ -178,6 +180,7 @@ def _reachable() -> Iterator[None]:
 
 
 def _exceeded(principal: Principal, name: str, count: Count) -> LimitExceeded:
+    metrics.LIMITS_REFUSED.add(limit=name, tenant_class=class_of(principal.tenant))
     return LimitExceeded(
         f"The tenant '{principal.tenant}' may have {count.limit:,} {WORDS[name]}, and {count.remaining:,} are left. "
         "Try again later, or ask for less.",

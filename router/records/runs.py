@@ -106,6 +106,7 @@ class RunStore:
             active = select(func.count()).where(runs.c.tenant == tenant, runs.c.state.in_(ACTIVE))
             allowed = self._max_runs if most is None else min(most, self._max_runs)
             if (count := connection.scalar(active) or 0) >= allowed:
+                metrics.LIMITS_REFUSED.add(limit="runs", tenant_class=class_of(tenant))
                 raise LimitExceeded(
                     f"{count} runs have not ended; at most {allowed} are allowed. Wait for one or cancel it.",
                     retry_after_s=RETRY_AFTER_S,

@@ -12,6 +12,10 @@ HTTP_REQUESTS = Counter(
 )
 HTTP_SECONDS = Histogram("audiogpt_http_seconds", "Time to the end of the answer", ("method", "route"), SECONDS)
 
+LIMITS_REFUSED = Counter(
+    "audiogpt_limits_refused_total", "What tenants asked for past a limit of theirs", ("limit", "tenant_class")
+)
+
 PLANS = Counter("audiogpt_plans_total", "Requests planned", ("planner", "outcome"))
 PLAN_SECONDS = Histogram("audiogpt_plan_seconds", "Time to the outcome of planning", ("planner",), SECONDS)
 LLM_PLANS = Counter(

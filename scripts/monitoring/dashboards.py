@@ -137,6 +137,9 @@ TENANTS = Dashboard(
         Panel("Refused", {"{{tenant_class}} {{status}}": or_nothing(
             rate(m.HTTP_REQUESTS, ("tenant_class", "status"), status="=~4.."),
         )}, "reqps"),
+        Panel("Refused by a limit", {"{{tenant_class}} {{limit}}": or_nothing(
+            rate(m.LIMITS_REFUSED, ("tenant_class", "limit")),
+        )}, "reqps"),
         Panel("Calls to models", {"{{tenant_class}}": rate(m.REQUESTS, ("tenant_class",))}, "reqps"),
         Panel("Model seconds a second", {"{{tenant_class}}": rate(m.MODEL_SECONDS, ("tenant_class",))}),
         Panel("Wait for models", _spread(m.QUEUE_SECONDS, ("tenant_class",)), "s"),

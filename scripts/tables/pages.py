@@ -8,6 +8,7 @@ from router.spec import read_specs
 from scripts.monitoring.alerts import alerts_table, kubernetes_rules, rules
 from scripts.monitoring.dashboards import DASHBOARDS, dashboard_json
 from scripts.tables.benchmarks import benchmarks_table
+from scripts.tables.capacity import capacity_table, kinds_table
 from scripts.tables.configuration import configuration
 from scripts.tables.http import document, reference
 from scripts.tables.kubernetes import SOURCES, overlay_config, overlay_path
@@ -40,7 +41,13 @@ def made() -> dict[Path, str]:
         DOCS / "configuration.md": configuration(),
         DOCS / "http.md": reference(document()),
         DOCS / "capability.md": markdown(report),
-        DOCS / "operating.md": with_tables(DOCS / "operating.md", metrics=metrics_table(), alerts=alerts_table()),
+        DOCS / "operating.md": with_tables(
+            DOCS / "operating.md",
+            metrics=metrics_table(),
+            alerts=alerts_table(),
+            capacity=capacity_table(),
+            kinds=kinds_table(),
+        ),
         DEPLOY / "prometheus" / "rules.yml": rules(),
         DEPLOY / "prometheus" / "kubernetes.yaml": kubernetes_rules(),
         **{DEPLOY / "grafana" / f"{each.name}.json": dashboard_json(each) for each in DASHBOARDS},

@@ -15,6 +15,9 @@ from router.limits.leases import LEASE_S, LocalLeases, SharedLeases
 from router.limits.limiter import Limiter, Spending, check_counting
 from router.principal import Principal, TenantLimits
 from router.settings import Settings
+from router.telemetry import metrics
+from router.telemetry.metric import Metric, recording
+from router.telemetry.tenants import STANDARD
 from tests.router.dispatching import LONG_S
 from tests.router.redis_server import redis_server
 
@@ -175,3 +178,29 @@ def test_several_processes_do_not_count_in_memory() -> None:
     with pytest.raises(InvalidInput, match=r"3 replicas .* AUDIOGPT_LIMITS_URL"):
         check_counting(settings, 3)
     check_counting(Settings(limits_url="redis://redis:6379/0"), 3)
+
+
+class Kept:
+    """Keeps what is recorded."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[Metric, dict[str, str]]] = []
+
+    def record(self, metric: Metric, value: float, labels: dict[str, str]) -> None:
+        self.found.append((metric, labels))
+
+
+async def test_what_a_limit_refuses_is_counted_by_limit_and_class() -> None:
+    one, who = limiter(MEMORY), tenant("acme", requests_per_min=1, sockets=1)
+    with recording(kept := Kept()):
+        await one.request(who)
+        assert kept.found == []
+        with pytest.raises(LimitExceeded):
+            await one.request(who)
+        async with one.holding(who, "sockets"):
+            with pytest.raises(LimitExceeded):
+                async with one.holding(who, "sockets"):
+                    pass
+    assert kept.found == [
+        (metrics.LIMITS_REFUSED, {"limit": name, "tenant_class": STANDARD}) for name in ("requests_per_min", "sockets")
+    ]
