@@ -95,7 +95,10 @@ def _translated(done: Done) -> str:
 
 def _separated(done: Done) -> str:
     count = sum(path.startswith("speakers.") for path in done.result.artifacts)
-    return f"I split {done.given('audio')} into {count} voices: {done.made}."
+    echo = (
+        " The room echoes long, so parts of them may still be mixed." if done.result.outputs.get("reverberant") else ""
+    )
+    return f"I split {done.given('audio')} into {count} voices: {done.made}.{echo}"
 
 
 def _extracted(done: Done) -> str:

@@ -20,6 +20,7 @@ REFINING_SHARE = 0.25  # of the work
 BLOCK_S = 60.0
 BLOCK_SAMPLES = 2_880_000  # 60 s at 48 kHz; higher rates take shorter blocks so that memory stays the same
 OVERLAP = 0.1  # of a block, over which its sources are matched with those before and faded in
+REVERBERANT = 0.09  # share of late reverberation, at RT60 0.5 s; beyond it, a few dB are gained at best
 LEAST_DIFFERENCE = 1e-6  # share of the power that differs between microphones; 16-bit rounding alone gives less
 
 
@@ -62,8 +63,11 @@ class ILRMA(OneByOneModel[SpeechSeparationRequest, SpeechSeparationResponse]):
                 param="audio",
             )
         _check_difference(audio.waveform, voices)
-        separated = _separate_in_blocks(audio, voices, work.report)
-        return SpeechSeparationResponse(speakers=tuple(Audio(voice[None], audio.sample_rate) for voice in separated))
+        separated, late = _separate_in_blocks(audio, voices, work.report)
+        return SpeechSeparationResponse(
+            speakers=tuple(Audio(voice[None], audio.sample_rate) for voice in separated),
+            reverberant=late > REVERBERANT,
+        )
 
 
 def _check_difference(waveform: NDArray[np.float32], voices: int) -> None:
@@ -79,16 +83,24 @@ def _check_difference(waveform: NDArray[np.float32], voices: int) -> None:
         )
 
 
-def _separate_in_blocks(audio: Audio, voices: int, report: Callable[[float], None]) -> NDArray[np.float32]:
-    """Separate block by block, bring each block's voices into the order of the block before, and fade over."""
+def _separate_in_blocks(
+    audio: Audio, voices: int, report: Callable[[float], None]
+) -> tuple[NDArray[np.float32], float]:
+    """Separate block by block, bring each block's voices into the order of the block before, and fade over.
+
+    Returns:
+        The voices, and the mean share of late reverberation.
+    """
     length = audio.waveform.shape[1]
     block = min(int(BLOCK_S * audio.sample_rate), BLOCK_SAMPLES)
     overlap = int(OVERLAP * block)
     starts = range(0, max(length - overlap, 1), block - overlap)
     output = np.zeros((voices, length), np.float32)
+    late = []
     for index, start in enumerate(starts):
         part = audio.waveform[:, start : start + block]
-        voice = _separate_block(part, audio.sample_rate, voices, _share(report, index, len(starts)))
+        voice, share = _separate_block(part, audio.sample_rate, voices, _share(report, index, len(starts)))
+        late.append(share)
         if index:
             shared = min(overlap, part.shape[1])
             before = output[:, start : start + shared]
@@ -96,7 +108,7 @@ def _separate_in_blocks(audio: Audio, voices: int, report: Callable[[float], Non
             fade = np.linspace(0, 1, shared, dtype=np.float32)
             voice[:, :shared] = voice[:, :shared] * fade + before * (1 - fade)
         output[:, start : start + part.shape[1]] = voice
-    return output
+    return output, float(np.mean(late))
 
 
 def _share(report: Callable[[float], None], index: int, count: int) -> Callable[[float], None]:
@@ -106,15 +118,19 @@ def _share(report: Callable[[float], None], index: int, count: int) -> Callable[
 
 def _separate_block(
     waveform: NDArray[np.float32], sample_rate: int, voices_count: int, report: Callable[[float], None]
-) -> NDArray[np.float32]:
-    """Separate without the room's late reverberation, which is shared out again, so that voices keep their room."""
+) -> tuple[NDArray[np.float32], float]:
+    """Separate without the room's late reverberation, which is shared out again, so that voices keep their room.
+
+    Returns:
+        The voices, and the share of late reverberation.
+    """
     heard = _spectra(waveform, sample_rate, dereverberation.WINDOW_S)
     direct = dereverberation.without_late(heard)
     voices = _separate_direct(_waveforms(direct, waveform.shape[1]), sample_rate, voices_count, report)
     late = dereverberation.shared_late(
         heard[:, 0] - direct[:, 0], _spectra(voices, sample_rate, dereverberation.WINDOW_S)
     )
-    return voices + _waveforms(late, waveform.shape[1])
+    return voices + _waveforms(late, waveform.shape[1]), dereverberation.late_share(heard, direct)
 
 
 def _separate_direct(

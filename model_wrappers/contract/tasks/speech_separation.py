@@ -17,6 +17,9 @@ class SpeechSeparationResponse(TaskResponse):
     """One audio per speaker, in no particular order, each as long as the mixture."""
 
     speakers: tuple[AudioField, ...]
+    reverberant: bool = Field(
+        default=False, description="Whether the room echoes so long that parts of the voices may have stayed mixed"
+    )
 
 
 TASK = Task(

@@ -68,9 +68,10 @@ def reply(catalog, session):
         (
             "speech-separation",
             {"audio": AUDIO},
-            {},
+            {"reverberant": True},
             {"speakers.0": new("audio"), "speakers.1": new("audio")},
-            "I split audio-1 into 2 voices: audio-3 (3.5 s) and audio-4 (3.5 s).",
+            "I split audio-1 into 2 voices: audio-3 (3.5 s) and audio-4 (3.5 s). The room echoes long, so "
+            "parts of them may still be mixed.",
         ),
         (
             "mono-to-binaural",
