@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from evaluation.capability import voices, waveforms
-from evaluation.capability.dnsmos import dnsmos
 from evaluation.capability.items import Answer, Item
 from evaluation.capability.metrics import Observation
 from evaluation.capability.transcripts import heard, transcript_measures
@@ -20,6 +19,7 @@ from model_wrappers.contract.tasks.speech_separation import SpeechSeparationResp
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationResponse
 from model_wrappers.contract.tasks.style_transfer import StyleTransferResponse
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechResponse
+from model_wrappers.speech.dnsmos import dnsmos
 
 SAMPLE_RATE = 16_000  # Hz, of speech compared
 BABBLE = "babble"

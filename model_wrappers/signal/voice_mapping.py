@@ -59,6 +59,15 @@ def convert(speech: WorldSpeech, voice: WorldSpeech, report: Callable[[float], N
     )
 
 
+def part_of_the_way(speech: WorldSpeech, converted: WorldSpeech, share: float) -> WorldSpeech:
+    """Return a conversion whose timbre and breathiness have gone only a share of the way; its pitch stays converted."""
+    return replace(
+        converted,
+        envelope=np.exp(share * np.log(converted.envelope) + (1 - share) * np.log(speech.envelope)),
+        aperiodicity=share * converted.aperiodicity + (1 - share) * speech.aperiodicity,
+    )
+
+
 def _warp(f0: Frames, voice_f0: Frames) -> float:
     """Return the factor by which formants move, from the mean pitches: longer vocal tracts have deeper voices."""
     ratio = np.log(voice_f0[voice_f0 > 0]).mean() - np.log(f0[f0 > 0]).mean()

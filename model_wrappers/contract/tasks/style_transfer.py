@@ -32,6 +32,14 @@ class StyleTransferResponse(TaskResponse):
         default=None, description="Speaker similarity to the reference reached, -1 to 1; above about 0.7 is one speaker"
     )
     similarity_before: float | None = Field(default=None, description="The same before the conversion")
+    quality: float | None = Field(
+        default=None, description="How good people would find the speech, 1 to 5, estimated (DNSMOS)"
+    )
+    quality_before: float | None = Field(default=None, description="The same before the conversion")
+    share: float | None = Field(
+        default=None,
+        description="How far the timbre went to the voice, 1 all the way; less where it spoilt the speech",
+    )
 
 
 TASK = Task(

@@ -3,13 +3,13 @@ import pytest
 from scipy.signal import fftconvolve
 
 from evaluation.capability.conditions import CONDITIONS
-from evaluation.capability.dnsmos import dnsmos
 from evaluation.capability.items import UNUSED, USED
 from evaluation.capability.standard_sounds import extraction, inpainting
 from evaluation.capability.standard_speech import recognition
 from evaluation.sound_sources import sources_for
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.tasks.audio_inpainting import AudioInpaintingRequest
+from model_wrappers.speech.dnsmos import dnsmos
 
 
 def test_what_a_gap_lost_is_nowhere_else_in_its_recording() -> None:

@@ -6,10 +6,12 @@ from model_wrappers.contract.base import ModelConfig
 from model_wrappers.contract.errors import Cancelled, InvalidInput
 from model_wrappers.contract.tasks.style_transfer import StyleTransferRequest, StyleTransferResponse
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest
+from model_wrappers.embedded import world_conversion
 from model_wrappers.embedded.hibari.hibari import Hibari, HibariConfig
 from model_wrappers.embedded.whisper.whisper import Whisper, WhisperConfig
 from model_wrappers.embedded.world_conversion import WorldConversion
 from model_wrappers.signal.world import WorldSpeech
+from model_wrappers.speech.dnsmos import dnsmos
 from tests.model_wrappers.measures import RecordedContext
 from tests.model_wrappers.spoken import error_rates
 
@@ -54,6 +56,28 @@ def median_pitch_hz(audio: Audio) -> float:
 
 def test_the_voice_comes_nearer_by_0_12(converted: StyleTransferResponse):
     assert converted.similarity - converted.similarity_before >= 0.12
+
+
+def test_speech_stays_about_as_good_as_it_was(converted: StyleTransferResponse, source: Audio):
+    assert converted.quality_before == pytest.approx(dnsmos(source, 2))
+    assert converted.quality == pytest.approx(dnsmos(converted.audio, 2))
+    assert converted.quality >= converted.quality_before - 0.5
+    assert converted.share == 1
+
+
+def test_a_conversion_that_spoils_the_speech_goes_only_part_of_the_way(
+    model: WorldConversion,
+    converted: StyleTransferResponse,
+    source: Audio,
+    reference: Audio,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    judged = iter((3.4, 2.3, 2.95))  # the speech, all the way, three quarters of it
+    monkeypatch.setattr(world_conversion, "dnsmos", lambda audio, most_windows: next(judged))
+    part = convert(model, source, reference)
+    assert (part.share, part.quality, part.quality_before) == (0.75, 2.95, 3.4)
+    assert converted.similarity_before < part.similarity < converted.similarity
+    assert median_pitch_hz(part.audio) == pytest.approx(median_pitch_hz(reference), rel=0.15)
 
 
 def test_the_words_stay(converted: StyleTransferResponse):
