@@ -1,4 +1,4 @@
-"""What many followers of runs cost one ingress: statements and CPU a second, while their runs tell of progress.
+"""What many followers of runs cost one ingress over HTTP: statements and CPU a second, while their runs tell events.
 
 Usage: python -m benchmarks.followers [--followers 1000] [--runs 100] [--seconds 20] [--events-s 1]
 """
@@ -8,26 +8,34 @@ import asyncio
 import multiprocessing
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 
+import uvicorn
+from pydantic import SecretStr
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import event
 
+from deployments.api.app import create_app
+from deployments.api.services import Services
+from llm_planner.planner import Planner
+from router.artifacts.store import ArtifactStore
 from router.events import StepProgress
+from router.in_process import InProcessDispatcher
 from router.records.database import Database
-from router.records.run_feed import RunFeed
 from router.records.run_queue import RunQueue
-from router.records.runs import RunStore
 from router.records.sessions import SessionStore
+from router.settings import Settings
+from tests.router.conversing import Greeter
 from tests.router.postgres import postgres
 
 TTL_S = 3600.0
 TENANT = "default"
-QUIET_S = 15.0
-SETTLE_S = 3.0  # until everybody follows
+HOST = "127.0.0.1"
+Figures = dict[str, float]
 
 
 def tell(url: str, seconds: float, events_s: float) -> int:
@@ -37,7 +45,6 @@ def tell(url: str, seconds: float, events_s: float) -> int:
     leases = []
     while lease := queue.claim():
         leases.append(lease)
-    time.sleep(SETTLE_S)
     told, until = 0, time.monotonic() + seconds
     while time.monotonic() < until:
         began = time.monotonic()
@@ -51,34 +58,76 @@ def tell(url: str, seconds: float, events_s: float) -> int:
     return told + 1
 
 
-async def measure(url: str, followers: int, runs: int, seconds: float, events_s: float) -> dict[str, float]:
-    """Follow runs that another process owns; return events delivered, statements and CPU of this one, a second."""
-    database = Database(url)
-    store = RunStore(database, TTL_S, max_runs=runs)
-    ids = [store.create("{}", tenant=TENANT, deadline_s=TTL_S) for _ in range(runs)]
-    feed, received = RunFeed(store, database), [0] * followers
+def follow_all(port: int, ids: Sequence[str], followers: int, follow_s: float) -> list[int]:
+    """Follow the runs over HTTP from another process, and return how many events each follower was told."""
+    return asyncio.run(_follow_all(port, ids, followers, follow_s))
 
-    async def follow(number: int) -> None:
-        async for item in feed.follow(ids[number % runs], TENANT, quiet_s=QUIET_S):
-            received[number] += item is not None
 
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        telling = asyncio.get_running_loop().run_in_executor(pool, tell, url, seconds, events_s)
-        tasks = [asyncio.create_task(follow(number)) for number in range(followers)]
-        while not any(received):  # noqa: ASYNC110 - until the first event, all have joined
-            await asyncio.sleep(0.1)
-        with counted(database) as statements:
-            cpu_s, began, before = time.process_time(), time.perf_counter(), sum(received)
-            await asyncio.wait(tasks)
-            took_s = time.perf_counter() - began
-        told = await telling
-    database.close()
-    assert set(received) == {told}, "a follower missed an event, or was told one twice"
+async def _follow_all(port: int, ids: Sequence[str], followers: int, follow_s: float) -> list[int]:
+    async with asyncio.timeout(follow_s):
+        return list(await asyncio.gather(*(_follow(port, ids[n % len(ids)]) for n in range(followers))))
+
+
+async def _follow(port: int, run_id: str) -> int:
+    """Read one stream to its end; nothing but its events' numbers is looked at, to leave the cores to the server."""
+    reader, writer = await asyncio.open_connection(HOST, port)
+    head = f"GET /v1/runs/{run_id}/events?stream=true HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n"
+    writer.write(head.encode())
+    answer = await reader.readline()
+    assert answer.split()[1] == b"200", f"a follower was refused: {answer + await reader.read()!r}"
+    told = 0
+    async for line in reader:
+        if line.startswith(b"id: "):
+            told += 1
+            assert int(line[4:]) == told, "a follower missed an event, or was told one twice"
+    writer.close()
+    return told
+
+
+async def measure(url: str, folder: Path, followers: int, runs: int, seconds: float, events_s: float) -> Figures:
+    """Serve followers of runs that another process owns; return events, statements and CPU of this process a second."""
+    settings = Settings(home=folder, database_url=SecretStr(url), max_runs=runs)
+    artifacts = ArtifactStore.from_settings(settings)
+    models = InProcessDispatcher([], artifacts)
+    planner = Planner(Greeter())
+    services = Services.assemble(
+        settings, artifacts=artifacts, dispatcher=models, planner=planner, catalog=models.catalog
+    )
+    ids = [services.runs.create("{}", tenant=TENANT, deadline_s=TTL_S) for _ in range(runs)]
+    context = multiprocessing.get_context("spawn")
+    async with serving(services) as port:
+        with ProcessPoolExecutor(2, mp_context=context) as pool:
+            loop = asyncio.get_running_loop()
+            following = loop.run_in_executor(pool, follow_all, port, ids, followers, TTL_S)
+            while services.feed.followers < followers and not following.done():  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+            telling = loop.run_in_executor(pool, tell, url, seconds, events_s)
+            while not (await asyncio.to_thread(services.runs.get, ids[-1], TENANT)).last_sequence:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+            with counted(services.database) as statements:
+                cpu_s, began = time.process_time(), time.perf_counter()
+                received = await following
+                took_s, cpu_s = time.perf_counter() - began, time.process_time() - cpu_s
+            told = await telling
+    services.database.close()
+    assert set(received) == {told}, "a follower missed events"
     return {
-        "events told a second": (sum(received) - before) / took_s,
+        "events told a second": (sum(received) - followers) / took_s,  # but for the first of each
         "statements a second": statements[0] / took_s,
-        "cores": (time.process_time() - cpu_s) / took_s,
+        "cores": cpu_s / took_s,
     }
+
+
+@asynccontextmanager
+async def serving(services: Services) -> AsyncIterator[int]:
+    """Serve the API in this process, as an ingress does, and give its port."""
+    server = uvicorn.Server(uvicorn.Config(create_app(services), host=HOST, port=0, log_level="warning"))
+    task = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
+        await asyncio.sleep(0.01)
+    yield int(server.servers[0].sockets[0].getsockname()[1])
+    server.should_exit = True
+    await task
 
 
 @contextmanager
@@ -105,11 +154,10 @@ def main() -> None:
     parser.add_argument("--events-s", type=float, default=1.0, help="Events a second of each run")
     arguments = parser.parse_args()
     options = (arguments.followers, arguments.runs, arguments.seconds, arguments.events_s)
-    rows: dict[str, dict[str, float]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        rows["SQLite"] = asyncio.run(measure(f"sqlite:///{folder}/audiogpt.sqlite3", *options))
-    with postgres() as server:
-        rows["Postgres"] = asyncio.run(measure(server.url, *options))
+    rows: dict[str, Figures] = {}
+    with tempfile.TemporaryDirectory() as folder, postgres() as server:
+        for name, url in (("SQLite", f"sqlite:///{folder}/audiogpt.sqlite3"), ("Postgres", server.url)):
+            rows[name] = asyncio.run(measure(url, Path(folder), *options))
     table = Table("database", *next(iter(rows.values())))
     for name, figures in rows.items():
         table.add_row(name, *(f"{figure:,.2f}" for figure in figures.values()))

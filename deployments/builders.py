@@ -26,7 +26,7 @@ RUNNER = "runner"
 SURGE: dict[str, Any] = {"max_surge_percent": 100}
 # Both turn away what is too much by themselves, tenant by tenant: Serve, which knows no tenants, should not have to.
 PLANNER_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 1_024, "max_queued_requests": 1_024} | SURGE
-INGRESS_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 1_024, "max_queued_requests": 1_024} | SURGE
+INGRESS_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 2_048, "max_queued_requests": 2_048} | SURGE
 RUNNER_OPTIONS: dict[str, Any] = {"max_ongoing_requests": 8, "max_queued_requests": 8} | SURGE  # nobody calls it
 
 

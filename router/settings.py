@@ -163,7 +163,9 @@ class Settings(EnvironmentSettings):
         "for several; may hold a password",
     )
     max_requests_at_once: int = Field(
-        default=512, gt=0, description="Most requests and sockets of an ingress, of which one tenant has three quarters"
+        default=1536,
+        gt=0,
+        description="Most requests and sockets of an ingress, of which one tenant has three quarters",
     )
     tenant_classes: Annotated[Aliases, AfterValidator(_few_classes)] = Field(
         default={},

@@ -52,6 +52,11 @@ class RunFeed:
         self._told: dict[str, int] = {}
         self._reader: asyncio.Task[None] | None = None
 
+    @property
+    def followers(self) -> int:
+        """How many follow a run now."""
+        return sum(len(each) for each in self._followers.values())
+
     async def follow(
         self, run_id: str, tenant: str, *, after: int = 0, quiet_s: float
     ) -> AsyncGenerator[RunEvent | None, None]:

@@ -4,7 +4,6 @@ import asyncio
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,8 +47,7 @@ class Site:
         command += [str(lease_s), str(ahead_s)]
         runner = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=code)
         self.runners.append(runner)
-        assert runner.stdout is not None
-        assert runner.stdout.readline() == "ready\n"
+        said(runner, "ready")
         return runner
 
     def start(self, *languages: str) -> RunInfo:
@@ -98,6 +96,12 @@ def site(tmp_path: Path) -> Iterator[Site]:
         site.database.close()
 
 
+def said(runner: "subprocess.Popen[str]", words: str) -> None:
+    """Read what a runner says until it says this."""
+    assert runner.stdout is not None
+    assert any(words in line for line in runner.stdout), f"the runner ended without saying '{words}'"
+
+
 def done_steps(events: list[Any]) -> list[str]:
     return [event.result.id for event in events if isinstance(event, StepEnded) and event.result.state == "done"]
 
@@ -130,9 +134,9 @@ def test_a_runner_that_sleeps_too_long_finds_its_writes_refused(site: Site) -> N
     assert site.ended(run).state == "done"
     told = site.told(run)
     first.send_signal(signal.SIGCONT)
+    said(first, f"Run {run.id} is in other hands")
     later = site.start(STEPS[0])  # by either of the two, both of which live
     assert site.ended(later).state == "done"
-    time.sleep(LEASE_S)  # the first one has long tried to write by then
     assert first.poll() is None
     assert site.told(run) == told
     assert site.turns(run) == 1

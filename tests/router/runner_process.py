@@ -2,11 +2,13 @@
 
 Usage: python -m tests.router.runner_process URL FOLDER NAME LEASE AHEAD
 
-Its one model repeats texts. Every execution is a line of FOLDER/executed.txt that names the target language; one whose
-language names a file in FOLDER waits until that file is gone. Its clock is AHEAD seconds ahead.
+Once it is ready it says so, and from then on what it warns of. Its one model repeats texts. Every execution is a line
+of FOLDER/executed.txt that names the target language; one whose language names a file in FOLDER waits until that file
+is gone. Its clock is AHEAD seconds ahead.
 """
 
 import asyncio
+import logging
 import os
 import sys
 import time
@@ -84,5 +86,6 @@ def set_clock(ahead_s: float) -> None:
 
 
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING, stream=sys.stdout, format="%(message)s")
     set_clock(float(sys.argv[5]))
     asyncio.run(main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], float(sys.argv[4])))
