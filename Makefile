@@ -9,7 +9,7 @@ PORT ?= 8000
 
 TESTS := $(VENV)/bin/python scripts/run_tests.py
 
-.PHONY: run run-cpu demo test test-pure test-embedded test-production test-arithmetic test-hostile machine check format tables capability-page docs lock clean
+.PHONY: run run-cpu demo test test-pure test-embedded test-production test-nodes test-arithmetic test-hostile machine check format tables capability-page docs lock clean
 
 run: $(STAMP)            ## Start the system on 127.0.0.1, send one example request, keep serving
 	@$(VENV)/bin/audiogpt serve serve_config.embedded.yaml --port $(PORT) --example
@@ -40,6 +40,9 @@ test-arithmetic: $(DEV)  ## The tests that judge sound, computed as other proces
 test-hostile: $(DEV)     ## The tests with spoilt files and hostile texts, with many more cases than `make test`
 	@AUDIOGPT_HOSTILE_CASES=$(or $(CASES),20000) AUDIOGPT_HOSTILE_SEED=$(or $(SEED),2) \
 		$(VENV)/bin/python -m pytest --timeout 7200 tests/hostile $(ARGS)
+
+test-nodes: $(DEV)       ## The production config on several nodes, with stand-ins for its models
+	@$(TESTS) nodes -- $(ARGS)
 
 machine: $(DEV) $(PRODUCTION_STAMP)  ## What the tests' results may depend on: processor, settings, versions
 	@$(VENV)/bin/python scripts/machine.py

@@ -17,8 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 BASE, PRODUCTION = ROOT / ".venv", ROOT / ".venv-production"
 TORCH = ("tests/published", "tests/evaluation/capability/test_judges.py")
-CLUSTER = "tests/placement"
-ELSEWHERE = tuple(f"--ignore={path}" for path in (*TORCH, CLUSTER))
+CLUSTER, NODES = "tests/placement", "tests/nodes"  # each a Ray cluster of its own
+ELSEWHERE = tuple(f"--ignore={path}" for path in (*TORCH, CLUSTER, NODES))
 PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")  # a file's tests share the models it loads
 NOTHING_COLLECTED = 5  # pytest's exit status
 # What no installation gives a machine; any other skip is a fault where everything has been installed, as in CI.
@@ -44,8 +44,9 @@ PARTS = {
     "integration": Part(BASE, (*ELSEWHERE, "-m", "integration")),
     "production": Part(PRODUCTION, TORCH),
     "cluster": Part(BASE, (CLUSTER,)),
+    "nodes": Part(BASE, (NODES,)),
 }
-ALL = ("unit", "integration", "production", "cluster")
+ALL = ("unit", "integration", "production", "cluster", "nodes")
 
 
 @dataclass(frozen=True)

@@ -51,8 +51,14 @@ class Verdict:
 class Audit:
     """Watches the tables from inside the database."""
 
-    def __init__(self, url: str) -> None:
-        """Begin to write down claims and events; the tables must be there."""
+    def __init__(self, url: str, tenant: str = TENANT) -> None:
+        """Begin to write down claims and events; the tables must be there.
+
+        Args:
+            url: Of the database.
+            tenant: Whose runs are judged.
+        """
+        self._tenant = tenant
         self._engine = create_engine(
             url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args={"application_name": "audit"}
         )
@@ -85,7 +91,7 @@ class Audit:
 
     def judge(self, run_id: str, word: str) -> Verdict:
         """Return what became of a run that repeats a word."""
-        run, events = self._runs.get(run_id, TENANT), self._events(run_id)
+        run, events = self._runs.get(run_id, self._tenant), self._events(run_id)
         told = [item.event for item in events]
         done = Counter(e.result.id for e in told if isinstance(e, StepEnded) and e.result.state == "done")
         lost = [] if run.state == "done" else [f"it is {run.state}: {_reason(told)}"]
@@ -95,7 +101,7 @@ class Audit:
         duplicated = [f"step {step} was told {times} times" for step, times in done.items() if times > 1]
         if [item.sequence for item in events] != list(range(1, len(events) + 1)):
             duplicated.append("its events are not numbered in order")
-        turns = len(self._sessions.get(str(run.session_id), TENANT).turns)
+        turns = len(self._sessions.get(str(run.session_id), self._tenant).turns)
         if turns != (run.state == "done"):
             duplicated.append(f"its session has {turns} turns")
         return Verdict(tuple(lost), tuple(duplicated), self._owners(run_id))
@@ -106,7 +112,7 @@ class Audit:
 
     def _events(self, run_id: str) -> list[RunEvent]:
         events: list[RunEvent] = []
-        while page := self._runs.events(run_id, TENANT, after=len(events), limit=MAX_PAGE):
+        while page := self._runs.events(run_id, self._tenant, after=len(events), limit=MAX_PAGE):
             events += page
         return events
 

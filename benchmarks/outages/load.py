@@ -4,6 +4,7 @@ import asyncio
 import time
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,9 +62,10 @@ class Chain:
 class Load:
     """Starts chains and follows each to its end."""
 
-    def __init__(self, api_url: str) -> None:
-        """Ask the server at `api_url`."""
-        self._http = httpx.AsyncClient(base_url=api_url, timeout=httpx.Timeout(SILENCE_S), limits=httpx.Limits())
+    def __init__(self, api_url: str, headers: Mapping[str, str] | None = None) -> None:
+        """Ask the server at `api_url`, with headers such as a key."""
+        limits = httpx.Limits()
+        self._http = httpx.AsyncClient(base_url=api_url, headers=headers, timeout=SILENCE_S, limits=limits)
         self.chains: list[Chain] = []
         self.refused: Counter[str] = Counter()  # what clients got instead of an answer, before they asked again
         self._following: set[asyncio.Task[None]] = set()

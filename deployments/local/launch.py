@@ -109,7 +109,7 @@ def run_locally(config_path: Path, port: int | None = None, *, dashboard: bool =
     """
     check_environment()
     _check_ray_not_imported()
-    folder = _private_folder()
+    folder = private_folder()
     os.environ.update(BEFORE_RAY | loopback_environment(folder))
     config = read_config(config_path, port)
     host, http_port = config["http_options"].get("host", LOOPBACK), config["http_options"].get("port", 8000)
@@ -125,7 +125,7 @@ def run_locally(config_path: Path, port: int | None = None, *, dashboard: bool =
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _private_folder() -> Path:
+def private_folder() -> Path:
     """Make the folder of this run: under `/tmp` where the temporary folder has too long a name for sockets."""
     parent = tempfile.gettempdir()
     return Path(tempfile.mkdtemp(prefix="ag-", dir=parent if len(parent) <= LONGEST_PARENT else "/tmp"))  # noqa: S108

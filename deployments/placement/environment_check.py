@@ -24,7 +24,7 @@ def read_environment(cluster: Path) -> dict[str, str]:
     words = [word for command in commands for word in shlex.split(command, comments=True)]
     found: dict[str, str] = {}
     for remote in dict.fromkeys(word for word in words if word.endswith(".env")):
-        found |= _variables(_local(remote, content.get("file_mounts") or {}, cluster))
+        found |= read_variables(_local(remote, content.get("file_mounts") or {}, cluster))
     return found
 
 
@@ -58,7 +58,12 @@ def _local(remote: str, mounts: Mapping[str, Any], cluster: Path) -> Path:
     raise InvalidInput(f"{cluster} reads {remote} on the nodes, but its file_mounts bring no such file there.")
 
 
-def _variables(path: Path) -> dict[str, str]:
+def read_variables(path: Path) -> dict[str, str]:
+    """Return the variables that a file sets, one a line.
+
+    Raises:
+        InvalidInput: If it cannot be read.
+    """
     try:
         lines = path.read_text().splitlines()
     except OSError as exc:

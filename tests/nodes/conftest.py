@@ -1,0 +1,40 @@
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.nodes.site import Site
+
+HERE = Path(__file__).parent
+ALONE = "starts a Ray cluster of its own; run it alone: python -m pytest tests/nodes"
+LIMIT_S = 900.0  # of a test; the first one waits for the start too
+BEFORE_RAY = {"RAY_AUTH_MODE": "token"}  # as in production; Ray reads it when it is imported
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    named = [Path(argument.split("::")[0]).absolute() for argument in config.args]
+    if all(path.is_relative_to(HERE) for path in named):
+        os.environ.update(BEFORE_RAY)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip this folder beside others: one process has one Ray cluster."""
+    here = [item for item in items if HERE in item.path.parents]
+    for item in here:
+        item.add_marker(pytest.mark.integration)
+        item.add_marker(pytest.mark.timeout(LIMIT_S))
+        if len(here) < len(items):
+            item.add_marker(pytest.mark.skip(reason=ALONE))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> "Iterator[Site]":
+    """The whole production config with stand-ins for its models, on a head, two nodes with CPUs and a T4."""
+    from tests.nodes.site import site
+
+    with site() as running:
+        running.deploy_version("1")
+        yield running
