@@ -41,6 +41,14 @@ async def test_every_cold_model_of_a_chain_is_loaded_from_its_start() -> None:
     assert dispatcher.warmed == ["a", "b", "c"]
 
 
+def test_a_model_that_takes_no_text_is_not_loaded_for_one_that_is_still_to_be_written() -> None:
+    deaf = cold("deaf", limits=Limits(unsupported=("text",))).models
+    models = Catalog(models=(*deaf, *cold("reader").models))
+    for text in ("word", {"from": "s1.text"}):
+        (_, second) = plan(step("s1"), step("s2", text)).steps
+        assert [entry.id for entry in needed_models(models, second)] == ["reader"]
+
+
 async def test_loaded_models_are_left_alone() -> None:
     dispatcher = Scripted()
     await execute(dispatcher, plan(step("s1", model="a")), with_loaded(catalog("a"), True))
