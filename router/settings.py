@@ -82,6 +82,9 @@ class Settings(EnvironmentSettings):
         min_length=1,
         description="SQLAlchemy URL, sqlite:///... or postgresql+psycopg://...; may hold a password",
     )
+    database_connections: int = Field(
+        default=6, ge=2, description="Most connections that an ingress or runner has to Postgres for its work"
+    )
     artifact_ttl_s: float = Field(
         default=7 * 24 * 3600.0, gt=0, description="Seconds artifacts, idle sessions and ended runs are kept"
     )

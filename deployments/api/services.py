@@ -105,7 +105,7 @@ class Services:
         if figures is None:
             record_with(own := OwnFigures())
             figures = own
-        database = Database(settings.database_url.get_secret_value())
+        database = Database(settings.database_url.get_secret_value(), connections=settings.database_connections)
         sessions = SessionStore.from_settings(settings, database)
         runs = RunStore.from_settings(settings, database)
         usage = UsageStore(database)

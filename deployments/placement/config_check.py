@@ -25,6 +25,7 @@ from router.limits.counters import MEMORY
 from router.limits.limiter import check_counting
 from router.settings import Settings
 from router.spec import ModelSpec
+from router.tenants import door
 from router.tenants.door import is_loopback
 
 BUILDERS = {
@@ -45,6 +46,7 @@ SERVICES = {  # deployments besides the models, by the builder that makes them
     f"{builders.__name__}:system": (builders.PLANNER, builders.INGRESS),
 }
 DEPLOYMENTS = SERVICES | {f"{builders.__name__}:llm": (SERVED_AS,)}  # besides the models'
+OTHER_CONNECTIONS = door.CONNECTIONS + 2  # to Postgres, of an ingress: to look keys up, and to hear what others tell
 SERVICE_MEMORY_MB = 1_024  # of a replica of these, by which nodes are counted
 INGRESS_BUILDER, RUNNER_BUILDER, PLANNER_BUILDER, LLM_BUILDER = (
     f"{builders.__name__}:{builder}" for builder in (builders.INGRESS, builders.RUNNER, builders.PLANNER, "llm")
@@ -118,7 +120,11 @@ def check_config(path: Path, cluster: Path | None = None) -> ConfigCheck:
         rolling_out=rollout,
         one_of_each=pack(demands, groups),
         problems=tuple(problems),
-        notes=(*_key_notes(schema), *(note for spec in specs for note in _licence_notes(spec))),
+        notes=(
+            *_key_notes(schema),
+            *_database_notes(services),
+            *(note for spec in specs for note in _licence_notes(spec)),
+        ),
     )
 
 
@@ -134,6 +140,18 @@ def _key_notes(schema: ServeDeploySchema) -> Iterator[str]:
                 "Limits of tenants are counted for all ingresses and runners together: set AUDIOGPT_LIMITS_URL to a "
                 "Redis that all nodes reach, without which they do not start where keys are asked for."
             )
+
+
+def _database_notes(services: Sequence[Demand]) -> Iterator[str]:
+    """Say how many connections the database must allow."""
+    holding = sum(each.max_replicas for each in services if each.model in (builders.INGRESS, builders.RUNNER))
+    own = Settings.model_fields["database_connections"].default
+    if holding > 1:
+        yield (
+            f"Ingresses and runners at their bounds keep up to {holding * (own + OTHER_CONNECTIONS)} connections to "
+            f"the database ({own} each by AUDIOGPT_DATABASE_CONNECTIONS, and {OTHER_CONNECTIONS}), twice as many in a "
+            "roll-out: max_connections of Postgres is 100 unless set."
+        )
 
 
 def _arguments(application: ServeApplicationSchema, problems: list[str]) -> BaseModel | None:

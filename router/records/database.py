@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from model_wrappers.contract.errors import InvalidInput, StorageFull, StorageUnavailable
 from router.records.bells import CHANNEL, Bell, Bells, PostgresListener
@@ -36,6 +36,7 @@ from router.telemetry import metrics
 
 FULL = ("database or disk is full", "No space left on device")  # SQLite's and Postgres' words
 ROOM = "Ask the operator for room."
+CONNECTIONS = 6  # of a pool to Postgres, unless told: its usual 100 are for all processes
 BUSY_TIMEOUT_S = 10.0  # how long a write waits for another process's write, and a caller for a connection
 
 logger = logging.getLogger(__name__)
@@ -44,18 +45,19 @@ logger = logging.getLogger(__name__)
 class Database:
     """A pool of connections, the two ways to use one, and the clock that all processes share."""
 
-    def __init__(self, url: str, clock: Callable[[], float] | None = None) -> None:
+    def __init__(self, url: str, clock: Callable[[], float] | None = None, *, connections: int = CONNECTIONS) -> None:
         """Connect, and make the tables or bring them up to date.
 
         Args:
             url: `sqlite:////absolute/path` or `postgresql+psycopg://user:password@host/name`.
             clock: Seconds since 1970; the database's own clock if None.
+            connections: Most to Postgres, which allows few to all processes together; 0 keeps none between uses.
 
         Raises:
             InvalidInput: If the URL is not understood, or a newer program made the tables.
             StorageUnavailable: If the database cannot be reached.
         """
-        self._engine = _open(url)
+        self._engine = _open(url, connections)
         file = self._engine.url.database if self._engine.dialect.name == "sqlite" else None
         self._reserve = Reserve(Path(file)) if file else None
         self._clock = clock
@@ -137,13 +139,16 @@ class Database:
         self._engine.dispose()
 
 
-def _open(url: str) -> Engine:
+def _open(url: str, connections: int) -> Engine:
     try:
         parsed = make_url(url)
-        opener = {"sqlite": _open_sqlite, "postgresql": _open_postgres}.get(parsed.get_backend_name())
-        if opener is None:
-            raise ArgumentError(f"no support for '{parsed.get_backend_name()}'")
-        return opener(parsed)
+        match parsed.get_backend_name():
+            case "sqlite":
+                return _open_sqlite(parsed)
+            case "postgresql":
+                return _open_postgres(parsed, connections)
+            case other:
+                raise ArgumentError(f"no support for '{other}'")
     except (ArgumentError, NoSuchModuleError, ImportError) as exc:
         raise InvalidInput(
             f"The database URL is not usable ({exc}); use sqlite:////path/to/file or "
@@ -152,14 +157,17 @@ def _open(url: str) -> Engine:
         ) from exc
 
 
-def _open_postgres(url: URL) -> Engine:
+def _open_postgres(url: URL, connections: int) -> Engine:
     if "application_name" not in url.query:  # for whoever asks Postgres which process does what
         url = url.update_query_dict({"application_name": f"audiogpt-{socket.gethostname()[:40]}-{os.getpid()}"})
     bounds = {
         "connect_timeout": math.ceil(BUSY_TIMEOUT_S),
         "options": f"-c lock_timeout={math.ceil(BUSY_TIMEOUT_S * 1000)}",
     }
-    engine = create_engine(url, pool_pre_ping=True, pool_timeout=BUSY_TIMEOUT_S, connect_args=bounds)
+    pool: dict[str, Any] = {"poolclass": NullPool}
+    if connections:
+        pool = {"pool_size": connections, "max_overflow": 0, "pool_timeout": BUSY_TIMEOUT_S, "pool_pre_ping": True}
+    engine = create_engine(url, connect_args=bounds, **pool)
     event.listen(engine, "before_cursor_execute", _without_nul, retval=True)
     return engine
 

@@ -28,8 +28,11 @@ class StorageClaims:
     @classmethod
     @cache
     def at(cls, database_url: str) -> Self:
-        """Return the claims in the database of an URL, to which a process connects once."""
-        return cls(Database(database_url))
+        """Return the claims in the database of an URL.
+
+        They keep no connection: each of the models' many processes would.
+        """
+        return cls(Database(database_url, connections=0))
 
     @contextmanager
     def claimed(self, tenant: str, key: str, size_bytes: int) -> Iterator[Mapping[str, int]]:

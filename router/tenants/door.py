@@ -22,6 +22,7 @@ from router.tenants.store import TenantStore
 
 FRESH_S = 10.0  # how long what is known of a key stands, and so how long a revoked one may still work
 MAX_KNOWN = 4_096
+CONNECTIONS = 2  # to Postgres, at most; it asks seldom
 TOKEN_DOTS = 2  # of a JSON Web Token, and of no key
 HINT = "Send it as 'Authorization: Bearer agpt_...'."
 
@@ -136,7 +137,7 @@ def door_for(settings: Settings, host: str) -> Door | None:
     """
     if settings.auth == "off" or (settings.auth == "auto" and is_loopback(host)):
         return None
-    database = Database(settings.database_url.get_secret_value())
+    database = Database(settings.database_url.get_secret_value(), connections=CONNECTIONS)
     secret = pepper(settings)
     store = TenantStore(database, secret)
     people = People.from_settings(settings)

@@ -8,6 +8,9 @@ from sqlalchemy import text
 from model_wrappers.contract.errors import InvalidInput, StorageUnavailable
 from router.records.database import Database
 from router.records.schema import HEAD
+from tests.router.postgres import postgres
+
+SYSTEM = "FROM pg_stat_activity WHERE application_name LIKE 'audiogpt-%'"
 
 
 def url(tmp_path: Path) -> str:
@@ -69,3 +72,21 @@ def test_a_file_that_cannot_be_opened_is_the_operators_error(tmp_path: Path) -> 
     (tmp_path / "folder").mkdir()
     with pytest.raises(StorageUnavailable, match="did not answer"):
         Database(f"sqlite:///{tmp_path}/folder")
+
+
+def test_no_more_connections_are_opened_to_postgres_than_allowed() -> None:
+    with postgres() as server:
+        held = Database(server.url, connections=2)
+        kept_none = Database(server.url, connections=0)
+        with ThreadPoolExecutor(6) as callers:
+            assert list(callers.map(_used_by_system, [held] * 12)) == [True] * 12
+        with kept_none.reading() as connection:
+            connection.execute(text("SELECT 1"))
+        with held.reading() as connection:
+            assert connection.scalar(text(f"SELECT count(*) {SYSTEM}")) <= 2
+        held.close()
+
+
+def _used_by_system(database: Database) -> bool:
+    with database.reading() as connection:
+        return bool(connection.scalar(text(f"SELECT count(*) <= 2 {SYSTEM} AND pg_sleep(0.05) IS NOT NULL")))
