@@ -42,6 +42,7 @@ class HandleTransport(httpx2.AsyncBaseTransport):
         self._application = application
         self._fetch = fetch
         self._handle = handle
+        self._complete: DeploymentHandle[Any] | None = None
         self._is_there = False
         self._look_again = 0.0  # of time.monotonic()
         self._waking: asyncio.Task[None] | None = None
@@ -53,8 +54,7 @@ class HandleTransport(httpx2.AsyncBaseTransport):
             if not await self._there():
                 self._wake()
                 return _refusal(503, f"{WHO} has no replica yet; one is being started.", NEVER_S)
-            items = items_of(self._deployment().options(stream=True).complete, body, _deadline(request), WHO)
-            return await _response(items, request)
+            return await _response(items_of(self._method(), body, _deadline(request), WHO), request)
         except ModelOverloaded as exc:
             return _refusal(429, exc.message, exc.retry_after_s)
         except (AudioGPTError, RayError, RayServeException, TimeoutError) as exc:
@@ -81,6 +81,12 @@ class HandleTransport(httpx2.AsyncBaseTransport):
         with contextlib.suppress(AudioGPTError, RayError, RayServeException):  # said by the request itself
             await call_handle(self._deployment().check, WHO, WAKING_S)
             self._look_again = 0.0
+
+    def _method(self) -> DeploymentHandle[Any]:
+        """Return the handle of the method that answers, made on its first call."""
+        if self._complete is None:
+            self._complete = self._deployment().options(stream=True).complete
+        return self._complete
 
     def _deployment(self) -> DeploymentHandle[Any]:
         if self._handle is None:
