@@ -113,10 +113,13 @@ def _separated(done: Done) -> str:
 def _extracted(done: Done) -> str:
     matched = [str(label) for label in done.result.outputs.get("matched") or ()]
     understood = f" (understood as {listed(matched)})" if matched else ""
+    voices = (
+        " I cannot tell voices apart: any other one is still in it." if done.result.outputs.get("all_voices") else ""
+    )
     if done.result.outputs.get("unchanged"):
         heard = f"I heard nothing beside “{done.given('target')}”{understood} in {done.given('audio')}"
-        return f"{heard}, so I took nothing away: {done.made}."
-    return f"I kept only “{done.given('target')}”{understood} of {done.given('audio')}: {done.made}."
+        return f"{heard}, so I took nothing away: {done.made}.{voices}"
+    return f"I kept only “{done.given('target')}”{understood} of {done.given('audio')}: {done.made}.{voices}"
 
 
 def _inpainted(done: Done) -> str:

@@ -22,6 +22,10 @@ class SoundExtractionResponse(TaskResponse):
         default=False,
         description="Whether nothing was taken away, because no other sound was heard beside the wanted one",
     )
+    all_voices: bool = Field(
+        default=False,
+        description="Whether one speaker of several was asked for and every voice kept: they are not told apart",
+    )
 
 
 TASK = Task(

@@ -1,5 +1,6 @@
 """Event-guided extraction: keep the parts of a mixture that a sound classifier hears as the wanted sound."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,11 @@ from model_wrappers.sounds.sentence_embeddings import SentenceEmbedder
 
 LIMITS = Limits(max_duration_s=120)
 SPEECH = "Speech"  # this class and its kinds are left to the enhancement models
+ONE_OF_SEVERAL = re.compile(  # speakers told from others by who they are
+    r"\b(?:m[ae]n|wom[ae]n|boys?|girls?|child(?:ren)?|kids?|(?:fe)?male|lady|ladies|guys?|(?:high|low|deep|young|old)er|"
+    r"other|first|second)\b",
+    re.IGNORECASE,
+)
 PART_S, OVERLAP_S = 6.0, 1.0  # components are learned afresh for every part
 WINDOW_STEP = 48  # frames, 0.48 s
 RUN_WINDOWS = 64
@@ -100,7 +106,12 @@ class EventGuidedExtraction(OneByOneModel[SoundExtractionRequest, SoundExtractio
         audio = apply_gains(request.audio, Audio(mixture[None], SAMPLE_RATE), Audio(kept[None], SAMPLE_RATE))
         taken = float(np.mean((mixture - kept) ** 2))
         unchanged = taken < UNCHANGED * float(np.mean(mixture**2))
-        return SoundExtractionResponse(audio=audio, matched=names, unchanged=unchanged)
+        return SoundExtractionResponse(
+            audio=audio,
+            matched=names,
+            unchanged=unchanged,
+            all_voices=is_speech and bool(ONE_OF_SEVERAL.search(request.target)),
+        )
 
     def _speech(self, mixture: NDArray[np.float32], work: Work) -> NDArray[np.float32]:
         request = SpeechEnhancementRequest(audio=Audio(mixture[None], SAMPLE_RATE))

@@ -103,6 +103,13 @@ def reply(catalog, session):
             "audio-3 (3.5 s).",
         ),
         (
+            "sound-extraction",
+            {"audio": AUDIO, "target": "a man"},
+            {"matched": ["Male speech, man speaking"], "all_voices": True},
+            {"audio": new("audio")},
+            "of audio-1: audio-3 (3.5 s). I cannot tell voices apart: any other one is still in it.",
+        ),
+        (
             "sound-detection",
             {"audio": AUDIO},
             {"events": EVENTS},

@@ -120,6 +120,17 @@ def test_a_sound_alone_is_left_as_it_is(extraction: EventGuidedExtraction, name:
     assert answer.unchanged
 
 
+@pytest.mark.parametrize(
+    ("target", "all_voices"), [("a man speaking", True), ("the deeper voice", True), ("speech", False)]
+)
+def test_one_speaker_of_several_is_not_promised(
+    extraction: EventGuidedExtraction, speech: Audio, target: str, all_voices: bool
+) -> None:
+    [answer] = extraction.run_batch([SoundExtractionRequest(audio=speech, target=target)], RecordedContext())
+    assert isinstance(answer, SoundExtractionResponse), answer
+    assert answer.all_voices == all_voices
+
+
 def test_a_recording_keeps_its_rate_channels_and_place(extraction: EventGuidedExtraction) -> None:
     wanted, other = repeated("crow"), repeated("helicopter")
     sides = np.stack([wanted + other, 0.5 * wanted + other])
