@@ -1,7 +1,6 @@
 """A cluster of several nodes on one machine, with the stores that production has."""
 
 import os
-import re
 import secrets
 import shutil
 import socket
@@ -39,7 +38,7 @@ BUCKET, BACKUP = "bucket", "backup"
 TENANT = "acme"
 SCOPES = "infer,artifacts,sessions,runs,usage:read,metrics,admin"
 LEASE_S = 5.0
-PATIENCE_S = 300.0
+PATIENCE_S = 600.0
 POLL_S = 0.2
 START_ATTEMPTS = 4  # Ray waits only 30 s for its own processes
 PATIENT_RAY = {"RAY_worker_register_timeout_seconds": "300", "RAY_raylet_start_wait_time_s": "120"}
@@ -108,28 +107,6 @@ class Site:
             yield
         finally:
             (self.folder / model).unlink()
-
-    def back_up(self) -> None:
-        """Copy database and bucket as the page on operating says."""
-        self.database_program(documented("pg_dump"))
-        self.bucket.copy(f"{BUCKET}/", f"{BACKUP}/", recursive=True)
-
-    def lose_and_restore(self) -> None:
-        """Lose both stores and bring them back as the page on operating says."""
-        holding = ("ingress", "runner")
-        self.deploy([each for each in self.config["applications"] if each["name"] not in holding])
-        self.database_program('psql --quiet --dbname="$POSTGRES_URL" --command="DROP SCHEMA public CASCADE"')
-        self.database_program('psql --quiet --dbname="$POSTGRES_URL" --command="CREATE SCHEMA public"')
-        self.bucket.rm(f"{BUCKET}/artifacts", recursive=True)
-        self.database_program(documented("pg_restore"))
-        self.bucket.copy(f"{BACKUP}/", f"{BUCKET}/", recursive=True)
-        self.deploy(self.config["applications"])
-        wait_until(lambda: self.http.get("/readyz").is_success, "the API to be ready")
-
-    def database_program(self, command: str) -> None:
-        """Run one of Postgres' programs on the database."""
-        url = self.database.url.replace("+psycopg", "")
-        subprocess.run(["sh", "-euc", command], check=True, cwd=self.folder, env=os.environ | {"POSTGRES_URL": url})
 
     def details(self) -> Mapping[str, Any]:
         """Return what Serve knows of its applications."""
@@ -206,13 +183,6 @@ def start_head() -> Cluster:
                 if "ray" in " ".join(process.cmdline()):
                     process.kill()
     raise AssertionError("unreachable")
-
-
-def documented(program: str) -> str:
-    """Return the command that the page on operating gives with a program."""
-    page = (ROOT / "docs" / "operating.md").read_text()
-    (command,) = re.findall(rf"(?:^|`)({program} [^`#]*?)\s*(?:#.*)?(?:`|$)", page, re.MULTILINE)
-    return str(command)
 
 
 def free_port() -> int:

@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,13 @@ import pytest
 from benchmarks.outages.audit import Audit
 from benchmarks.outages.load import Chain, Load
 from model_wrappers.contract.audio import Audio
+from tests.nodes.config import model_application
 from tests.nodes.site import BUCKET, TENANT, Site, wait_until
 
 SERVICES = ("ingress", "planner", "runner")
 ON_GPU = ("whisper-large-v3", "espnet-conv-tasnet", "fastspeech2")
 RUNS = int(os.environ.get("AUDIOGPT_TEST_RUNS", "20"))  # under each load
+MOST = 8  # replicas of the model that is scaled
 PATIENT_S = 60.0
 
 
@@ -102,3 +105,46 @@ async def test_node_that_dies_under_load_loses_nothing_that_was_accepted(cluster
     cluster.add_node("cpu-3", "cpu")
     for service in SERVICES:
         wait_until(lambda service=service: sorted(cluster.replicas(service)) == ["cpu-2", "cpu-3"], f"two of {service}")
+
+
+async def test_roll_out_under_load_loses_nothing(cluster: Site, audit: Audit) -> None:
+    for name, group in (("cpu-4", "cpu"), ("t4-2", "t4")):  # as the autoscaler does for successors that find no node
+        cluster.add_node(name, group)
+    names = (*SERVICES, *ON_GPU, "deepfilternet3")
+    before = {name: cluster.replicas(name, "replica_id") for name in names}
+
+    async def rolling_out(load: Load) -> None:
+        deploying = asyncio.create_task(asyncio.to_thread(cluster.deploy_version, "2"))
+        number = 1_000
+        while not deploying.done() or number < 1_000 + RUNS:
+            await load.room(MOST)
+            await load.start(number)
+            number += 1
+        await deploying
+
+    load, statuses = await load_during(cluster, rolling_out)
+    assert lost(load.chains, audit) == {}
+    assert statuses.keys() <= {200, 503}
+    for name in names:
+        assert not set(before[name]) & set(cluster.replicas(name, "replica_id")), name
+
+
+def test_model_scales_from_one_to_eight_and_back_to_none(cluster: Site) -> None:
+    scaling = {
+        "upscale_delay_s": 0,
+        "downscale_delay_s": 1,
+        "downscale_to_zero_delay_s": 1,
+        "look_back_period_s": 2,
+        "metrics_interval_s": 1,
+    }
+    bounds = {"min_replicas": 0, "initial_replicas": 1, "max_replicas": MOST, "target_ongoing_requests": 1}
+    scaled = model_application("scaled", cluster.folder, scaling | bounds)
+    cluster.deploy_beside(scaled)
+    assert len(cluster.replicas("scaled")) == 1
+    with ThreadPoolExecutor(2 * MOST) as callers:
+        with cluster.holding("scaled"):
+            asked = [callers.submit(run_task, cluster.http, "text-to-speech", "scaled", text=f"{n}") for n in range(16)]
+            wait_until(lambda: len(cluster.replicas("scaled")) == MOST, f"{MOST} replicas")
+        assert all(each.result()["artifacts"] for each in asked)
+    wait_until(lambda: not cluster.replicas("scaled"), "none")
+    assert run_task(cluster.http, "text-to-speech", "scaled", text="again")["artifacts"]
