@@ -15,7 +15,7 @@ from deployments.local.launch import RunningSystem, run_locally, wait_until_read
 from tests.router.postgres import Server, postgres
 
 FEW = {"ray_actor_options": {"num_cpus": 0}}
-WAIT_S = 90.0  # for a part that was lost to be replaced
+WAIT_S = 180.0  # for a part that was lost to be replaced
 POLL_S = 0.2
 MODELS = (
     {"id": "repeater", "wrapper": "tests.integration.counted:Repeater", "max_batch_size": 8, "max_queue": 256},
