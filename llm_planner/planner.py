@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from llm_planner.online.settings import llm_settings
 from llm_planner.plans.agreement import agree
 from llm_planner.plans.plan import Outcome, Plan, PlanOutcome, Step, Unsupported
-from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
+from llm_planner.plans.request import AnswerRequest, LLMCall, PlannedOutcome, PlanRequest, WrittenAnswer
 from llm_planner.plans.results import StepResult
 from llm_planner.plans.validation import check_outcome
 from llm_planner.replies.answer import write_reply
@@ -89,16 +89,17 @@ class Planner:
         """Return a checked outcome: the LLM's, else the offline planner's, else `unsupported` with the reason."""
         started = time.monotonic()
         failure: ModelError | None = None
+        calls: list[LLMCall] = []
         if self._online:
             hint = await self._hint(request)
             try:
-                outcome = await self._online.plan(request, hint)
+                outcome = await self._online.plan(request, hint, calls)
                 self._compare(outcome, hint)
-                return PlannedOutcome(outcome=outcome, planner="llm", duration_s=time.monotonic() - started)
+                return _planned(outcome, "llm", started, calls)
             except ModelError as exc:
                 failure = self._without_llm(exc)
         outcome = await self._plan_offline(request, failure)
-        return PlannedOutcome(outcome=outcome, planner="offline", duration_s=time.monotonic() - started)
+        return _planned(outcome, "offline", started, calls)
 
     async def check(self) -> None:
         """Return at once: without an LLM the offline planner plans."""
@@ -110,26 +111,29 @@ class Planner:
         """
         started = time.monotonic()
         failure: ModelError | None = None
+        calls: list[LLMCall] = []
         if self._online:
             hint = await self._hint(request)
             try:
-                async with aclosing(self._online.plan_stream(request, hint)) as items:
+                async with aclosing(self._online.plan_stream(request, hint, calls)) as items:
                     async for item in items:
                         if isinstance(item, Step):
                             yield item
                         else:
                             self._compare(item, hint)
-                            yield PlannedOutcome(outcome=item, planner="llm", duration_s=time.monotonic() - started)
+                            yield _planned(item, "llm", started, calls)
                 return
             except ModelError as exc:
                 failure = self._without_llm(exc)
         outcome = await self._plan_offline(request, failure)
-        yield PlannedOutcome(outcome=outcome, planner="offline", duration_s=time.monotonic() - started)
+        yield _planned(outcome, "offline", started, calls)
 
     async def replan(
         self, request: PlanRequest, plan: Plan, results: Sequence[StepResult], reason: str
     ) -> PlannedOutcome | None:
         """Return another outcome after a step failed, or None where only the LLM could find one and there is none.
+
+        The same plan again means that the LLM was asked and found no other.
 
         Args:
             request: The request the plan was made for.
@@ -140,21 +144,23 @@ class Planner:
         started = time.monotonic()
         if self._online is None:
             return None
+        calls: list[LLMCall] = []
         try:
-            outcome = await self._online.replan(request, plan, results, reason)
+            outcome = await self._online.replan(request, plan, results, reason, calls)
         except ModelError as exc:
             logger.warning("The LLM found no other plan (%s).", exc.for_log)
-            return None
-        return PlannedOutcome(outcome=outcome, planner="llm", duration_s=time.monotonic() - started)
+            return _planned(PlanOutcome(plan=plan), "llm", started, calls) if calls else None
+        return _planned(outcome, "llm", started, calls)
 
-    async def answer(self, request: AnswerRequest) -> str:
+    async def answer(self, request: AnswerRequest) -> WrittenAnswer:
         """Return the reply to a turn, written from what really ran."""
+        calls: list[LLMCall] = []
         if self._writer and request.planner == "llm" and self._writer.can_write(request):
             try:
-                return await self._writer.write(request)
+                return WrittenAnswer(text=await self._writer.write(request, calls), llm=tuple(calls))
             except (ModelError, PlanError) as exc:
                 logger.warning("The LLM wrote no usable reply (%s); using the templates.", exc.for_log)
-        return write_reply(request)
+        return WrittenAnswer(text=write_reply(request), llm=tuple(calls))
 
     def _without_llm(self, failure: ModelError) -> ModelError:
         logger.warning("The LLM did not plan (%s); planning offline.", failure.for_log)
@@ -210,3 +216,8 @@ def _parts(llm: "ChatModel | None") -> "tuple[OnlinePlanner | None, ReplyWriter 
     from llm_planner.online.writer import ReplyWriter
 
     return OnlinePlanner(llm), ReplyWriter(llm)
+
+
+def _planned(outcome: Outcome, planner: str, started: float, calls: Sequence[LLMCall]) -> PlannedOutcome:
+    duration_s = time.monotonic() - started
+    return PlannedOutcome(outcome=outcome, planner=planner, duration_s=duration_s, llm=tuple(calls))

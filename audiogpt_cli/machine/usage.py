@@ -25,7 +25,7 @@ def usage(
     server: Server = None,
     api_key: ApiKey = None,
 ) -> None:
-    """Print what calls to models came to: seconds of model and of audio, and characters."""
+    """Print what calls to models came to: seconds of model and of audio, characters, tokens of the LLM."""
     if server is not None:
         with connected(Administration, server, api_key) as client:
             print_report(client.usage_of(tenant, month=month, by=by), as_json)
@@ -45,7 +45,10 @@ def print_report(found: UsageReport, as_json: bool) -> None:
     if as_json:
         typer.echo(found.model_dump_json(indent=1))
         return
-    table = Table(found.by, *("calls", "failed", "model s", "audio in s", "audio out s", "characters"))
+    table = Table(
+        found.by,
+        *("calls", "failed", "model s", "audio in s", "audio out s", "characters", "LLM tokens in", "LLM tokens out"),
+    )
     for row in found.rows:
         table.add_row(row.of, *_cells(row.usage))
     table.add_section()

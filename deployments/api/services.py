@@ -113,7 +113,7 @@ class Services:
         limiter = Limiter.from_settings(settings)
         earlier = EarlierRuns(runs, artifacts)
         executor = Executor(dispatcher, artifacts, catalog, note=ledger.note, earlier=earlier, limiter=limiter)
-        conversation = Conversation(planner, executor, artifacts, sessions, limiter)
+        conversation = Conversation(planner, executor, artifacts, sessions, limiter, ledger.note)
         webhooks = WebhookStore(database, cache(partial(pepper, settings)))
 
         async def own_standing() -> Standing:

@@ -12,7 +12,7 @@ from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, 
 from ray.serve.handle import DeploymentHandle, DeploymentResponseGenerator
 
 from llm_planner.plans.plan import Plan, Step
-from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
+from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest, WrittenAnswer
 from llm_planner.plans.results import StepResult
 from model_wrappers.contract.catalog import ModelEntry
 from model_wrappers.contract.errors import (
@@ -218,9 +218,9 @@ class RemotePlanner:
         arguments = (_traced_request(request), plan, tuple(results), reason)
         return cast(PlannedOutcome | None, await self._call(self._handle.replan, request.deadline, *arguments))
 
-    async def answer(self, request: AnswerRequest) -> str:
+    async def answer(self, request: AnswerRequest) -> WrittenAnswer:
         """Write the reply; see `llm_planner.planner.Planner.answer`."""
-        return cast(str, await self._call(self._handle.answer, request.deadline, _traced_request(request)))
+        return cast(WrittenAnswer, await self._call(self._handle.answer, request.deadline, _traced_request(request)))
 
     async def _call(self, method: DeploymentHandle[Any], deadline: float, *arguments: object) -> object:
         timeout_s = seconds_until(deadline)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deployments.serve.process import begin_process
 from llm_planner.planner import Planner
 from llm_planner.plans.plan import Plan, Step
-from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
+from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest, WrittenAnswer
 from llm_planner.plans.results import StepResult
 from model_wrappers.contract.errors import ModelError
 from router.fairness.gate import FairGate
@@ -57,7 +57,7 @@ class PlannerDeployment:
         async with self._turn(request):
             return await self._planner.replan(request, plan, results, reason)
 
-    async def answer(self, request: AnswerRequest) -> str:
+    async def answer(self, request: AnswerRequest) -> WrittenAnswer:
         """Write the reply from what really ran."""
         with tracing.span("writer", request.traceparent):
             return await self._planner.answer(request)

@@ -12,16 +12,19 @@ import openai
 from openai.types.chat import ChatCompletionChunk
 from opentelemetry import trace
 
-from llm_planner.online.llm_answers import read_answer, read_stream
+from llm_planner.online.llm_answers import Tokens, read_answer, read_stream, read_tokens
 from llm_planner.online.llm_errors import ModeRefused, may_recover, translate, wait_s
 from llm_planner.online.prompts import Message
 from llm_planner.online.schema import Schema
 from llm_planner.online.settings import LLMSettings
+from llm_planner.plans.history import count_tokens
+from llm_planner.plans.request import LLMCall
 from model_wrappers.contract.errors import DeadlineExceeded, InvalidPlan, ModelFailed
 
 T = TypeVar("T")
 Mode = Literal["json_schema", "tool", "plain"]
 Form = Mode | Literal["prose"]
+Calls = list[LLMCall]
 
 MODES: tuple[Mode, ...] = ("json_schema", "tool", "plain")  # best first
 MAX_RETRIES = 2  # of one call, after 429, 5xx, a lost connection or a parameter the server does not know
@@ -35,7 +38,7 @@ PROBE_SCHEMA: Schema = {
 PROBE_TOKENS = 512  # leaves room for models that think first
 PROBE: Message = {"role": "user", "content": "Say hello in French."}
 TRACER = trace.get_tracer("audiogpt")  # makes no spans where the process is not traced
-OTHER_NAMES = {"max_tokens": "max_completion_tokens", "temperature": None}
+OTHER_NAMES = {"max_tokens": "max_completion_tokens", "temperature": None, "stream_options": None}
 
 
 class ChatModel:
@@ -57,20 +60,23 @@ class ChatModel:
         )
         self._mode: Mode | None = None
         self._probing = asyncio.Lock()
-        self._names: dict[str, str | None] = {"max_tokens": "max_tokens", "temperature": "temperature"}
+        self._names: dict[str, str | None] = {name: name for name in OTHER_NAMES}
 
     @property
     def mode(self) -> Mode | None:
         """How the server is asked; None before the first question."""
         return self._mode
 
-    async def complete(self, messages: Sequence[Message], schema: Schema, deadline: float) -> str:
+    async def complete(
+        self, messages: Sequence[Message], schema: Schema, deadline: float, calls: Calls | None = None
+    ) -> str:
         """Return the answer's text, which should be JSON that follows the schema.
 
         Args:
             messages: The conversation so far.
             schema: JSON schema of the answer.
             deadline: Absolute, in seconds of `time.time()`.
+            calls: What it came to is added here.
 
         Raises:
             InvalidPlan: If the answer is empty or was cut; asking again may help.
@@ -80,14 +86,14 @@ class ChatModel:
             DeadlineExceeded: If the deadline passes.
         """
         with self._span():
-            return await self._complete(messages, schema, deadline)
+            return await self._complete(messages, schema, deadline, calls)
 
-    async def _complete(self, messages: Sequence[Message], schema: Schema, deadline: float) -> str:
+    async def _complete(self, messages: Sequence[Message], schema: Schema, deadline: float, calls: Calls | None) -> str:
         refused: ModeRefused | None = None
         best = await self._probed_mode(deadline)
         for mode in MODES[MODES.index(best) :]:
             try:
-                text = await self._ask(mode, messages, schema, self.settings.max_tokens, deadline)
+                text = await self._ask(mode, messages, schema, self.settings.max_tokens, deadline, calls)
             except ModeRefused as exc:
                 refused = exc
             else:
@@ -95,26 +101,38 @@ class ChatModel:
                 return text
         raise ModelFailed(f"The LLM server rejects the request in every form it can be asked in: {refused}")
 
-    async def stream(self, messages: Sequence[Message], schema: Schema, deadline: float) -> AsyncGenerator[str, None]:
+    async def stream(
+        self, messages: Sequence[Message], schema: Schema, deadline: float, calls: Calls | None = None
+    ) -> AsyncGenerator[str, None]:
         """Yield the answer's text as it is written; raise what `complete` raises, or `ModeRefused` to ask that instead.
 
         Args:
             messages: The conversation so far.
             schema: JSON schema of the answer.
             deadline: Absolute, in seconds of `time.time()`.
+            calls: What it came to is added here, also if it is broken off.
         """
         with self._span():
             parameters = _parameters(await self._probed_mode(deadline), messages, schema)
+            began = time.perf_counter()
             stream = await self._send(self._open, parameters, self.settings.max_tokens, deadline)
-            async with contextlib.aclosing(stream.response):
-                async for text in read_stream(stream, deadline):
-                    yield text
+            counted: list[Tokens] = []
+            said = ""
+            try:
+                async with contextlib.aclosing(stream.response):
+                    async for text in read_stream(stream, deadline, counted.append):
+                        said += text
+                        yield text
+            finally:
+                self._note(calls, began, counted[-1] if counted else None, parameters, said)
 
-    async def write(self, messages: Sequence[Message], max_tokens: int, deadline: float) -> str:
+    async def write(
+        self, messages: Sequence[Message], max_tokens: int, deadline: float, calls: Calls | None = None
+    ) -> str:
         """Return an answer in plain words; raises what `complete` raises."""
         try:
             with self._span():
-                return await self._ask("prose", messages, {}, max_tokens, deadline)
+                return await self._ask("prose", messages, {}, max_tokens, deadline, calls)
         except ModeRefused as exc:
             raise ModelFailed(f"The LLM server rejects the request: {exc.message}") from exc
 
@@ -143,7 +161,7 @@ class ChatModel:
     async def _probe(self, deadline: float) -> Mode:
         for mode in MODES[:-1]:
             try:
-                text = await self._ask(mode, [PROBE], PROBE_SCHEMA, PROBE_TOKENS, deadline)
+                text = await self._ask(mode, [PROBE], PROBE_SCHEMA, PROBE_TOKENS, deadline, None)
                 if json.loads(text) == {"probe": "ready"}:
                     return mode
             except (ModeRefused, InvalidPlan, json.JSONDecodeError):
@@ -151,9 +169,35 @@ class ChatModel:
         return "plain"
 
     async def _ask(
-        self, form: Form, messages: Sequence[Message], schema: Schema, max_tokens: int, deadline: float
+        self,
+        form: Form,
+        messages: Sequence[Message],
+        schema: Schema,
+        max_tokens: int,
+        deadline: float,
+        calls: Calls | None,
     ) -> str:
-        return read_answer(await self._send(self._post, _parameters(form, messages, schema), max_tokens, deadline))
+        parameters, began = _parameters(form, messages, schema), time.perf_counter()
+        body = await self._send(self._post, parameters, max_tokens, deadline)
+        try:
+            text = read_answer(body)
+        except (InvalidPlan, ModelFailed):  # has been paid for all the same
+            self._note(calls, began, read_tokens(body), parameters, "")
+            raise
+        self._note(calls, began, read_tokens(body), parameters, text)
+        return text
+
+    def _note(
+        self, calls: Calls | None, began: float, tokens: Tokens | None, parameters: dict[str, Any], said: str
+    ) -> None:
+        """Add what a question came to, estimated where the server does not tell; probes are nobody's."""
+        if calls is None:
+            return
+        tokens = tokens or Tokens(
+            prompt_tokens=count_tokens(json.dumps(parameters)), completion_tokens=count_tokens(said)
+        )
+        elapsed_s = time.perf_counter() - began
+        calls.append(LLMCall(model=self.settings.model, elapsed_s=elapsed_s, **dict(tokens)))
 
     async def _send(
         self,
@@ -187,13 +231,17 @@ class ChatModel:
 
     async def _open(self, parameters: dict[str, Any]) -> openai.AsyncStream[ChatCompletionChunk]:
         stream: openai.AsyncStream[ChatCompletionChunk] = await self._client.chat.completions.create(
-            model=self.settings.model, stream=True, **parameters
+            model=self.settings.model, stream=True, **self._counting(), **parameters
         )
         return stream
 
+    def _counting(self) -> dict[str, Any]:
+        name = self._names["stream_options"]
+        return {} if name is None else {name: {"include_usage": True}}
+
     def _options(self, max_tokens: int) -> dict[str, Any]:
         values: dict[str, Any] = {"max_tokens": max_tokens, "temperature": 0}
-        return {name: values[known] for known, name in self._names.items() if name is not None}
+        return {name: values[known] for known, name in self._names.items() if known in values and name is not None}
 
     def _adapt(self, error: openai.OpenAIError) -> bool:
         """Rename or drop a parameter the server says it does not know; tell whether anything changed."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import openai
 from openai.types.chat import ChatCompletionChunk
@@ -43,6 +43,17 @@ class _Choice(_Received):
     finish_reason: str | None = None
 
 
+class Tokens(_Received):
+    """Tokens as the server counted them."""
+
+    prompt_tokens: int = Field(ge=0)
+    completion_tokens: int = Field(ge=0)
+
+
+class _Counted(_Received):
+    usage: Tokens
+
+
 class _Completion(_Received):
     choices: list[_Choice] = Field(min_length=1)
 
@@ -54,6 +65,16 @@ class _ChunkChoice(_Received):
 
 class _Chunk(_Received):
     choices: list[_ChunkChoice] = Field(default_factory=list)
+
+
+def read_tokens(answer: bytes | ChatCompletionChunk) -> Tokens | None:
+    """Return what a chat completion, or a chunk of one, says it came to; None if that is nothing that can be used."""
+    try:
+        return (
+            _Counted.model_validate_json(answer) if isinstance(answer, bytes) else _Counted.model_validate(answer)
+        ).usage
+    except ValidationError:
+        return None
 
 
 def read_answer(body: bytes) -> str:
@@ -71,15 +92,22 @@ def read_answer(body: bytes) -> str:
     return _not_empty(choice.message.text)
 
 
-async def read_stream(stream: openai.AsyncStream[ChatCompletionChunk], deadline: float) -> AsyncIterator[str]:
+async def read_stream(
+    stream: openai.AsyncStream[ChatCompletionChunk], deadline: float, count: Callable[[Tokens], None]
+) -> AsyncIterator[str]:
     """Yield the text of a streamed chat completion as it comes; raise what `read_answer` raises, at the end.
+
+    Args:
+        stream: The completion.
+        deadline: Absolute, in seconds of `time.time()`.
+        count: Told of the tokens, where the server tells them.
 
     Raises:
         InvalidPlan: If the stream is empty, was cut or broke off.
         DeadlineExceeded: If the deadline passes between two chunks.
     """
     text, finish_reason = "", None
-    while (chunk := await _next_chunk(stream, deadline)) is not None:
+    while (chunk := await _next_chunk(stream, deadline, count)) is not None:
         for choice in chunk.choices[:1]:
             finish_reason = choice.finish_reason or finish_reason
             _check_end(choice.delta, choice.finish_reason)
@@ -90,10 +118,15 @@ async def read_stream(stream: openai.AsyncStream[ChatCompletionChunk], deadline:
     _not_empty(text)
 
 
-async def _next_chunk(stream: openai.AsyncStream[ChatCompletionChunk], deadline: float) -> _Chunk | None:
+async def _next_chunk(
+    stream: openai.AsyncStream[ChatCompletionChunk], deadline: float, count: Callable[[Tokens], None]
+) -> _Chunk | None:
     try:
         async with asyncio.timeout(deadline - time.time()):
-            return _Chunk.model_validate(await anext(stream))
+            chunk = await anext(stream)
+        if (tokens := read_tokens(chunk)) is not None:
+            count(tokens)
+        return _Chunk.model_validate(chunk)
     except StopAsyncIteration:
         return None
     except TimeoutError as exc:

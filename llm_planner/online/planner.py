@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from llm_planner.online.llm import ChatModel
+from llm_planner.online.llm import Calls, ChatModel
 from llm_planner.online.llm_errors import ModeRefused
 from llm_planner.online.prompts import Message, planning_messages, repair_message, replanning_messages
 from llm_planner.online.schema import Schema, outcome_schema, parse_outcome
@@ -28,12 +28,13 @@ class OnlinePlanner:
         """Plan with this LLM."""
         self._llm = llm
 
-    async def plan(self, request: PlanRequest, hint: Outcome | None = None) -> Outcome:
+    async def plan(self, request: PlanRequest, hint: Outcome | None = None, calls: Calls | None = None) -> Outcome:
         """Return a valid outcome.
 
         Args:
             request: What is asked.
             hint: How another planner reads it, for the LLM to correct.
+            calls: What the LLM is asked is added here, also if it comes to nothing.
 
         Raises:
             ModelFailed: If none came after `MAX_REPAIRS` repairs, or the LLM refused.
@@ -41,9 +42,16 @@ class OnlinePlanner:
             ModelOverloaded: If it stays too busy.
             DeadlineExceeded: If the deadline, or the LLM's own time-out, passes.
         """
-        return await self._ask(self._first(request, planning_messages(request, hint)))
+        return await self._ask(self._first(request, planning_messages(request, hint), calls))
 
-    async def replan(self, request: PlanRequest, plan: Plan, results: Sequence[StepResult], reason: str) -> Outcome:
+    async def replan(
+        self,
+        request: PlanRequest,
+        plan: Plan,
+        results: Sequence[StepResult],
+        reason: str,
+        calls: Calls | None = None,
+    ) -> Outcome:
         """Return another outcome after a step failed; a plan among them holds every finished step unchanged.
 
         Args:
@@ -51,31 +59,32 @@ class OnlinePlanner:
             plan: The plan that did not work out.
             results: What became of its steps so far.
             reason: Why it did not, in words an LLM can act on.
+            calls: As of `plan`.
 
         Raises what `plan` raises.
         """
         done = {result.id for result in results if result.state == "done"}
         finished = tuple(step for step in plan.steps if step.id in done)
         messages = replanning_messages(request, plan, results, reason)
-        return await self._ask(replace(self._first(request, messages), finished=finished))
+        return await self._ask(replace(self._first(request, messages, calls), finished=finished))
 
-    def _first(self, request: PlanRequest, messages: list[Message]) -> "_Query":
+    def _first(self, request: PlanRequest, messages: list[Message], calls: Calls | None) -> "_Query":
         schema = outcome_schema(request.catalog, request.session.artifacts)
         deadline = min(request.deadline, time.time() + self._llm.settings.timeout_s)
-        return _Query(request, messages, schema, deadline)
+        return _Query(request, messages, schema, deadline, calls)
 
     async def plan_stream(
-        self, request: PlanRequest, hint: Outcome | None = None
+        self, request: PlanRequest, hint: Outcome | None = None, calls: Calls | None = None
     ) -> AsyncGenerator[Step | Outcome, None]:
         """Yield steps as soon as they can start, while the plan is still being written, and at last the outcome.
 
         A step that was yielded need not be in the outcome's plan: a repair may have dropped or changed it, and the
         outcome may be no plan. Raises what `plan` raises.
         """
-        query = self._first(request, planning_messages(request, hint))
+        query = self._first(request, planning_messages(request, hint), calls)
         steps, text = StepStream(request), ""
         try:
-            async with aclosing(self._llm.stream(query.messages, query.schema, query.deadline)) as pieces:
+            async with aclosing(self._llm.stream(query.messages, query.schema, query.deadline, calls)) as pieces:
                 async for piece in pieces:
                     text += piece
                     for step in steps.feed(piece):
@@ -91,7 +100,7 @@ class OnlinePlanner:
         while query.number <= MAX_REPAIRS + 1:
             text = ""
             try:
-                text = await self._llm.complete(query.messages, query.schema, query.deadline)
+                text = await self._llm.complete(query.messages, query.schema, query.deadline, query.calls)
                 return query.accept(text)
             except InvalidPlan as exc:
                 query = query.repaired(text, exc.message)
@@ -106,6 +115,7 @@ class _Query:
     messages: list[Message]
     schema: Schema
     deadline: float
+    calls: Calls | None
     number: int = 1
     problem: str = ""
     finished: tuple[Step, ...] = ()

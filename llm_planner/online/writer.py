@@ -14,7 +14,7 @@ from model_wrappers.contract.errors import InvalidPlan
 from model_wrappers.contract.sessions import SessionArtifact
 
 if TYPE_CHECKING:
-    from llm_planner.online.llm import ChatModel
+    from llm_planner.online.llm import Calls, ChatModel
 
 WRITING_TOKENS = 512
 WRITING_TIMEOUT_S = 10.0
@@ -39,8 +39,10 @@ class ReplyWriter:
         """Tell whether there is anything for an LLM to word."""
         return isinstance(request.outcome, PlanOutcome) and any(result.state == "done" for result in request.results)
 
-    async def write(self, request: AnswerRequest) -> str:
+    async def write(self, request: AnswerRequest, calls: "Calls | None" = None) -> str:
         """Return the reply; what failed is added in fixed words, so that no wording can hide it.
+
+        What the LLM is asked is added to `calls`.
 
         Raises:
             InvalidPlan: If the LLM named artifacts that do not exist, or wrote nothing.
@@ -49,7 +51,7 @@ class ReplyWriter:
         made = name_artifacts(request.session, request.outcome, request.results)
         messages = _messages(request, made)
         deadline = min(request.deadline, time.time() + WRITING_TIMEOUT_S)
-        reply = (await self._llm.write(messages, WRITING_TOKENS, deadline)).strip()
+        reply = (await self._llm.write(messages, WRITING_TOKENS, deadline, calls)).strip()
         invented = invented_names(reply, (*request.session.artifacts, *made), given=messages[-1]["content"])
         if invented:
             raise InvalidPlan(f"The reply names {', '.join(invented)}, which do not exist.")

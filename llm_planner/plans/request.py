@@ -79,6 +79,26 @@ class AnswerRequest(_Timed):
     notes: tuple[str, ...] = Field(default=(), description="Sentences to say besides, word for word")
 
 
+class LLMCall(BaseModel):
+    """What one question to the LLM came to."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    prompt_tokens: int = Field(description="As the server counted them; estimated where it does not")
+    completion_tokens: int = Field(description="As the server counted them; estimated where it does not")
+    elapsed_s: float
+
+
+class WrittenAnswer(BaseModel):
+    """The reply to a turn, and what the LLM was asked for it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    llm: tuple[LLMCall, ...] = ()
+
+
 class PlannedOutcome(BaseModel):
     """What planning yielded, who planned and how long it took."""
 
@@ -87,3 +107,4 @@ class PlannedOutcome(BaseModel):
     outcome: Outcome
     planner: str = Field(description="llm, offline or caller")
     duration_s: float = Field(ge=0)
+    llm: tuple[LLMCall, ...] = Field(default=(), exclude=True, description="What the LLM was asked, in vain or not")

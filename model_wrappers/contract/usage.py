@@ -21,6 +21,8 @@ class Usage(BaseModel):
     audio_in_s: float = Field(default=0.0, description="Seconds of audio taken")
     audio_out_s: float = Field(default=0.0, description="Seconds of audio given")
     characters: int = Field(default=0, description="Characters of text taken")
+    prompt_tokens: int = Field(default=0, description="Tokens that the LLM which plans was given")
+    completion_tokens: int = Field(default=0, description="Tokens that it wrote")
 
     def __add__(self, other: "Usage") -> "Usage":
         """Return both together."""

@@ -36,7 +36,7 @@ from router.failures import known_failures
 from router.limits.limiter import Limiter, Spending
 from router.scope import Scope
 from router.telemetry import tracing
-from router.usage.calls import CallUsage, Meter, Note
+from router.usage.calls import CallUsage, Meter, Note, uncounted
 
 logger = logging.getLogger(__name__)
 
@@ -136,10 +136,6 @@ class _SubStepObserver:
         pass
 
 
-def _uncounted(call: object) -> None:
-    """Count nothing: nobody asks what is used."""
-
-
 class Caller:
     """Answers requests with whatever live model can."""
 
@@ -156,7 +152,7 @@ class Caller:
         self._dispatcher = dispatcher
         self._catalog = catalog
         self._policy = policy
-        self._note = note or _uncounted
+        self._note = note or uncounted
         self._earlier = earlier
         self._limiter = limiter or Limiter.local()
         self.lines = Lines()

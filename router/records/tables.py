@@ -136,6 +136,8 @@ usage_calls = Table(
     Column("audio_in_s", Double, nullable=False),
     Column("audio_out_s", Double, nullable=False),
     Column("characters", Integer, nullable=False),
+    Column("prompt_tokens", Integer, nullable=False, server_default="0"),
+    Column("completion_tokens", Integer, nullable=False, server_default="0"),
     Index("usage_calls_by_request", "tenant", "request_id"),
     Index("usage_calls_by_age", "at"),
 )
@@ -155,6 +157,8 @@ usage_hours = Table(
     Column("audio_in_s", Double, nullable=False),
     Column("audio_out_s", Double, nullable=False),
     Column("characters", BigInteger, nullable=False),
+    Column("prompt_tokens", BigInteger, nullable=False, server_default="0"),
+    Column("completion_tokens", BigInteger, nullable=False, server_default="0"),
 )
 
 kept_answers = Table(

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 
 from pydantic import TypeAdapter
@@ -26,11 +26,12 @@ from router.limits.limiter import Limiter, Spending
 from router.records.sessions import SessionStore, SessionTurn
 from router.scope import Scope
 from router.telemetry import tracing
+from router.turn.counted import CountedPlanner
 from router.turn.english import in_english
 from router.turn.planning import GivenPlan, PlannerClient, Worked, measured, plan_and_run
 from router.turn.record import Record, TurnRecord
 from router.turn.words import checked_words
-from router.usage.calls import billed
+from router.usage.calls import Note, billed, uncounted
 
 __all__ = ["Conversation", "Emit", "Message", "PlannerClient", "Upload", "with_uploads"]
 
@@ -81,6 +82,7 @@ class Conversation:
     artifacts: ArtifactStore
     sessions: SessionStore
     limiter: Limiter = field(default_factory=Limiter.local)
+    note: Note = uncounted
 
     async def respond(self, message: Message, emit: Emit, record: Record | None = None) -> Replied:
         """Answer one message and add the turn to its session.
@@ -103,9 +105,10 @@ class Conversation:
             text = await self._text(message, emit)
             session = with_uploads(session, message)
             request = self._plan_request(message, text, session, await in_english(text, self.executor, message.scope))
-            worked = await self._work(request, message, emit, record)
-            with tracing.span("reply"):
-                reply = await self._reply(text, session, worked, message.scope.deadline)
+            async with self._planning(request, message) as planner:
+                worked = await self._work(planner, request, message, emit, record)
+                with tracing.span("reply"):
+                    reply = await self._reply(planner, text, session, worked, message.scope.deadline)
             spoken = await self._speak(reply, message) if message.speech is not None and message.speak else None
         answer = _Answer(text, worked, reply, spoken, before + bill.total)
         for attempt in range(1, TURN_ATTEMPTS + 1):
@@ -126,11 +129,10 @@ class Conversation:
         text = await self._text(message, lambda event: None)
         english = await in_english(text, self.executor, message.scope)
         request = self._plan_request(message, text, with_uploads(session, message), english)
-        async with self._planning(request, message) as spent:
+        async with self._planning(request, message) as planner:
             with measured() as count:
-                planned = await self.planner.plan(request)
+                planned = await planner.plan(request)
                 count(planned)
-            spent.llm_tokens = _llm_tokens(request) if planned.planner == "llm" else 0
         return planned
 
     async def _session(self, message: Message, *, create: bool = True) -> Session:
@@ -178,25 +180,34 @@ class Conversation:
             background=message.scope.background,
         )
 
-    async def _work(self, request: PlanRequest, message: Message, emit: Emit, record: Record) -> Worked:
+    async def _work(
+        self, counted: CountedPlanner, request: PlanRequest, message: Message, emit: Emit, record: Record
+    ) -> Worked:
         """Plan and run; a plan that came with the message runs as it is."""
         artifacts = known_artifacts(request.session)
-        planner = self.planner if message.plan is None else GivenPlan(message.plan, artifacts)
+        planner = counted if message.plan is None else GivenPlan(message.plan, artifacts)
         done = await asyncio.to_thread(self._still_there, record.results)
         # What another owner of a run did was told by that one; what another run did was not.
         new = record.planned is None
-        async with (
-            self._planning(request, message) as spent,
-            self.executor.begin(message.scope, artifacts=artifacts, emit=emit, done=done, tell_done=new) as run,
-        ):
+        begun = self.executor.begin(message.scope, artifacts=artifacts, emit=emit, done=done, tell_done=new)
+        async with begun as run:
             worked = await plan_and_run(planner, request, run, emit, self.executor.catalog, record)
-            spent.llm_tokens = _llm_tokens(request) if worked.planned.planner == "llm" else 0
         kept = await asyncio.to_thread(self._keep_texts, worked.results, message.scope.tenant)
         return replace(worked, results=kept)
 
-    def _planning(self, request: PlanRequest, message: Message) -> AbstractAsyncContextManager[Spending]:
-        """Count the tokens of the LLM, if one plans, with the limits of who asks."""
-        return self.limiter.spending(message.scope.principal, lambda: Spending(llm_tokens=_llm_tokens(request)))
+    @asynccontextmanager
+    async def _planning(self, request: PlanRequest, message: Message) -> AsyncIterator[CountedPlanner]:
+        """Give the planner, and hold the tokens of the LLM, if it asks one, to the limits of who asks.
+
+        They are reserved by an estimate, and settled by what was used, also where nothing came of it.
+        """
+        planner = CountedPlanner(self.planner, message.scope, self.note)
+        expected = lambda: Spending(llm_tokens=_llm_tokens(request))  # noqa: E731
+        async with self.limiter.spending(message.scope.principal, expected) as spent:
+            try:
+                yield planner
+            finally:
+                spent.llm_tokens = planner.tokens
 
     def _still_there(self, results: Mapping[str, StepResult]) -> dict[str, StepResult]:
         """Return the results whose artifacts are all still stored, and keep those for their whole time."""
@@ -215,7 +226,9 @@ class Conversation:
             kept.append(result.model_copy(update={"artifacts": {**result.artifacts, **texts}}) if texts else result)
         return tuple(kept)
 
-    async def _reply(self, text: str, session: Session, worked: Worked, deadline: float) -> str:
+    async def _reply(
+        self, planner: CountedPlanner, text: str, session: Session, worked: Worked, deadline: float
+    ) -> str:
         """Word the reply; what ran is told even where the planner is gone or no time is left to ask it."""
         request = AnswerRequest(
             text=text,
@@ -228,7 +241,7 @@ class Conversation:
             notes=worked.notes,
         )
         try:
-            return await self.planner.answer(request)
+            return (await planner.answer(request)).text
         except ModelError as exc:
             logger.warning("The planner worded no reply (%s); using the templates.", exc.for_log)
             return write_reply(request)

@@ -7,8 +7,8 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from llm_planner.plans.plan import Plan, PlanOutcome, Step
-from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
+from llm_planner.plans.plan import Outcome, Plan, PlanOutcome, Step
+from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest, WrittenAnswer
 from llm_planner.plans.results import StepResult
 from llm_planner.plans.validation import validate_plan
 from llm_planner.replies.answer import tell_replan
@@ -54,7 +54,7 @@ class PlannerClient(Protocol):
         """Return another outcome after a step failed, or None if there is none."""
         ...
 
-    async def answer(self, request: AnswerRequest) -> str:
+    async def answer(self, request: AnswerRequest) -> WrittenAnswer:
         """Write the reply from what really ran."""
         ...
 
@@ -163,7 +163,7 @@ async def _plan_again(
     except ModelError as exc:
         logger.warning("The planner could not be asked for another plan: %s", exc.for_log)
         return worked
-    if other is None or other.outcome == worked.planned.outcome:
+    if other is None or _is_same(other.outcome, worked.planned.outcome):
         return worked
     emit(Planned(**dict(other), reason=reason))
     await record.settle()
@@ -171,6 +171,10 @@ async def _plan_again(
     if isinstance(other.outcome, PlanOutcome):
         return Worked(other, await run.finish(other.outcome.plan), (note,))
     return replace(worked, notes=(note,))
+
+
+def _is_same(other: Outcome, before: PlanOutcome) -> bool:
+    return other == before or (isinstance(other, PlanOutcome) and other.plan == before.plan)
 
 
 def _reason(result: StepResult) -> str:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from llm_planner.plans.request import LLMCall
 from model_wrappers.contract.errors import AudioGPTError, Cancelled, ModelFailed
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from model_wrappers.contract.usage import Usage, audio_s, characters
@@ -15,6 +16,7 @@ from router.calls import Timing
 from router.scope import Scope
 
 DONE = "done"
+PLANNING = "planning"  # what the LLM is asked for; no task of models
 
 
 @dataclass
@@ -38,6 +40,8 @@ class CallUsage:
     audio_in_s: float = 0.0
     audio_out_s: float = 0.0
     characters: int = 0
+    prompt_tokens: int = 0  # of the LLM
+    completion_tokens: int = 0
 
     @property
     def model_s(self) -> float:
@@ -54,6 +58,8 @@ class CallUsage:
             audio_in_s=self.audio_in_s,
             audio_out_s=self.audio_out_s,
             characters=self.characters,
+            prompt_tokens=self.prompt_tokens,
+            completion_tokens=self.completion_tokens,
         )
 
     def gave(self, request: TaskRequest, response: TaskResponse) -> None:
@@ -67,6 +73,10 @@ class CallUsage:
 
 
 Note = Callable[[CallUsage], None]
+
+
+def uncounted(call: CallUsage) -> None:
+    """Count nothing: nobody asks what is used."""
 
 
 class Bill:
@@ -139,6 +149,26 @@ class Meter:
             self._note(call)
             if bill is not None:
                 bill.add(call)
+
+
+def note_llm(scope: Scope, step: str, attempt: int, asked: LLMCall, note: Note) -> None:
+    """Count a question to the LLM that plans, on behalf of a scope's principal."""
+    call = CallUsage(
+        tenant=scope.tenant,
+        key=scope.principal.key or "",
+        request_id=scope.request_id,
+        step=step,
+        attempt=attempt,
+        task=PLANNING,
+        model=asked.model,
+        at=time.time(),
+        elapsed_s=asked.elapsed_s,
+        prompt_tokens=asked.prompt_tokens,
+        completion_tokens=asked.completion_tokens,
+    )
+    note(call)
+    if (bill := _bill.get()) is not None:
+        bill.add(call)
 
 
 def _code(error: BaseException) -> str:

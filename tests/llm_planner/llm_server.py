@@ -23,6 +23,7 @@ class Streamed:
     finish_reason: str | None = "stop"
     gates: dict[int, asyncio.Event] = field(default_factory=dict)
     broken: bytes = b"data: [DONE]\n\n"
+    usage: tuple[int, int] | None = None  # tokens of prompt and completion, told in the last chunk
 
     async def send(self, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n")
@@ -34,6 +35,8 @@ class Streamed:
             await writer.drain()
         if self.finish_reason:
             writer.write(_event({}, self.finish_reason))
+        if self.usage:
+            writer.write(_usage(*self.usage))
         writer.write(self.broken)
         await writer.drain()
 
@@ -41,6 +44,12 @@ class Streamed:
 def _event(delta: dict[str, Any], finish_reason: str | None) -> bytes:
     choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
     chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+    return f"data: {json.dumps(chunk)}\n\n".encode()
+
+
+def _usage(prompt: int, completion: int) -> bytes:
+    usage = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+    chunk = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [], "usage": usage}
     return f"data: {json.dumps(chunk)}\n\n".encode()
 
 

@@ -105,7 +105,7 @@ FAILED = StepResult(id="s2", task="speech-recognition", state="failed", error=FA
 async def test_llm_words_the_reply_and_failures_are_always_said(request_):
     async with serving(says("Your recording is clean now: audio-3.")) as server:
         planner = Planner(FixedPlanner("audio-1"), ChatModel(server.settings()))
-        reply = await planner.answer(answered(request_, "llm", CLEANED, FAILED))
+        reply = (await planner.answer(answered(request_, "llm", CLEANED, FAILED))).text
         assert '"made": ["audio-3"]' in server.requests[0]["messages"][1]["content"]
     first, second = reply.splitlines()
     assert first == "Your recording is clean now: audio-3."
@@ -120,15 +120,15 @@ async def test_llm_words_the_reply_and_failures_are_always_said(request_):
 async def test_reply_that_cannot_stand_gives_way_to_the_templates(answer, request_):
     async with serving(answer) as server:
         planner = Planner(FixedPlanner("audio-1"), ChatModel(server.settings()))
-        reply = await planner.answer(answered(request_, "llm", CLEANED, FAILED))
+        reply = (await planner.answer(answered(request_, "llm", CLEANED, FAILED))).text
     assert reply.startswith("I removed the noise from audio-1: audio-3 (3.5 s).\nI could not do speech-recognition")
 
 
 async def test_llm_is_not_asked_to_word_what_it_did_not_plan_or_what_never_ran(request_):
     async with serving(says("All done!")) as server:
         planner = Planner(FixedPlanner("audio-1"), ChatModel(server.settings()))
-        assert "All done" not in await planner.answer(answered(request_, "offline", CLEANED))
-        assert "All done" not in await planner.answer(answered(request_, "llm", FAILED))
+        assert "All done" not in (await planner.answer(answered(request_, "offline", CLEANED))).text
+        assert "All done" not in (await planner.answer(answered(request_, "llm", FAILED))).text
         assert server.requests == []
 
 

@@ -15,7 +15,7 @@ import jsonschema
 import pytest
 
 from llm_planner.offline import OfflinePlanner
-from llm_planner.online.llm import ChatModel
+from llm_planner.online.llm import Calls, ChatModel
 from llm_planner.online.planner import MAX_REPAIRS
 from llm_planner.online.prompts import Message
 from llm_planner.online.schema import Schema, outcome_schema
@@ -77,9 +77,11 @@ class RecordingModel(ChatModel):
 
     answers: list[str]
 
-    async def complete(self, messages: Sequence[Message], schema: Schema, deadline: float) -> str:
+    async def complete(
+        self, messages: Sequence[Message], schema: Schema, deadline: float, calls: Calls | None = None
+    ) -> str:
         self.answers = getattr(self, "answers", [])
-        answer = await super().complete(messages, schema, deadline)
+        answer = await super().complete(messages, schema, deadline, calls)
         self.answers.append(answer)
         return answer
 

@@ -185,3 +185,14 @@ async def test_stream_that_stalls_ends_at_the_deadline_in_the_offline_plan(answe
 async def test_without_an_llm_the_stream_is_the_offline_outcome(request_):
     items = [item async for item in Planner(Nothing()).plan_stream(request_)]
     assert [item.planner for item in items] == ["offline"]
+
+
+async def test_a_server_that_does_not_know_how_to_tell_tokens_is_asked_without(request_):
+    refusal = error(400, "unknown field", "stream_options")
+    async with serving(refusal, Streamed([written(CLEAN)])) as server:
+        llm = ChatModel(server.settings())
+        items = [item async for item in Planner(Nothing(), llm).plan_stream(request_)]
+        await llm.close()
+        assert [("stream_options" in body, body["stream"]) for body in server.requests] == [(True, True), (False, True)]
+    assert items[-1].planner == "llm"
+    assert items[-1].llm[0].completion_tokens > 0

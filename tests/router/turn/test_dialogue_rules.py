@@ -10,7 +10,7 @@ from llm_planner.offline import OfflinePlanner
 from llm_planner.online.prompts import ARTIFACT_TOKENS, describe_session, planning_messages
 from llm_planner.plans.history import count_tokens
 from llm_planner.plans.plan import Chat, FromArtifact, Outcome, Plan, PlanOutcome, Step
-from llm_planner.plans.request import AnswerRequest, PlanRequest
+from llm_planner.plans.request import AnswerRequest, PlanRequest, WrittenAnswer
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import ModelLost
@@ -148,7 +148,7 @@ class Mute:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._planner, name)
 
-    async def answer(self, request: AnswerRequest) -> str:
+    async def answer(self, request: AnswerRequest) -> WrittenAnswer:
         raise ModelLost("A process of the planner died.")
 
 
