@@ -1,6 +1,7 @@
 """A cluster of several nodes on one machine, with the stores that production has."""
 
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -108,6 +109,34 @@ class Site:
         finally:
             (self.folder / model).unlink()
 
+    def back_up(self) -> None:
+        """Copy database and bucket as the page on operating says."""
+        self.database_program(documented("pg_dump"))
+        self.copy_bucket(BUCKET, BACKUP)
+
+    def lose_and_restore(self) -> None:
+        """Lose both stores and bring them back as the page on operating says."""
+        holding = ("ingress", "runner")
+        self.deploy([each for each in self.config["applications"] if each["name"] not in holding])
+        self.database_program('psql --quiet --dbname="$POSTGRES_URL" --command="DROP SCHEMA public CASCADE"')
+        self.database_program('psql --quiet --dbname="$POSTGRES_URL" --command="CREATE SCHEMA public"')
+        self.bucket.rm(f"{BUCKET}/artifacts", recursive=True)
+        self.database_program(documented("pg_restore"))
+        self.copy_bucket(BACKUP, BUCKET)
+        self.deploy(self.config["applications"])
+        wait_until(lambda: self.http.get("/readyz").is_success, "the API to be ready")
+
+    def copy_bucket(self, source: str, target: str) -> None:
+        """Copy all objects of a bucket, as `aws s3 sync` does."""
+        self.bucket.invalidate_cache()
+        for path in self.bucket.find(source):
+            self.bucket.copy(path, f"{target}{path.removeprefix(source)}")
+
+    def database_program(self, command: str) -> None:
+        """Run one of Postgres' programs on the database."""
+        url = self.database.url.replace("+psycopg", "")
+        subprocess.run(["sh", "-euc", command], check=True, cwd=self.folder, env=os.environ | {"POSTGRES_URL": url})
+
     def details(self) -> Mapping[str, Any]:
         """Return what Serve knows of its applications."""
         client: Any = _get_global_client()
@@ -183,6 +212,13 @@ def start_head() -> Cluster:
                 if "ray" in " ".join(process.cmdline()):
                     process.kill()
     raise AssertionError("unreachable")
+
+
+def documented(program: str) -> str:
+    """Return the command that the page on operating gives with a program."""
+    page = (ROOT / "docs" / "operating.md").read_text()
+    (command,) = re.findall(rf"(?:^|`)({program} [^`#]*?)\s*(?:#.*)?(?:`|$)", page, re.MULTILINE)
+    return str(command)
 
 
 def free_port() -> int:

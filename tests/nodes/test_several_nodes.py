@@ -23,6 +23,7 @@ ON_GPU = ("whisper-large-v3", "espnet-conv-tasnet", "fastspeech2")
 RUNS = int(os.environ.get("AUDIOGPT_TEST_RUNS", "20"))  # under each load
 MOST = 8  # replicas of the model that is scaled
 PATIENT_S = 60.0
+SPOKEN = {"steps": [{"id": "s1", "task": "text-to-speech", "arguments": {"text": "What is kept."}}]}
 
 
 @pytest.fixture(scope="module")
@@ -148,3 +149,19 @@ def test_model_scales_from_one_to_eight_and_back_to_none(cluster: Site) -> None:
         assert all(each.result()["artifacts"] for each in asked)
     wait_until(lambda: not cluster.replicas("scaled"), "none")
     assert run_task(cluster.http, "text-to-speech", "scaled", text="again")["artifacts"]
+
+
+def test_backup_is_restored_as_the_page_says(cluster: Site) -> None:
+    kept = cluster.http.post("/v1/chat", json={"plan": SPOKEN}).json()
+    with cluster.holding("fastspeech2"):
+        run = cluster.http.post("/v1/runs", json={"plan": SPOKEN}).json()["id"]
+        wait_until(lambda: cluster.http.get(f"/v1/runs/{run}").json()["state"] == "running", "the run's begin")
+        cluster.back_up()
+    later = cluster.http.post("/v1/chat", json={"plan": SPOKEN}).json()
+    cluster.lose_and_restore()
+    session = cluster.http.get(f"/v1/sessions/{kept['session_id']}").json()
+    assert [turn["reply"] for turn in session["turns"]] == [kept["text"]]
+    (sound,) = [each["id"] for each in kept["results"][0]["artifacts"].values()]
+    assert Audio.decode(cluster.http.get(f"/v1/artifacts/{sound}").content).waveform.any()
+    assert cluster.http.get(f"/v1/sessions/{later['session_id']}").status_code == 404
+    wait_until(lambda: cluster.http.get(f"/v1/runs/{run}").json()["state"] == "done", "the run that was in work")
