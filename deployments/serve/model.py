@@ -17,6 +17,7 @@ from model_wrappers.torch.device import gpu_memory, limit_gpu_memory
 from router.artifacts.store import ArtifactStore
 from router.calls import ModelAnswer, ModelCall, Timing
 from router.following import follow
+from router.media.decoding import NoDecoder
 from router.replica.model_host import ModelHost
 from router.replica.observer import ModelMetrics
 from router.replica.planned_work import PlannedWork
@@ -44,7 +45,7 @@ class ModelDeployment:
         limit_gpu_memory(spec.device, ray.get_runtime_context().get_assigned_resources().get("GPU", 0.0))
         self._spec = spec
         self._planned = PlannedWork(spec.concurrency)
-        store = ArtifactStore.from_settings(Settings.from_environment())
+        store = ArtifactStore.from_settings(Settings.from_environment(), NoDecoder())
         self._host = ModelHost(spec, store, metrics=ModelMetrics(spec.id, on_run=self._planned.ran))
         began = time.perf_counter()
         await self._host.start()

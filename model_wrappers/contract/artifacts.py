@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["text", "audio", "image", "video", "score", "data"]
+ITSELF = "itself"  # the canonical form of what was made here
 
 
 class ArtifactRef(BaseModel):
@@ -27,7 +28,9 @@ class ArtifactRef(BaseModel):
     height: int | None = Field(default=None, description="Pixels, for images and video")
     licence: str | None = Field(default=None, description="Licence of the content where it has one of its own")
     canonical: str | None = Field(
-        default=None, description="Name of the decoded form kept beside a file from outside, which models read"
+        default=None,
+        description=f"Name of the decoded form kept beside a file from outside, which models read; '{ITSELF}' where "
+        "the file was made here",
     )
     warning: str | None = Field(default=None, description="What of a file from outside could not be read")
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, BinaryIO, Self
 
-from model_wrappers.contract.artifacts import ArtifactRef, KeptArtifact, Kind
+from model_wrappers.contract.artifacts import ITSELF, ArtifactRef, KeptArtifact, Kind
 from model_wrappers.contract.containers import NO_SOUND
 from model_wrappers.contract.errors import InvalidInput, NotFound, TooLarge, UnsupportedMedia
 from model_wrappers.contract.media import Medium
@@ -29,6 +29,7 @@ ID = re.compile(r"[0-9a-f]{64}")
 TOUCH_MARGIN = 0.02  # of the time to live; 3.4 h of a week
 TOUCH_THREADS = 16  # an object store answers each in some 50 ms
 MAX_SHOWN_ID = 80  # characters of a wrong id an error repeats
+DECODED: tuple[Kind, ...] = ("audio", "image", "score")  # kinds that models open
 DERIVED = re.compile(r"[a-z][a-z0-9-]{0,31}\.[a-z0-9]{1,8}")
 
 
@@ -94,6 +95,7 @@ class ArtifactStore:
         properties: Mapping[str, Any] | None = None,
         licence: str | None = None,
         canonical: tuple[str, BinaryIO] | None = None,
+        is_own: bool = False,
         most_bytes: int | None = None,
     ) -> ArtifactRef:
         """Store bytes; storing the same again renews their time to live and keeps a licence already known.
@@ -106,6 +108,7 @@ class ArtifactStore:
             properties: Fields of `ArtifactRef` that describe the content, e.g. `sample_rate`.
             licence: Licence of the content where it has one of its own.
             canonical: Name and content of the form that models read, of a file from outside.
+            is_own: Whether the bytes were made here, so that models may read them as they are.
             most_bytes: That the owner may have stored; it has no limit if None.
 
         Raises:
@@ -130,7 +133,7 @@ class ArtifactStore:
                 size_bytes=size_bytes,
                 tenant=tenant,
                 licence=licence or (known.ref.licence if known else None),
-                canonical=canonical[0] if canonical else known.ref.canonical if known else None,
+                canonical=canonical[0] if canonical else ITSELF if is_own else known.ref.canonical if known else None,
                 **(properties or {}),
             )
             now = self._clock()
@@ -175,6 +178,7 @@ class ArtifactStore:
             tenant=tenant,
             properties=medium.properties(),
             licence=licence,
+            is_own=medium.kind in DECODED,
             most_bytes=most_bytes,
         )
 
@@ -214,11 +218,15 @@ class ArtifactStore:
             UnsupportedMedia: If it has none.
         """
         if ref.canonical is None:
+            ref = self._decoded(ref)
+        if ref.canonical is None:
             raise UnsupportedMedia(NO_SOUND, param="file")
         measures = ref.model_dump(include={"sample_rate", "channels", "duration_s", "warning"})
         with self._storage.open(_derived_key(ref, ref.canonical)) as sound:
             media_type = f"audio/{ref.canonical.rpartition('.')[2]}"
-            return self.put(sound, kind="audio", media_type=media_type, tenant=ref.tenant, properties=measures)
+            return self.put(
+                sound, kind="audio", media_type=media_type, tenant=ref.tenant, properties=measures, is_own=True
+            )
 
     def stills(self, ref: ArtifactRef) -> tuple[Stills, bytes]:
         """Return frames of a video, and the PNG that holds them side by side.
@@ -233,11 +241,19 @@ class ArtifactStore:
 
         Raises:
             NotFound: If the tenant has none of that id, or its time is over.
+            UnsupportedMedia: If it is from outside, was never decoded, and cannot be.
         """
         sidecar = self._sidecars.recent(_key(tenant, artifact_id))
         if sidecar is None or sidecar.expires <= self._clock():
             raise no_artifact(artifact_id)
-        return sidecar.ref
+        return self._decoded(sidecar.ref) if _is_foreign(sidecar.ref) else sidecar.ref
+
+    def _decoded(self, ref: ArtifactRef) -> ArtifactRef:
+        """Decode what was stored before files from outside were, once."""
+        known = self._sidecars.load(_key(ref.tenant, ref.id))
+        if known is not None and known.ref.canonical is not None:
+            return known.ref
+        return self.upload(self.read(ref), ref.tenant)
 
     def page(self, tenant: str, cursor: str | None = None, limit: int = PAGE) -> Page[KeptArtifact]:
         """Return a page of what a tenant has stored, the newest first.
@@ -258,7 +274,9 @@ class ArtifactStore:
 
     def read_canonical(self, ref: ArtifactRef) -> bytes:
         """Return what models read of an artifact: never bytes from outside, but what was decoded of them."""
-        if ref.canonical is None:
+        if _is_foreign(ref):
+            ref = self._decoded(ref)
+        if ref.canonical is None or ref.canonical == ITSELF:
             return self.read(ref)
         data = self.read_derived(ref, ref.canonical)
         if data is None:
@@ -312,6 +330,11 @@ class ArtifactStore:
     def sweep(self) -> int:
         """Remove artifacts whose time is over, and return how many; see `router.artifacts.sweep`."""
         return sweep(self._storage, self._sidecars, self._time_to_live_s, self._clock())
+
+
+def _is_foreign(ref: ArtifactRef) -> bool:
+    """Tell whether bytes may be from outside and nothing was decoded of them yet."""
+    return ref.canonical is None and ref.kind in DECODED
 
 
 def _measure(data: bytes | BinaryIO) -> tuple[str, int]:

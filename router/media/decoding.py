@@ -81,6 +81,17 @@ class InProcessDecoder:
         return checked(do(job, data, output))
 
 
+class NoDecoder:
+    """Reads nothing: for processes that must not open bytes from outside."""
+
+    def run(self, job: Job, data: bytes, output: int) -> Result:
+        """Refuse; see `Decoder.run`."""
+        raise UnsupportedMedia(
+            "The file was stored before files were decoded apart, and has not been used since; name it in a new "
+            "request or upload it again."
+        )
+
+
 def take_stills(decoder: Decoder, data: bytes) -> tuple[Stills, bytes]:
     """Return frames of a video, and the PNG that holds them side by side.
 

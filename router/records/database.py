@@ -34,7 +34,8 @@ from router.records.reserve import Reserve
 from router.records.schema import upgrade
 from router.telemetry import metrics
 
-FULL = ("database or disk is full", "No space left on device")  # SQLite's and Postgres' words
+FULL = ("database or disk is full", "No space left on device")  # SQLite's words, and those of the system
+DISK_FULL = "53100"  # SQLSTATE; Postgres' words are in its operator's language
 ROOM = "Ask the operator for room."
 CONNECTIONS = 6  # of a pool to Postgres, unless told: its usual 100 are for all processes
 BUSY_TIMEOUT_S = 10.0  # how long a write waits for another process's write, and a caller for a connection
@@ -167,7 +168,7 @@ def _open_postgres(url: URL, connections: int) -> Engine:
     pool: dict[str, Any] = {"poolclass": NullPool}
     if connections:
         pool = {"pool_size": connections, "max_overflow": 0, "pool_timeout": BUSY_TIMEOUT_S, "pool_pre_ping": True}
-    engine = create_engine(url, connect_args=bounds, **pool)
+    engine = create_engine(url, connect_args=bounds, hide_parameters=True, **pool)
     event.listen(engine, "before_cursor_execute", _without_nul, retval=True)
     return engine
 
@@ -200,7 +201,9 @@ def _open_sqlite(url: URL) -> Engine:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise StorageUnavailable(f"The folder of the database '{url.database}' cannot be made: {exc}") from exc
-    engine = create_engine(url, pool_timeout=BUSY_TIMEOUT_S, connect_args={"timeout": BUSY_TIMEOUT_S})
+    engine = create_engine(
+        url, pool_timeout=BUSY_TIMEOUT_S, connect_args={"timeout": BUSY_TIMEOUT_S}, hide_parameters=True
+    )
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -230,7 +233,7 @@ def _measured(kind: str) -> Iterator[None]:
     except (OperationalError, InterfaceError, PoolTimeoutError) as exc:
         metrics.DATABASE_ERRORS.add(kind=kind)
         logger.error("The database did not answer: %s", exc)
-        if any(words in str(exc) for words in FULL):
+        if getattr(exc.__cause__, "sqlstate", None) == DISK_FULL or any(words in str(exc) for words in FULL):
             raise StorageFull("The database has no room left; what is stored can be read.", hint=ROOM) from exc
         raise StorageUnavailable("The database did not answer; try again later.", retry_after_s=1.0) from exc
     finally:

@@ -59,7 +59,7 @@ async def test_references_become_what_they_name(
 
 
 async def test_stored_artifact_is_found_by_its_id_alone(store: ArtifactStore) -> None:
-    stored = store.put(b"RIFF", kind="audio", media_type="audio/wav", tenant=TENANT)
+    stored = store.put(b"RIFF", kind="audio", media_type="audio/wav", tenant=TENANT, is_own=True)
     request = await built(store, "speech-enhancement", {"audio": {"artifact": stored.id}})
     assert request.audio.id == stored.id  # type: ignore[attr-defined]
 

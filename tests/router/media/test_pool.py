@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,14 +15,15 @@ import pytest
 import soundfile
 from PIL import Image as PillowImage
 
+from model_wrappers.contract.artifacts import ArtifactRef, Kind
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import InvalidInput, RequestError, StorageFull, TooLarge, UnsupportedMedia
-from model_wrappers.contract.visual import Image
+from model_wrappers.contract.visual import Image, Video
 from router.artifacts.store import ArtifactStore
 from router.media.canonical import SHORT_VALUES
-from router.media.decoding import InProcessDecoder, Job, Result
+from router.media.decoding import InProcessDecoder, Job, NoDecoder, Result
 from router.media.pool import DecoderPool
-from tests.hostile.media_files import MUSIC_XML, PICTURES
+from tests.hostile.media_files import MUSIC_XML, PICTURES, SOUNDS, midi
 from tests.model_wrappers.tones import TONE_HZ, main_frequency_hz, tone
 
 CASES = Path(__file__).parents[2] / "data" / "hostile"
@@ -240,3 +241,44 @@ def test_a_video_without_sound_has_no_sound_track(pool: DecoderPool) -> None:
     stills, strip = store.stills(ref)
     assert len(stills.times_s) == 3
     assert Image.decode(strip).pixels.shape[1] == 3 * stills.width
+
+
+def old_artifact(store: ArtifactStore, data: bytes, kind: Kind) -> ArtifactRef:
+    """Store a file from outside as it was done before files were decoded apart."""
+    return store.put(data, kind=kind, media_type="application/octet-stream", tenant="default")
+
+
+@pytest.mark.parametrize(
+    ("kind", "make", "canonical"),
+    [
+        ("audio", lambda: SOUNDS["webm"](tone(16_000), 16_000), "canonical.wav"),
+        ("image", PICTURES["webp"], "canonical.png"),
+        ("score", midi, "canonical.json"),
+    ],
+    ids=["audio", "image", "score"],
+)
+def test_file_stored_before_files_were_decoded_is_decoded_when_it_is_named(
+    kind: Kind, make: Callable[[], bytes], canonical: str, pool: DecoderPool, tmp_path: Path
+) -> None:
+    data = make()
+    replica = ArtifactStore(str(tmp_path), 1000.0, decoder=NoDecoder())
+    old = old_artifact(replica, data, kind)
+    for use in (replica.read_canonical, lambda ref: replica.resolve(ref.id, "default")):
+        with pytest.raises(UnsupportedMedia, match="name it in a new request or upload it again"):
+            use(old)
+    ref = ArtifactStore(str(tmp_path), 1000.0, decoder=pool).resolve(old.id, "default")
+    assert ref.canonical == canonical
+    assert replica.read_canonical(ref) != data
+    assert replica.read_canonical(old) == replica.read_canonical(ref)  # a session may hold the old reference
+
+
+def test_what_was_made_here_is_read_as_it_is(tmp_path: Path) -> None:
+    replica = ArtifactStore(str(tmp_path), 1000.0, decoder=NoDecoder())
+    ref = replica.store(Audio(tone(16_000), 16_000), "default")
+    assert replica.read_canonical(replica.resolve(ref.id, "default")) == replica.read(ref)
+
+
+def test_sound_of_a_video_made_here_is_taken(pool: DecoderPool, tmp_path: Path) -> None:
+    store = ArtifactStore(str(tmp_path), 1000.0, decoder=pool)
+    film = store.store(Video.decode(SOUNDS["mp4-video"](tone(16_000), 16_000)), "default")
+    assert store.sound_track(film).duration_s == pytest.approx(1.0, abs=0.1)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from model_wrappers.contract.errors import InvalidInput, StorageUnavailable
+from model_wrappers.contract.errors import InvalidInput, StorageFull, StorageUnavailable
 from router.records.database import Database
 from router.records.schema import HEAD
 from tests.router.postgres import postgres
@@ -90,3 +90,30 @@ def test_no_more_connections_are_opened_to_postgres_than_allowed() -> None:
 def _used_by_system(database: Database) -> bool:
     with database.reading() as connection:
         return bool(connection.scalar(text(f"SELECT count(*) <= 2 {SYSTEM} AND pg_sleep(0.05) IS NOT NULL")))
+
+
+WITHOUT_ROOM = """
+CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'konnte Datei nicht erweitern' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON sessions FOR EACH ROW EXECUTE FUNCTION no_room();
+"""
+
+
+def test_postgres_without_room_refuses_what_is_new_while_reads_and_deletes_go_on(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    with database.writing() as connection:
+        connection.execute(text("INSERT INTO sessions VALUES ('full', 't', '', '', 0, 1.0, 1.0)"))
+        connection.execute(text(WITHOUT_ROOM))
+    try:
+        with pytest.raises(StorageFull, match="no room left"), database.writing() as connection:
+            connection.execute(text("INSERT INTO sessions VALUES ('more', 't', '', '', 0, 1.0, 1.0)"))
+        with database.reading() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM sessions WHERE id = 'full'")) == 1
+        with database.writing() as connection:
+            connection.execute(text("DELETE FROM sessions WHERE id = 'full'"))
+        with database.reading() as connection:
+            assert connection.scalar(text("SELECT count(*) FROM sessions WHERE id = 'full'")) == 0
+    finally:
+        with database.writing() as connection:
+            connection.execute(text("DROP FUNCTION no_room CASCADE"))
+        database.close()
