@@ -60,7 +60,7 @@ class Eraser:
 
     async def artifact(self, artifact_id: str, who: Principal) -> None:
         """Delete a file and all that was made of it; raise `NotFound` if there is none."""
-        ref = await asyncio.to_thread(self._artifacts.resolve, artifact_id, who.tenant)
+        ref = await asyncio.to_thread(self._artifacts.find, artifact_id, who.tenant)
         await asyncio.to_thread(self._forget, forget_file, ref.id, who, "artifact.deleted")
 
     async def session(self, session_id: str, who: Principal) -> None:
@@ -120,4 +120,4 @@ class Eraser:
     def _delete_files(self, artifact_ids: Iterable[str], tenant: str) -> None:
         for artifact_id in artifact_ids:
             with suppress(NotFound):
-                self._artifacts.delete(self._artifacts.resolve(artifact_id, tenant))
+                self._artifacts.delete(self._artifacts.find(artifact_id, tenant))

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["text", "audio", "image", "video", "score", "data"]
+DECODED: tuple[Kind, ...] = ("audio", "image", "score")  # that models open
 ITSELF = "itself"  # the canonical form of what was made here
 
 
@@ -33,6 +34,11 @@ class ArtifactRef(BaseModel):
         "the file was made here",
     )
     warning: str | None = Field(default=None, description="What of a file from outside could not be read")
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether the bytes may be from outside and nothing was decoded of them yet, as before files were decoded."""
+        return self.canonical is None and self.kind in DECODED
 
 
 class KeptArtifact(ArtifactRef):

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, BinaryIO, Self
 
-from model_wrappers.contract.artifacts import ITSELF, ArtifactRef, KeptArtifact, Kind
+from model_wrappers.contract.artifacts import DECODED, ITSELF, ArtifactRef, KeptArtifact, Kind
 from model_wrappers.contract.containers import NO_SOUND
 from model_wrappers.contract.errors import InvalidInput, NotFound, TooLarge, UnsupportedMedia
 from model_wrappers.contract.media import Medium
@@ -29,7 +29,6 @@ ID = re.compile(r"[0-9a-f]{64}")
 TOUCH_MARGIN = 0.02  # of the time to live; 3.4 h of a week
 TOUCH_THREADS = 16  # an object store answers each in some 50 ms
 MAX_SHOWN_ID = 80  # characters of a wrong id an error repeats
-DECODED: tuple[Kind, ...] = ("audio", "image", "score")  # kinds that models open
 DERIVED = re.compile(r"[a-z][a-z0-9-]{0,31}\.[a-z0-9]{1,8}")
 
 
@@ -236,17 +235,26 @@ class ArtifactStore:
         """
         return take_stills(self._decoder, self.read(ref))
 
-    def resolve(self, artifact_id: str, tenant: str) -> ArtifactRef:
+    def find(self, artifact_id: str, tenant: str) -> ArtifactRef:
         """Return the reference of a stored artifact.
+
+        Raises:
+            NotFound: If the tenant has none of that id, or its time is over.
+        """
+        sidecar = self._sidecars.recent(_key(tenant, artifact_id))
+        if sidecar is None or sidecar.expires <= self._clock():
+            raise no_artifact(artifact_id)
+        return sidecar.ref
+
+    def resolve(self, artifact_id: str, tenant: str) -> ArtifactRef:
+        """Return the reference of a stored artifact that models may read.
 
         Raises:
             NotFound: If the tenant has none of that id, or its time is over.
             UnsupportedMedia: If it is from outside, was never decoded, and cannot be.
         """
-        sidecar = self._sidecars.recent(_key(tenant, artifact_id))
-        if sidecar is None or sidecar.expires <= self._clock():
-            raise no_artifact(artifact_id)
-        return self._decoded(sidecar.ref) if _is_foreign(sidecar.ref) else sidecar.ref
+        ref = self.find(artifact_id, tenant)
+        return self._decoded(ref) if ref.is_foreign else ref
 
     def _decoded(self, ref: ArtifactRef) -> ArtifactRef:
         """Decode what was stored before files from outside were, once."""
@@ -274,7 +282,7 @@ class ArtifactStore:
 
     def read_canonical(self, ref: ArtifactRef) -> bytes:
         """Return what models read of an artifact: never bytes from outside, but what was decoded of them."""
-        if _is_foreign(ref):
+        if ref.is_foreign:
             ref = self._decoded(ref)
         if ref.canonical is None or ref.canonical == ITSELF:
             return self.read(ref)
@@ -330,11 +338,6 @@ class ArtifactStore:
     def sweep(self) -> int:
         """Remove artifacts whose time is over, and return how many; see `router.artifacts.sweep`."""
         return sweep(self._storage, self._sidecars, self._time_to_live_s, self._clock())
-
-
-def _is_foreign(ref: ArtifactRef) -> bool:
-    """Tell whether bytes may be from outside and nothing was decoded of them yet."""
-    return ref.canonical is None and ref.kind in DECODED
 
 
 def _measure(data: bytes | BinaryIO) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -83,6 +84,9 @@ async def _value(name: str, value: Any, medium: FieldMedium | None, sources: Sou
         )
     if isinstance(value, ArtifactRef) and value.tenant != sources.tenant:
         raise NotFound(f"Artifact '{value.id}' does not exist.", param=name)
+    if isinstance(value, ArtifactRef) and value.is_foreign:  # an old session or run remembers it
+        with suppress(NotFound):  # told by the model, whose queue may outlast the file anyway
+            value = await asyncio.to_thread(sources.reader.resolve, value.id, value.tenant)
     if isinstance(value, ArtifactRef) and medium is None:
         return await _text(name, value, sources.reader)
     return value
