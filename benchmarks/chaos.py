@@ -9,6 +9,7 @@ import json
 import tempfile
 import time
 from collections import Counter, defaultdict
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ class Report:
             "refused": dict(self.refused),
             "executions": self.executions,
             "incidents": {name: row.times for name, row in self.rows.items()},
+            "in_flight": {name: len(row.met) for name, row in self.rows.items()},
         }
 
 
@@ -73,17 +75,15 @@ async def torment(site: Site, audit: Audit, runs: int, lease_s: float, seed: int
         incidents = chaos.round()
         wave = min(WAVE, max(1, round(runs / len(incidents))))
         for incident in incidents:
-            for _ in range(min(wave, runs - started)):
-                await _start(load, started)
-                started += 1
-            await _happen(incident, load, rows[incident.name])
+            count = max(incident.held, min(wave, runs - started))
+            await load.room(MOST_IN_FLIGHT - count)
+            with site.holding() if incident.held else nullcontext():
+                for number in range(started, started + count):
+                    await load.start(number)
+                await _happen(incident, load, rows[incident.name])
+            started += count
     await load.ended()
     return await asyncio.to_thread(_judge, load, audit, rows, site.folder)
-
-
-async def _start(load: Load, number: int) -> None:
-    await load.room(MOST_IN_FLIGHT)
-    await load.start(number)
 
 
 async def _happen(incident: Incident, load: Load, row: Row) -> None:

@@ -23,14 +23,19 @@ TITLES = {  # how the processes of a part call themselves
     "proxy": ("haproxy -",),
 }
 AWAY_S = 3.0
+ROLL_OUT, HELD = "ingress and runner, roll-out", 10
 
 
 @dataclass(frozen=True)
 class Incident:
-    """Something that happens to one part; `happen` returns once the system is whole again."""
+    """Something that happens to one part; `happen` returns once the system is whole again.
+
+    While it does, the models hold `held` runs or more, so that none of these can end before.
+    """
 
     name: str
     happen: Callable[[], None]
+    held: int = 0
 
 
 class Chaos:
@@ -50,7 +55,7 @@ class Chaos:
             Incident("database connection, cut", self._cut_connection),
             Incident("database connection, SIGSTOP", self._stop_connection),
             Incident("database, away", self._database_away),
-            Incident("ingress and runner, roll-out", self._roll_out),
+            Incident(ROLL_OUT, self._roll_out, held=HELD),
         ]
         for part in TITLES:
             stop_s = 1.4 * self._lease_s if part == "runner" else STOP_S

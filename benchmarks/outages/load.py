@@ -82,8 +82,8 @@ class Load:
         following.add_done_callback(self._following.discard)
 
     async def room(self, most: int) -> None:
-        """Return once fewer chains than these are in flight."""
-        while len(self._following) >= most:
+        """Return once no more chains than these are in flight."""
+        while len(self._following) > most:
             await asyncio.wait(self._following, return_when=asyncio.FIRST_COMPLETED)
 
     async def ended(self) -> None:

@@ -12,6 +12,7 @@ import yaml
 
 from benchmarks.local_system import ROOT, START_S, single_replicas
 from deployments.local.launch import RunningSystem, run_locally, wait_until_ready
+from tests.integration.counted import HOLD
 from tests.router.postgres import Server, postgres
 
 FEW = {"ray_actor_options": {"num_cpus": 0}}
@@ -31,6 +32,16 @@ class Site:
     running: RunningSystem
     server: Server
     folder: Path
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Let no model answer while the block runs."""
+        file = self.folder / HOLD
+        file.touch()
+        try:
+            yield
+        finally:
+            file.unlink()
 
     def roll_out(self, version: str) -> None:
         """Replace every replica of ingress and runner, as new code does, and wait until that is done."""

@@ -17,10 +17,14 @@ from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, Te
 
 SAMPLE_RATE = 16_000  # Hz
 SAMPLES_PER_CHARACTER = 160
+HOLD, HELD_S = "hold", 0.05
 
 
 class Counted(ModelWrapper[RequestT, ResponseT]):
-    """Takes its time, once for a batch, and says so in a file that outlives the process."""
+    """Takes its time, once for a batch, and says so in a file that outlives the process.
+
+    It works as long as there is a file of a certain name beside that one.
+    """
 
     class Config(ModelConfig):
         folder: Path
@@ -37,6 +41,8 @@ class Counted(ModelWrapper[RequestT, ResponseT]):
         """Note what is done, and take as long as it takes."""
         self.note(*notes)
         time.sleep(self.config.work_s)
+        while (self.config.folder / HOLD).exists():
+            time.sleep(HELD_S)
 
     def note(self, *notes: str) -> None:
         with (self.config.folder / "executed.txt").open("a") as file:

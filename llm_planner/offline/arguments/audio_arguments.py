@@ -28,7 +28,7 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _ELEVATION = re.compile(
-    r"(?<!\d)(?P<value>\d{1,9}(?:\.\d{1,9})?)\s*(?:degrees?|°)\s*(?P<way>up|above|down|below)|\b(?P<word>above|overhead|below|"
+    r"(?P<value>\d+(?:\.\d+)?)\s*(?:degrees?|°)\s*(?P<way>up|above|down|below)|\b(?P<word>above|overhead|below|"
     r"beneath)\b",
     re.IGNORECASE,
 )
@@ -37,9 +37,7 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _SAME = re.compile(rf"{PRONOUN.pattern}|\b(?:everything|all|anything) else\b|\bthe rest\b", re.IGNORECASE)
-_DISTANCE = re.compile(
-    r"(?<!\d)(?P<value>\d{1,9}(?:\.\d{1,9})?)\s*(?:m|meters?|metres?)\s+(?:away|distance|far|off)\b", re.IGNORECASE
-)
+_DISTANCE = re.compile(r"(?P<value>\d+(?:\.\d+)?)\s*(?:m|meters?|metres?)\s+(?:away|distance|far|off)\b", re.IGNORECASE)
 
 
 def _recognition(scene: Scene) -> Arguments:
@@ -151,7 +149,7 @@ def _points_at_second(clause: str) -> bool:
 def _reference_and_searched(scene: Scene, attached: list[Source]) -> tuple[Source, Source]:
     """Tell the sample from the long recording: "of the second one in the first one"."""
     match = re.match(
-        r"^.*\b(?:in|inside|within|into)\s+(?P<place>(?:the |my |this )?(?:first|second|other|long\w*|FILE\d+)[\w ]*)$",
+        r".*\b(?:in|inside|within|into)\s+(?P<place>(?:the |my |this )?(?:first|second|other|long\w*|FILE\d+)[\w ]*)$",
         scene.clause.strip(" ?.!"),
         re.IGNORECASE,
     )

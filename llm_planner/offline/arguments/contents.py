@@ -42,7 +42,7 @@ _TRAILING_SAY = re.compile(
     r"(?:voice|style|emotion|tone|intonation|accent|timbre)\b.*|(?:like|the way) .*|as speech|in (?:that|his|her|my|"
     r"their|this|the same|your)(?: own)? (?:voice|tone|style)\b.*|as if .*|"
     r"(?:on|with|using|to|at|over) (?:the )?(?:notes?|pitch(?:es)?|melody|tune|tones)\b.*|on [A-Ga-g](?:#|"
-    r"b)?\d.*)){1,9}\s*$",
+    r"b)?\d.*))+\s*$",
     re.IGNORECASE,
 )
 _MAKE = (
@@ -69,13 +69,13 @@ _VERB = re.compile(rf"^(?:{_MAKE})\s+(?:me\s+|us\s+|for me\s+)?", re.IGNORECASE)
 _TRAILING_SOUND = re.compile(
     r"(?:[\s,]+(?:for me|please|now|in the background|thanks|for my \w+|for the \w+ scene|if possible|"
     rf"as (?:an )?audio|as (?:a "
-    rf")?sound|as {_SOUND_NOUN}|for us|would be (?:nice|great|good|lovely|perfect)|today|will do)){{1,9}}\s*$",
+    rf")?sound|as {_SOUND_NOUN}|for us|would be (?:nice|great|good|lovely|perfect)|today|will do))+\s*$",
     re.IGNORECASE,
 )
 
 
 _MADE_ARTICLE = re.compile(
-    r"^(?:a|an|some|the)\s++(?=(?:.*\b)?(?:music|song|beat|sounds?|noises?|sound effects?|jingle|melody|tune)$)",
+    r"^(?:a|an|some|the)\s+(?=(?:.*\b)?(?:music|song|beat|sounds?|noises?|sound effects?|jingle|melody|tune)$)",
     re.IGNORECASE,
 )
 _BARE = frozenset({"text", "transcript", "translation", "caption", "description", "result", "sentence"})
@@ -83,10 +83,10 @@ _LANGUAGE_TEXT = re.compile(
     rf"^(?:the|that|this|its)\s+(?:{'|'.join(map(re.escape, NAMES))})(?:\s+(?:text|version|translation|one|words))?$",
     re.IGNORECASE,
 )
-_IN_LANGUAGE = re.compile(rf"(?<!\s)\s+in (?:{'|'.join(map(re.escape, NAMES))})$", re.IGNORECASE)
+_IN_LANGUAGE = re.compile(rf"\s+in (?:{'|'.join(map(re.escape, NAMES))})$", re.IGNORECASE)
 PLACED = re.compile(
-    r"(?<![\s,])[\s,]*\b(?:(?:that|which|and|,)\s+)?(?:(?:is|should be|to be|be)\s+)?(?:(?:coming|comes?|heard|played|"
-    r"playing|placed|positioned|panned|spatiali[sz]ed|sounding|seeming to come)\s+)?"
+    r"[\s,]*\b(?:(?:that|which|and|,)\s+)?(?:(?:is|should be|to be|be)\s+)?(?:(?:coming|comes?|heard|played|playing|"
+    r"placed|positioned|panned|spatiali[sz]ed|sounding|seeming to come)\s+)?"
     r"(?:in (?:3d|binaural|spatial audio)\b(?:[^.]*\b(?:left|right|behind|front)\b(?: side)?)?|(?:from|to|on|at|by|"
     r"into)\s+(?:the\s+|my\s+)?(?:hard\s+|far\s+)?(?:left|right)(?:[- ]hand)?(?:\s+(?:side|ear))?\b|"
     r"(?:from\s+)?behind(?: me| the listener)?(?=[\s.?!]*$)"
@@ -176,7 +176,7 @@ def sound_description(clause: str, masked: Masked) -> str | None:
         not stripped
         or is_reference(stripped)
         or re.fullmatch(
-            rf"^(?:(?:a|an|the|some|any|new|another)\s+)*(?:{_SOUND_NOUN})(?: for me)?", stripped, re.IGNORECASE
+            rf"(?:(?:a|an|the|some|any|new|another)\s+)*(?:{_SOUND_NOUN})(?: for me)?", stripped, re.IGNORECASE
         )
     ):
         return None

@@ -27,8 +27,8 @@ SPOKEN = re.compile(
     re.IGNORECASE,
 )
 _PHRASE = re.compile(
-    r"\b(?:say|says|express|put|translate|pronounce|is|word)\s++(?:the (?:word|phrase|"
-    r"sentence)\s++)?(?P<phrase>(?!it\b|that\b|this\b|in\b|said\b|being\b)[^,?]{1,200}?)(?<!\s)\s+(?:in|into|to)\s+\w+[\s.?!]*$",
+    r"\b(?:say|says|express|put|translate|pronounce|is|word)\s+(?:the (?:word|phrase|"
+    r"sentence)\s+)?(?P<phrase>(?!it\b|that\b|this\b|in\b|said\b|being\b)[^,?]+?)\s+(?:in|into|to)\s+\w+[\s.?!]*$",
     re.IGNORECASE,
 )
 
@@ -120,7 +120,7 @@ def _speech(scene: Scene) -> Arguments:
 
 def _with_pace(text: str | None, scene: Scene) -> tuple[str | None, float | None]:
     """Return the words to say and how fast: "say dinner is ready, twice as fast" has the pace at their end."""
-    bare = re.sub(r"(?<!\s)\s+(?:as|than) (?:normal|usual)$", "", text or "")
+    bare = re.sub(r"\s+(?:as|than) (?:normal|usual)$", "", text or "")
     if text and text not in scene.masked.quotes and (pace := find_speed(bare)) and bare.endswith(pace[1]):
         return re.sub(r"[\s,]*(?:\b(?:at|as|but|and|very)\b)?\s*$", "", bare.removesuffix(pace[1])), pace[0]
     pace = find_speed(scene.whole.replace(text or "\0", ""))
@@ -166,7 +166,7 @@ def _style(scene: Scene) -> Arguments:
 
 
 _WHO_SAYS = re.compile(
-    r"\b(?:person|speaker|voice|man|woman|guy|lady|singer|actor)\s+(?:in|from|of|on)\s++(?P<voice>.{3,40}?)(?<!\s)\s+"
+    r"\b(?:person|speaker|voice|man|woman|guy|lady|singer|actor)\s+(?:in|from|of|on)\s+(?P<voice>.{3,40}?)\s+"
     r"(?:say|speak|read|deliver|utter|repeat)s?\b",
     re.IGNORECASE,
 )
