@@ -14,18 +14,32 @@ _AMOUNTS = (  # what people take, wait or spend half of
     r"(?:pastill|píldor|comprimid|tablet|pílul|compress|pillol|or[ae]\b|hora|litr|kil|vas|copo|taz|xícar|cuchar|colher|"
     r"cucchia|dos[ei]|doc|dúz|día|dia|giorn|año|ano\b|ann[oi]|mes|mill[oó]|milh|milion|metr)"
 )
+
+
+def _any(words: str) -> re.Pattern[str]:
+    return re.compile(words, re.IGNORECASE)
+
+
 _HALF = {  # as a text says it; and as a translation may
-    "en": (r"\bhal(?:f|ves)\b", r"\bhal(?:f|ves)\b"),
-    "es": (rf"\bmedi[oa] {_AMOUNTS}|\bmitad\b", r"\b(?:medi[oa]|mitad)\b"),
-    "fr": (r"\b(?:demie?|moitié)\b", r"\b(?:demie?|moitié)\b"),
-    "it": (rf"\bmezz[oa] {_AMOUNTS}|\bmetà\b", r"\b(?:mezz[oa]|metà)\b"),
-    "pt": (rf"\bmei[oa] {_AMOUNTS}|\bmetade\b", r"\b(?:mei[oa]|metade)\b"),
+    "en": (_any(r"\bhal(?:f|ves)\b"), _any(r"\bhal(?:f|ves)\b")),
+    "es": (_any(rf"\bmedi[oa] {_AMOUNTS}|\bmitad\b"), _any(r"\b(?:medi[oa]|mitad)\b")),
+    "fr": (_any(r"\b(?:demie?|moitié)\b"), _any(r"\b(?:demie?|moitié)\b")),
+    "it": (_any(rf"\bmezz[oa] {_AMOUNTS}|\bmetà\b"), _any(r"\b(?:mezz[oa]|metà)\b")),
+    "pt": (_any(rf"\bmei[oa] {_AMOUNTS}|\bmetade\b"), _any(r"\b(?:mei[oa]|metade)\b")),
 }
-_NO_NUMBERS = {"en": r"\bseconds?\b", "fr": r"\bneufs?\b", "it": r"\bsei\b"}  # may be moments, new, "you are"
+_NO_NUMBERS = {  # may be moments, new, "you are"
+    "en": _any(r"\bseconds?\b"),
+    "fr": _any(r"\bneufs?\b"),
+    "it": _any(r"\bsei\b"),
+}
 _REWRITTEN = {  # as the library reads it
-    "en": ((r"\btwice\b", "two"),),
-    "es": ((r"\bun[oa]s\b", "·"),),
-    "it": ((r"ntuna\b", "ntuno"), (r"tun[oa] milioni\b", "tuno milioni"), (r"· milion[ei]\b", "· un milione")),
+    "en": ((_any(r"\btwice\b"), "two"),),
+    "es": ((_any(r"\bun[oa]s\b"), "·"),),
+    "it": (
+        (_any(r"ntuna\b"), "ntuno"),
+        (_any(r"tun[oa] milioni\b"), "tuno milioni"),
+        (_any(r"· milion[ei]\b"), "· un milione"),
+    ),
 }
 
 
@@ -48,7 +62,7 @@ def changed_numbers(text: str, translation: str, source: str, target: str) -> tu
         there = _worded(translation, target, strict=False) + _figures(translation, target)
         missing += _worded(text, source, strict=True) - there
     if source in _HALF and target in _HALF:
-        said, kept = re.compile(_HALF[source][0], re.I), re.compile(_HALF[target][1], re.I)
+        said, kept = _HALF[source][0], _HALF[target][1]
         missing[Decimal("0.5")] += max(0, len(said.findall(text)) - len(kept.findall(translation)))
     return tuple(f"{value:f}" for value in missing.elements())
 
@@ -78,7 +92,7 @@ def written_as(translation: str, text: str, source: str, target: str) -> str:
         value = _value(figures, source)
         if len(groups) > 1 and value is not None:
             gap = rf"(?:[.,]\s?|[{_BLANKS}])"
-            written = _written(value, len(groups[-1]) if value % 1 or "." in f"{value:f}" else 0, len(groups), target)
+            written = _written(value, len(groups), target)
             translation = re.sub(rf"(?<![\d.,]){gap.join(groups)}(?![.,]?\d)", written, translation)
     return translation
 
@@ -97,9 +111,9 @@ def _worded(text: str, language: str, *, strict: bool) -> Counter[Decimal]:
 
     plain = (_FIGURES if language == "en" else _SPACED).sub("·", text)
     if strict and language in _NO_NUMBERS:
-        plain = re.sub(_NO_NUMBERS[language], "·", plain, flags=re.I)
+        plain = _NO_NUMBERS[language].sub("·", plain)
     for pattern, words in _REWRITTEN.get(language, ()):
-        plain = re.sub(pattern, words, plain, flags=re.I)
+        plain = pattern.sub(words, plain)
     worded = _figures(alpha2digit(plain, language, 0), language)
     del worded[Decimal(1)]
     return worded
@@ -123,14 +137,14 @@ def _value(figures: str, language: str) -> Decimal | None:
     plain = re.sub(rf"[{_BLANKS}]", "", figures)
     commas, points = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", r"\d{1,3}(?:\.\d{3})+(?:,\d+)?"
     own, other = (commas, points) if language == "en" else (points, commas)
-    if re.fullmatch(own, plain) or (re.fullmatch(other, plain) and not re.fullmatch(r"\d+[.,]\d+", plain)):
+    if re.fullmatch(own, plain) or (re.fullmatch(other, plain) and not re.match(r"^\d+[.,]\d+$", plain)):
         thousands, decimal = (",", ".") if re.fullmatch(commas, plain) else (".", ",")
         return Decimal(plain.replace(thousands, "").replace(decimal, "."))
     return Decimal(plain.replace(",", ".")) if re.fullmatch(r"\d+(?:[.,]\d+)?", plain) else None
 
 
-def _written(value: Decimal, decimals: int, groups: int, language: str) -> str:
+def _written(value: Decimal, groups: int, language: str) -> str:
     thousands, decimal = _POINTS.get(language, _COMMA)
     whole, _, part = f"{value:f}".partition(".")
-    grouped = f"{int(whole):,}".replace(",", thousands) if groups > 1 + bool(decimals) else whole
+    grouped = f"{Decimal(whole):,f}".replace(",", thousands) if groups > 1 + bool(part) else whole
     return f"{grouped}{decimal}{part}" if part else grouped

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from model_wrappers.speech.numbers import changed_numbers, in_figures, written_as
@@ -71,3 +73,11 @@ def test_numbers_that_are_lost_or_changed_are_named(
 def test_longer_numbers_are_written_in_figures() -> None:
     assert in_figures("Ten thousand five hundred people and one dog.", "en") == "10500 people and one dog."
     assert in_figures("vint-i-una ovelles", "ca") == "vint-i-una ovelles"
+
+
+@pytest.mark.parametrize("number", ["1" * 40, "1" * 5_000, ",".join(["111"] * 2_000), "0." + "1" * 5_000])
+def test_numbers_may_have_any_length(number: str) -> None:
+    text = f"It is {number} metres."
+    assert changed_numbers(text, text, "en", "es") == ()
+    digits = re.sub(r"\D", "", number)
+    assert re.sub(r"\D", "", written_as(text, text, "en", "es")) == digits
