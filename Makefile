@@ -21,7 +21,7 @@ demo: $(STAMP)           ## The same, but judge the example and stop
 	@$(VENV)/bin/audiogpt serve serve_config.embedded.yaml --port $(PORT) --check
 
 # ARGS="-k pitch" chooses among the tests of each part.
-test: $(DEV) $(PRODUCTION_STAMP)  ## All tests
+test: $(DEV) $(PRODUCTION_STAMP)  ## All tests but those on several nodes
 	@$(TESTS) -- $(ARGS)
 
 test-embedded: $(DEV)    ## All but those of the published models
