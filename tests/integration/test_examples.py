@@ -37,7 +37,7 @@ def transcribed(result: StepResult, client: AudioGPT) -> None:
 
 
 def translated(result: StepResult, client: AudioGPT) -> None:
-    assert result.outputs["text"] == "Es un día bonito hoy, ¿verdad?"
+    assert result.outputs["text"] == "Es un bello día hoy, ¿verdad?"
 
 
 def said_in_the_voice(result: StepResult, client: AudioGPT) -> None:
