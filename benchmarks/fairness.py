@@ -129,7 +129,7 @@ async def timed(ask: Ask) -> float:
 
 
 async def keep_asking(ask: Ask, done: list[float]) -> None:
-    """Ask again and again, and note when each was answered; what finds no place is asked for again."""
+    """Ask again and again, and note when each was answered; what finds no place is asked for again when it says."""
     while True:
         try:
             await ask()
@@ -137,7 +137,7 @@ async def keep_asking(ask: Ask, done: list[float]) -> None:
         except httpx.HTTPStatusError as exc:
             if exc.response.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 raise
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(float(exc.response.headers.get("retry-after", EVERY_S)))
 
 
 async def beside(kind: str, short: Ask, long: Ask, requests: int) -> Found:

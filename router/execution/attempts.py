@@ -226,9 +226,10 @@ class Caller:
                 yield part
 
     def _in_time(self, entries: Sequence[ModelEntry], scope: Scope) -> Sequence[ModelEntry]:
-        """Put the models that will answer too late, as far as is known, behind those that may answer in time."""
+        """Put models that will answer too late, as far as is known, last, and loaded ones first to fall back on."""
         left_s = scope.deadline - time.time()
-        return sorted(entries, key=lambda entry: self.lines.answer_s(entry) > left_s)
+        best, *others = sorted(entries, key=lambda entry: self.lines.answer_s(entry) > left_s)
+        return [best, *sorted(others, key=lambda entry: (self.lines.answer_s(entry) > left_s, entry.loaded is False))]
 
     async def _first(self, attempts: Sequence["_Attempt"], once: Callable[["_Attempt"], Awaitable[ResultT]]) -> ResultT:
         """Return what the first model that answers answers."""

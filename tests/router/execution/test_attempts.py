@@ -1,5 +1,6 @@
 import pytest
 
+from model_wrappers.contract.catalog import Catalog
 from model_wrappers.contract.errors import (
     Cancelled,
     DeadlineExceeded,
@@ -114,3 +115,13 @@ async def test_key_of_a_call_is_that_of_its_work(change: dict[str, str], same: b
         return dispatcher.calls[0][1].key
 
     assert (await key() == await key(**change)) is same
+
+
+async def test_a_loaded_model_is_fallen_back_on_before_others_that_must_load_first() -> None:
+    dispatcher = Scripted(a=raising(*[ModelLost("The process died.")] * 9))
+    names = {"a": False, "b": False, "c": True}
+    models = catalog(*names)
+    models = Catalog(models=tuple(e.model_copy(update={"loaded": names[e.id]}) for e in models.models))
+    (result,) = await execute(dispatcher, plan(step("s")), models)
+    assert (result.state, result.model) == ("done", "c")
+    assert dispatcher.called == ["a", "a", "a", "c"]
