@@ -45,7 +45,7 @@ def embedded_config_with_test_models(folder: Path, llm: ScriptedLLM, spans: Span
         _model("refusing", "Refusing", folder),
         _model("dripping", "Dripping", folder),
         _model(
-            "scaled", "Windowed", folder, max_replicas=2, planned_within_s=0.01, upscale_delay_s=0, downscale_delay_s=0
+            "scaled", "Windowed", folder, max_replicas=2, planned_within_s=1e-5, upscale_delay_s=0, downscale_delay_s=0
         ),
         *(_late(model_id, folder) for model_id in ("late", "cold-1", "cold-2", "cold-3", "left-1", "left-2", "never")),
         {
