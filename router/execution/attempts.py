@@ -226,16 +226,17 @@ class Caller:
                 yield part
 
     def _in_time(self, entries: Sequence[ModelEntry], scope: Scope) -> Sequence[ModelEntry]:
-        """Put models that will answer too late, as far as is known, last, and loaded ones first to fall back on."""
+        """Put the models that will answer too late, as far as is known, behind those that may answer in time."""
         left_s = scope.deadline - time.time()
-        best, *others = sorted(entries, key=lambda entry: self.lines.answer_s(entry) > left_s)
-        return [best, *sorted(others, key=lambda entry: (self.lines.answer_s(entry) > left_s, entry.loaded is False))]
+        return sorted(entries, key=lambda entry: self.lines.answer_s(entry) > left_s)
 
     async def _first(self, attempts: Sequence["_Attempt"], once: Callable[["_Attempt"], Awaitable[ResultT]]) -> ResultT:
         """Return what the first model that answers answers."""
         failed: ModelError | None = None
         deadline = attempts[0].scope.deadline
-        for attempt, others in ((attempt, attempts[number:]) for number, attempt in enumerate(attempts, 1)):
+        others = list(attempts)
+        while others:
+            attempt = others.pop(0)
             attempt.failed = failed
             attempt.leave_time_for(others)
             try:
@@ -243,8 +244,10 @@ class Caller:
             except Cancelled:
                 raise
             except ModelError as exc:
-                if isinstance(exc, DeadlineExceeded) and time.time() >= deadline:
-                    raise
+                if isinstance(exc, DeadlineExceeded):
+                    if time.time() >= deadline:
+                        raise
+                    others.sort(key=lambda other: not other.entry.loaded)  # no time is left to load another
                 failed = exc
         assert failed is not None
         raise failed

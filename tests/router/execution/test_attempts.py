@@ -117,11 +117,15 @@ async def test_key_of_a_call_is_that_of_its_work(change: dict[str, str], same: b
     assert (await key() == await key(**change)) is same
 
 
-async def test_a_loaded_model_is_fallen_back_on_before_others_that_must_load_first() -> None:
-    dispatcher = Scripted(a=raising(*[ModelLost("The process died.")] * 9))
-    names = {"a": False, "b": False, "c": True}
-    models = catalog(*names)
-    models = Catalog(models=tuple(e.model_copy(update={"loaded": names[e.id]}) for e in models.models))
-    (result,) = await execute(dispatcher, plan(step("s")), models)
-    assert (result.state, result.model) == ("done", "c")
-    assert dispatcher.called == ["a", "a", "a", "c"]
+@pytest.mark.parametrize(
+    ("error", "asked"),
+    [(DeadlineExceeded("It loads for too long."), ["a", "c"]), (ModelFailed("It broke."), ["a", "b"])],
+)
+async def test_after_a_model_that_took_its_time_a_loaded_one_is_asked_first(
+    error: ModelError, asked: list[str]
+) -> None:
+    dispatcher = Scripted(a=raising(error))
+    loaded = {"a": False, "b": False, "c": True}
+    entries = tuple(entry.model_copy(update={"loaded": loaded[entry.id]}) for entry in catalog(*loaded).models)
+    (result,) = await execute(dispatcher, plan(step("s")), Catalog(models=entries))
+    assert (result.state, dispatcher.called) == ("done", asked)
