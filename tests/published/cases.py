@@ -6,7 +6,7 @@ from dataclasses import replace
 from importlib import import_module
 from types import ModuleType
 
-from benchmarks.gpu_cases import Benchmark
+from benchmarks.gpu.cases import Benchmark
 from tests.published import checkpoints
 from tests.published.case import Case
 

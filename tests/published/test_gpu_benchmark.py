@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks import gpu
-from benchmarks.gpu_report import COLUMNS
-from benchmarks.roofline import PEAKS, Work, count_work, peak_of
+from benchmarks.gpu import models as gpu
+from benchmarks.gpu.report import COLUMNS
+from benchmarks.gpu.roofline import PEAKS, Work, count_work, peak_of
 from model_wrappers.contract import base
 from tests.published.cases import BENCHMARKS
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.gpu_cases import Benchmark, tokens_of_processor
+from benchmarks.gpu.cases import Benchmark, tokens_of_processor
 from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionRequest
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest
 from tests.published.case import WRAPPERS, Case

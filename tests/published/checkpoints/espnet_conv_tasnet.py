@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.gpu_cases import Benchmark, separate
+from benchmarks.gpu.cases import Benchmark, separate
 from model_wrappers.contract.tasks.speech_enhancement import SpeechEnhancementRequest
 from tests.published.case import WRAPPERS, Case, cuts
 from tests.published.checkpoints.espnet_pack import pack

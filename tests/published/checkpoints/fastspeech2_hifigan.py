@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from benchmarks.gpu_cases import Benchmark, speak
+from benchmarks.gpu.cases import Benchmark, speak
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest
 from tests.published.case import WRAPPERS, Case
 

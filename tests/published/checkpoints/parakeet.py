@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.gpu_cases import Benchmark
+from benchmarks.gpu.cases import Benchmark
 from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionRequest
 from tests.published.case import WRAPPERS, Case
 from tests.published.checkpoints.tokens import LETTERS

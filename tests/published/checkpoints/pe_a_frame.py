@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.gpu_cases import Benchmark, replayed
+from benchmarks.gpu.cases import Benchmark, replayed
 from model_wrappers.contract.tasks.sound_detection import SoundDetectionRequest
 from model_wrappers.contract.tasks.target_sound_detection import TargetSoundDetectionRequest
 from tests.published.case import WRAPPERS, Case, cuts

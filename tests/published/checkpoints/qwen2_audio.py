@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.gpu_cases import Benchmark, tokens_of_processor
+from benchmarks.gpu.cases import Benchmark, tokens_of_processor
 from model_wrappers.contract.tasks.audio_captioning import AudioCaptioningRequest
 from tests.published.case import WRAPPERS, Case, cuts
 from tests.published.checkpoints.tokens import byte_tokenizer

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.gpu_cases import Benchmark, pipeline
+from benchmarks.gpu.cases import Benchmark, pipeline
 from model_wrappers.contract.tasks.audio_inpainting import AudioInpaintingRequest
 from model_wrappers.contract.tasks.text_to_audio import TextToAudioRequest
 from tests.published.case import WRAPPERS, Case

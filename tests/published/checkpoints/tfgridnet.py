@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gpu_cases import Benchmark, separate
+from benchmarks.gpu.cases import Benchmark, separate
 from model_wrappers.contract.tasks.speech_separation import SpeechSeparationRequest
 from tests.published.case import WRAPPERS, Case, cuts
 from tests.published.checkpoints.espnet_pack import pack

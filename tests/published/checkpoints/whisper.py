@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.gpu_cases import Benchmark, generation_of_transformers, replayed
+from benchmarks.gpu.cases import Benchmark, generation_of_transformers, replayed
 from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionRequest
 from model_wrappers.contract.tasks.speech_translation import SpeechTranslationRequest
 from tests.published.case import WRAPPERS, Case, cuts

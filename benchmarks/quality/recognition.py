@@ -1,7 +1,7 @@
 """Speech recognition beside faster-whisper's own defaults with the same weights, recording by recording.
 
-    python -m benchmarks.recognition_quality --out recognition.json
-    python -m benchmarks.recognition_quality --every 5 --library recognition.json
+    python -m benchmarks.quality.recognition --out recognition.json
+    python -m benchmarks.quality.recognition --every 5 --library recognition.json
 
 Word error rates after the same normalisation for both; CPU seconds by the process's own clock, one thread.
 """
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.recognition_clips import SAMPLE_RATE, Clip, clips
+from benchmarks.quality.clips import SAMPLE_RATE, Clip, clips
 from evaluation.capability.transcripts import word_errors
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import AudioGPTError

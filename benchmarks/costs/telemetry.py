@@ -1,6 +1,6 @@
 """What it costs to be seen: the same plan without telemetry, with metrics, and with traces and labelled logs besides.
 
-Usage: python -m benchmarks.telemetry [--rounds 300]
+Usage: python -m benchmarks.costs.telemetry [--rounds 300]
 
 Executor, queue, batch and a model that does nothing run in one process, the three ways in turn, so that whatever else
 the machine does meets all of them alike.
@@ -25,7 +25,7 @@ from deployments.local.launch import BEFORE_RAY
 if TYPE_CHECKING:
     from router.execution.executor import Executor
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 STEPS = 8
 WARM_UP = 30
 KINDS = ("off", "metrics", "metrics, traces and logs")

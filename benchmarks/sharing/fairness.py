@@ -1,8 +1,9 @@
 """What one tenant's load costs another: short requests beside 200 long ones, and shares by weight.
 
-What fair shares cost a tenant that is alone, `benchmarks/fair_order.py` measures.
+What fair shares cost a tenant that is alone, `benchmarks/sharing/fair_order.py` measures.
 
-Usage: python -m benchmarks.fairness [--kinds speech recognition plans] [--requests 30] [--share-s 40] [--json FILE]
+Usage: python -m benchmarks.sharing.fairness [--kinds speech recognition plans] [--requests 30] [--share-s 40]
+           [--json FILE]
 """
 
 import argparse

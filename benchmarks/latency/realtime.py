@@ -1,6 +1,6 @@
 """Time from the end of speech to the first sound of the answer over /v1/realtime, and where it goes.
 
-Usage: python -m benchmarks.realtime [--turns 10] [--json FILE]
+Usage: python -m benchmarks.latency.realtime [--turns 10] [--json FILE]
 """
 
 import argparse
@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.local_system import local_system
-from benchmarks.openai_load import MODELS
+from benchmarks.throughput.openai_load import MODELS
 
 RATE = 24_000  # Hz
 PIECE_S = 0.02  # as microphones send

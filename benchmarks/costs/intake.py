@@ -1,6 +1,6 @@
 """What it costs to read a file in a process of its own: the same file in this one, side by side in one run.
 
-Usage: python -m benchmarks.intake [--rounds 50] [FILE ...]
+Usage: python -m benchmarks.costs.intake [--rounds 50] [FILE ...]
 """
 
 import argparse
@@ -17,7 +17,7 @@ from model_wrappers.contract.audio import Audio
 from router.media.decoding import InProcessDecoder, Job
 from router.media.pool import DecoderPool
 
-SPEECH = Path(__file__).parents[1] / "examples" / "data" / "speech.flac"  # 10 s
+SPEECH = Path(__file__).parents[2] / "examples" / "data" / "speech.flac"  # 10 s
 PAUSE_S = 0.05  # between files, as one user sends them
 WARM_UP = 5
 

@@ -1,4 +1,4 @@
-"""Measure the published models on a GPU, beside the bare libraries: `python -m benchmarks.gpu --out gpu.md`.
+"""Measure the published models on a GPU, beside the bare libraries: `python -m benchmarks.gpu.models --out gpu.md`.
 
 Needs neither Ray nor a hub: networks have their published sizes and random weights, and write texts of fixed length.
 `--tiny --device cpu` runs the same on tiny networks anywhere.
@@ -14,10 +14,10 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from benchmarks.gpu_cases import SOUND_S, USUAL_SAMPLE_RATE, Model, benchmark_request
-from benchmarks.gpu_report import Report, Row
-from benchmarks.gpu_weights import build_folder, never_ending, random_weights
-from benchmarks.roofline import Peak, Work, count_work, peak_of
+from benchmarks.gpu.cases import SOUND_S, USUAL_SAMPLE_RATE, Model, benchmark_request
+from benchmarks.gpu.report import Report, Row
+from benchmarks.gpu.roofline import Peak, Work, count_work, peak_of
+from benchmarks.gpu.weights import build_folder, never_ending, random_weights
 from model_wrappers.contract.base import import_wrapper, missing_requirements
 from model_wrappers.contract.errors import AudioGPTError
 from model_wrappers.torch.torchaudio_import import prepare_torchaudio

@@ -1,6 +1,6 @@
 """What the system costs on top of the models: HTTP, one task, and a chain of no-op models, side by side in one run.
 
-Usage: python -m benchmarks.overhead [--rounds 200] [--json FILE]
+Usage: python -m benchmarks.latency.overhead [--rounds 200] [--json FILE]
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The table that `benchmarks/gpu.py` writes, on paper after every line."""
+"""The table that `benchmarks/gpu/models.py` writes, on paper after every line."""
 
 import platform
 import time

@@ -1,6 +1,6 @@
 """What fair shares cost a tenant that is alone: requests a second in fair order, and as they come, in turns.
 
-Usage: python -m benchmarks.fair_order [--rounds 10] [--round-s 6] [--in-flight 200]
+Usage: python -m benchmarks.sharing.fair_order [--rounds 10] [--round-s 6] [--in-flight 200]
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """How long texts made to stall a planner take to be answered, and another user's request meanwhile.
 
-Usage: python -m benchmarks.attacks http://127.0.0.1:8000 [--clients 1] [--plans 200]
+Usage: python -m benchmarks.sharing.attacks http://127.0.0.1:8000 [--clients 1] [--plans 200]
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What `benchmarks/gpu.py` measures of a model: its published size, its requests, and the bare library's call."""
+"""What is measured of a model on a GPU: its published size, its requests, and the bare library's call."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -3,7 +3,7 @@
 The LLM is a server of this script that streams a plan of eight steps at that pace; everything else is the real system:
 HTTP API, planner, executor and a model's replica. Both times come from the same requests.
 
-Usage: python -m benchmarks.plan_streaming [--rounds 10] [--json FILE]
+Usage: python -m benchmarks.latency.plan_streaming [--rounds 10] [--json FILE]
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """What many followers of runs cost one ingress over HTTP: statements and CPU a second, while their runs tell events.
 
-Usage: python -m benchmarks.followers [--followers 1000] [--runs 100] [--seconds 20] [--events-s 1]
+Usage: python -m benchmarks.costs.followers [--followers 1000] [--runs 100] [--seconds 20] [--events-s 1]
 """
 
 import argparse

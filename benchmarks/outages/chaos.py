@@ -1,6 +1,6 @@
 """Runs while parts of the system are killed, stopped, cut off and replaced: what became of them.
 
-Usage: python -m benchmarks.chaos [--runs 1000] [--seed 1] [--lease-s 10] [--port 18445] [--json FILE]
+Usage: python -m benchmarks.outages.chaos [--runs 1000] [--seed 1] [--lease-s 10] [--port 18445] [--json FILE]
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """What models cost that are not loaded: a chain over three of them, and one that a loaded model could stand in for.
 
-Usage: python -m benchmarks.cold_chain
+Usage: python -m benchmarks.latency.cold_chain
 """
 
 import tempfile

@@ -1,6 +1,6 @@
 """What a request pays for the check of its key and its limits, beside the same request without.
 
-Usage: python -m benchmarks.edge [--rounds 5000] [--redis redis://127.0.0.1:6379/0]
+Usage: python -m benchmarks.costs.edge [--rounds 5000] [--redis redis://127.0.0.1:6379/0]
 """
 
 import argparse

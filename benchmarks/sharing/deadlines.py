@@ -1,6 +1,6 @@
 """Requests at three times what a model can do: how many of those it takes meet their deadline, how soon it says no.
 
-Usage: python -m benchmarks.deadlines [--seconds 60] [--deadline-s 3] [--times 3]
+Usage: python -m benchmarks.sharing.deadlines [--seconds 60] [--deadline-s 3] [--times 3]
 """
 
 import argparse

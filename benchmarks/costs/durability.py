@@ -1,6 +1,6 @@
 """What it costs a step that its run survives the loss of any process: a chain of no-op models, with and without.
 
-Usage: python -m benchmarks.durability [--rounds 200]
+Usage: python -m benchmarks.costs.durability [--rounds 200]
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """Requests a second over OpenAI's API, against calling faster-whisper and Hibari directly, in turn in one run.
 
-Usage: python -m benchmarks.openai_load [--transcriptions 8] [--speeches 60] [--clients 1 4 16] [--json FILE]
+Usage: python -m benchmarks.throughput.openai_load [--transcriptions 8] [--speeches 60] [--clients 1 4 16] [--json FILE]
 """
 
 import argparse
@@ -17,9 +17,9 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.direct_calls import WORKERS, Call, direct_calls
 from benchmarks.local_system import ROOT, local_system, single_replicas
 from benchmarks.processor_time import idle_cpu_share, own_cpu_s, tree_cpu_s
+from benchmarks.throughput.direct_calls import WORKERS, Call, direct_calls
 
 RECORDING = (ROOT / "examples" / "data" / "speech.flac").read_bytes()  # 10.1 s
 SENTENCE = "The quick brown fox jumps over the lazy dog."
@@ -30,7 +30,7 @@ MODELS = (
 BARE = {
     "name": "bare",
     "route_prefix": "/bare",
-    "import_path": "benchmarks.bare_serve:application",
+    "import_path": "benchmarks.throughput.bare_serve:application",
     "deployments": single_replicas("BareIngress", "BareModel"),
 }
 

@@ -1,0 +1,1 @@
+"""What single parts cost, side by side with the same without them."""

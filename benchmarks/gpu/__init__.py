@@ -1,0 +1,1 @@
+"""The published models on a GPU, beside the bare libraries."""

@@ -1,0 +1,1 @@
+"""Speech recognition beside the bare library with the same weights."""

@@ -1,0 +1,1 @@
+"""Tenants beside each other, and more work than there is room for."""

@@ -1,0 +1,1 @@
+"""Requests a second, beside the bare libraries called directly."""
