@@ -80,6 +80,8 @@ def _clock(seconds: float) -> str:
 
 
 def _translated(done: Done) -> str:
+    if not str(done.result.outputs.get("text") or "").strip():
+        return f"I heard no words to translate in {done.given('audio')}."
     spoken = f" Spoken, it is {done.made}." if done.result.artifacts.get("audio") else ""
     untranslated = done.result.outputs.get("untranslated") or ()
     left = f" I do not know these words and left them: {listed([str(word) for word in untranslated])}."
@@ -157,6 +159,11 @@ def _generated(done: Done) -> str:
     return f"I made the sound of “{done.given('text')}”: {done.made}.{nearest}{credit}"
 
 
+def _portrayed(done: Done) -> str:
+    default = "" if done.step.arguments.get("image") else " No picture was given, so the face is the default one."
+    return f"The talking portrait is {done.made}.{default}"
+
+
 def _binaural(done: Done) -> str:
     direction = f", from {done.given('azimuth')} degrees" if "azimuth" in done.step.arguments else ""
     return f"The binaural version of {done.given('audio')}{direction} is {done.made}; use headphones."
@@ -173,7 +180,7 @@ SENTENCES: dict[str, Callable[[Done], str]] = {
     "sound-extraction": _extracted,
     "sound-detection": _detected,
     "target-sound-detection": _found,
-    "talking-head-synthesis": lambda done: f"The talking portrait is {done.made}.",
+    "talking-head-synthesis": _portrayed,
     "text-to-speech": lambda done: f"The text, spoken, is {done.made}.",
     "text-to-audio": _generated,
     "audio-captioning": lambda done: f"What I hear in {done.given('audio')}: {done.quoted('text')}",

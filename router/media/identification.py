@@ -12,6 +12,7 @@ from model_wrappers.contract.errors import InvalidInput, UnsupportedMedia
 from model_wrappers.contract.symbolic import is_score
 from model_wrappers.contract.visual import Image, Video
 from router.media.canonical import MAX_SCORE_BYTES, write_audio, write_image, write_score
+from router.media.foreign import foreign
 from router.media.packed_scores import unpacked_score
 from router.media.signatures import UNKNOWN_MEDIA_TYPE, audio_type, container_type, image_type
 
@@ -63,7 +64,10 @@ def identify(
         return _score(data, output, alive)
     if packed := unpacked_score(data, MAX_SCORE_BYTES):
         return _score(packed, output, alive, PACKED_SCORE)
-    if _is_text(data):
+    is_text = _is_text(data)
+    if found := foreign(data, is_text=is_text):
+        raise UnsupportedMedia(f"{label} is {found.what}, which no task takes; {found.instead}.")
+    if is_text:
         _reject_disguised_text(label, file_name)
         return Identity(kind="text", media_type="text/plain; charset=utf-8")
     return _sound(data, label, max_audio_s, output, alive)

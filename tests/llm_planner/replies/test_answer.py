@@ -131,7 +131,27 @@ def reply(catalog, session):
             {},
             "I did not hear audio-2 in audio-1.",
         ),
-        ("talking-head-synthesis", {"audio": AUDIO}, {}, {"video": new("video")}, "The talking portrait is video-1."),
+        (
+            "speech-translation",
+            {"audio": AUDIO, "target_language": "es"},
+            {"text": " ", "language": "es"},
+            {},
+            "I heard no words to translate in audio-1.",
+        ),
+        (
+            "talking-head-synthesis",
+            {"audio": AUDIO},
+            {},
+            {"video": new("video")},
+            "The talking portrait is video-1. No picture was given, so the face is the default one.",
+        ),
+        (
+            "talking-head-synthesis",
+            {"audio": AUDIO, "image": {"artifact": "image-1"}},
+            {},
+            {"video": new("video")},
+            "The talking portrait is video-1.",
+        ),
         ("text-to-speech", {"text": "hi"}, {}, {"audio": new("audio")}, "The text, spoken, is audio-3 (3.5 s)."),
         (
             "text-to-audio",

@@ -85,7 +85,8 @@ FILES = {
     "musicxml": (lambda: MUSIC_XML, "score", "application/vnd.recordare.musicxml+xml"),
     "mxl": (lambda: packed(MUSIC_XML), "score", "application/vnd.recordare.musicxml"),
     "text": (lambda: "Grüße, 世界\n".encode(), "text", "text/plain; charset=utf-8"),
-    "html": (lambda: b"<html><script>alert(1)</script></html>", "text", "text/plain; charset=utf-8"),
+    "markdown": (lambda: b"<p align=center>A & B</p>\n\n# C", "text", "text/plain; charset=utf-8"),
+    "json": (lambda: b'{"a": "<svg/>"}', "text", "text/plain; charset=utf-8"),
 }
 
 
