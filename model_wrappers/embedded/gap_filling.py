@@ -11,6 +11,7 @@ from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.audio_inpainting import AudioInpaintingRequest, AudioInpaintingResponse
 from model_wrappers.signal.autoregression import extrapolate, gap_order, interpolate
+from model_wrappers.signal.linear_guard import segment_level, straight_line, trust
 from model_wrappers.signal.room_tone import room_tone
 from model_wrappers.signal.similar_segment import SegmentSearch
 from model_wrappers.speech.voice_activity import SAMPLE_RATE as VOICE_RATE
@@ -142,7 +143,10 @@ def _interpolated(audio: Audio, begin: int, end: int, order: int, work: Work) ->
         reach = 8 * max(order, end - begin)
         first = max(begin - reach, 0)
         around = samples[first : end + reach].astype(np.float64)
-        fill[channel] = interpolate(around, begin - first, end - first, order)
+        gap = begin - first, end - first
+        line = straight_line(around, *gap)
+        share = trust(around, *gap, order, lambda sound, first, last: interpolate(sound, first, last, order))
+        fill[channel] = line + share * (interpolate(around, *gap, order) - line)
     return fill
 
 
@@ -160,7 +164,7 @@ def _pieced(audio: Audio, begin: int, end: int, work: Work) -> NDArray[np.float6
     longest = max(begin, len(mono) - end)
     piece = max(min(int(PIECE_S * audio.sample_rate), longest // 2), 1)
     around[:, begin:end] = 0.0
-    position = begin
+    position, followed_from = begin, 0
     while position < end:
         work.report((position - begin) / (end - begin))
         length = min(piece, end - position)
@@ -171,8 +175,20 @@ def _pieced(audio: Audio, begin: int, end: int, work: Work) -> NDArray[np.float6
             start = search.best(length, mono[:0], mono[:0]) or 0
         copied = _faded_in(around, position, start, length, fade)
         around[:, position : position + length] = copied
-        position += length
+        position, followed_from = position + length, start + length
+    followed = around[:, followed_from : followed_from + context]
+    level = segment_level(around, begin, end, around[:, begin:end], followed)
+    around[:, begin:end] *= _levelled(end - begin, level, fade)
     return _joined_to_the_end(around, begin, end, fade)
+
+
+def _levelled(count: int, level: float, fade: int) -> NDArray[np.float64]:
+    """Return gains that fall from 1 at both ends of a gap to a level inside it."""
+    gains = np.full(count, level)
+    shared = min(fade, count // 2)
+    edge = 1 - (1 - level) * _rise(shared)
+    gains[:shared], gains[count - shared :] = edge, edge[::-1]
+    return gains
 
 
 def _faded_in(around: NDArray[np.float64], position: int, start: int, length: int, fade: int) -> NDArray[np.float64]:

@@ -101,6 +101,17 @@ def test_long_gaps_in_music_sound_nearer_to_the_original_than_silence_or_a_strai
         assert distance < log_spectral_distance_db(np.zeros_like(original), original)
 
 
+@pytest.mark.parametrize("duration_s", [0.12, 0.4, 1.0])
+@pytest.mark.parametrize("kind", ["music", "noise"])
+def test_a_copied_segment_is_on_average_no_farther_from_the_original_than_a_straight_line(
+    model: GapFilling, music: Audio, kind: str, duration_s: float
+):
+    noise = 0.1 * np.random.default_rng(5).standard_normal((1, 10 * SAMPLE_RATE))
+    sound = music if kind == "music" else Audio(noise.astype(np.float32), SAMPLE_RATE)
+    gaps = filled_gaps(model, sound, duration_s, SEGMENTS, count=8)
+    assert np.mean([snr_db(filled, original) - snr_db(line, original) for original, filled, line in gaps]) > 0
+
+
 @pytest.mark.parametrize(("start", "end"), [(1.9, 1.93), (1.9, 3.8), (0.0, 0.5), (6.0, 8.0)])
 def test_samples_outside_the_gap_stay_bit_exact(model: GapFilling, speech: Audio, start: float, end: float):
     audio = Audio(speech.waveform[:, : 8 * SAMPLE_RATE], SAMPLE_RATE)
