@@ -1,6 +1,5 @@
 """What the tools need of the system, and the way there over HTTP."""
 
-import base64
 import mimetypes
 import tempfile
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from llm_planner.plans.plan import Plan
 from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.errors import InvalidInput
 from router.events import Event, Replied
+from router.media.base64_text import from_base64
 
 ARTIFACT = "artifact://"
 MAX_DATA_CHARACTERS = 8 * 2**20  # of a data URL; larger files belong in `POST /v1/artifacts`
@@ -143,9 +143,7 @@ def _data_url(url: str, param: str) -> tuple[bytes, str]:
         )
     media_type = head.removeprefix("data:").removesuffix(";base64").split(";")[0]
     try:
-        return base64.b64decode(
-            "".join(body.split()), validate=True
-        ), f"file{mimetypes.guess_extension(media_type) or ''}"
+        return from_base64(body), f"file{mimetypes.guess_extension(media_type) or ''}"
     except ValueError as exc:
         raise InvalidInput(f"The data URL is not base64: {exc}.", param=param) from exc
 

@@ -29,6 +29,14 @@ REASONS = {  # by pydantic's kind of error, with what it tells of it
     "bool_parsing": "it must be true or false",
     "bool_type": "it must be true or false",
     "string_pattern_mismatch": "it does not have the form {pattern}",
+    "none_required": "it is not supported, leave it out",
+    "model_type": "it must be an object",
+    "model_attributes_type": "it must be an object",
+    "dict_type": "it must be an object",
+    "tuple_type": "it must be a list",
+    "list_type": "it must be a list",
+    "union_tag_not_found": "{discriminator} is missing",
+    "union_tag_invalid": "{discriminator} is '{tag:.80}': it must be one of: {expected_tags}",
 }
 
 

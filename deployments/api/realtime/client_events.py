@@ -2,13 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic_core import from_json
 
 from deployments.api.json_text import read_json
+from deployments.api.realtime.config import without_steering
 from deployments.api.realtime.mistakes import misfit
 from model_wrappers.contract.errors import TooLarge
 from router.turn.words import Words
+from router.validation import worded
 
 MAX_AUDIO_CHARACTERS = 2**21  # of base64: 32 s of sound in one event
 MAX_EVENT_CHARACTERS = MAX_AUDIO_CHARACTERS + 2**16
@@ -16,7 +18,7 @@ MAX_EVENT_ID = 200  # characters
 
 
 class _ClientEvent(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     event_id: str | None = Field(default=None, max_length=MAX_EVENT_ID)
 
@@ -68,10 +70,13 @@ class CreateItem(_ClientEvent):
 
     type: Literal["conversation.item.create"]
     item: UserItem
+    previous_item_id: str | None = Field(default=None, max_length=64)
 
 
 class ResponseOptions(BaseModel):
     """What of the session's settings is otherwise for one answer; what steers a language model is ignored."""
+
+    model_config = ConfigDict(extra="forbid")
 
     output_modalities: tuple[str, ...] | None = Field(default=None, max_length=2)
     modalities: tuple[str, ...] | None = Field(default=None, max_length=2)
@@ -81,6 +86,11 @@ class ResponseOptions(BaseModel):
     conversation: Literal["auto"] | None = None
     input: tuple[Any, ...] | None = Field(default=None, max_length=0)
     tools: tuple[Any, ...] | None = Field(default=None, max_length=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_steering(cls, fields: Any) -> Any:
+        return without_steering(fields) if isinstance(fields, dict) else fields
 
     def changes(self) -> dict[str, object]:
         """Return what it changes of the session's settings."""
@@ -127,7 +137,7 @@ def read_event(text: str) -> ClientEvent:
     try:
         return _CLIENT_EVENT.validate_python(value)
     except ValidationError as exc:
-        raise misfit(exc) from exc
+        raise misfit(exc, worded(exc.errors(), "The event", inside=1)) from exc
 
 
 def event_id_of(text: str) -> str | None:

@@ -1,14 +1,18 @@
 """What a client may set of a realtime session; settings that steer a language model are ignored."""
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from deployments.api.openai.audio.form import Prompt
 from model_wrappers.contract.languages import LanguageCode
 
 SAMPLE_RATE: Final = 24_000  # Hz, of the sound in both directions
 
-
+STEERING = {  # a language model, or nothing at all
+    *("instructions", "temperature", "max_output_tokens", "max_response_output_tokens", "reasoning", "truncation"),
+    *("tool_choice", "parallel_tool_calls", "prompt", "tracing", "metadata", "id", "object", "expires_at"),
+}
 FLAT = {  # setting of an earlier session -> where it is now
     "input_audio_format": ("input", "format"),
     "input_audio_transcription": ("input", "transcription"),
@@ -21,7 +25,7 @@ FLAT = {  # setting of an earlier session -> where it is now
 
 
 class _Config(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class PCM(_Config):
@@ -40,6 +44,7 @@ class TurnDetection(_Config):
     silence_duration_ms: int = Field(default=500, ge=100, le=5_000, description="Silence that ends the speech")
     create_response: bool = Field(default=True, description="Whether the end of speech asks for an answer")
     interrupt_response: bool = Field(default=True, description="Whether speech cancels the running answer")
+    idle_timeout_ms: None = Field(default=None, description="Not supported: silence is not answered")
 
 
 class Transcription(_Config):
@@ -47,7 +52,7 @@ class Transcription(_Config):
 
     model: str = Field(default="whisper-1", max_length=200)
     language: LanguageCode | None = None
-    prompt: str | None = Field(default=None, max_length=2_000)
+    prompt: Prompt | None = None
 
 
 class AudioInput(_Config):
@@ -81,6 +86,8 @@ class SessionConfig(_Config):
     model: str = Field(default="audiogpt", max_length=200)
     output_modalities: tuple[Literal["text", "audio"], ...] = Field(default=("audio",), min_length=1, max_length=1)
     audio: AudioConfig = AudioConfig()
+    tools: tuple[Any, ...] = Field(default=(), max_length=0, description="Not supported: the planner has its own")
+    include: tuple[Any, ...] | None = Field(default=None, max_length=0, description="Not supported")
 
     def updated(self, changes: dict[str, object]) -> "SessionConfig":
         """Return the settings with the given fields changed, nested ones one by one.
@@ -88,7 +95,12 @@ class SessionConfig(_Config):
         Raises:
             ValidationError: If a value is not allowed.
         """
-        return type(self).model_validate(_merged(self.model_dump(), _nested(changes)))
+        return type(self).model_validate(_merged(self.model_dump(), _nested(without_steering(changes))))
+
+
+def without_steering(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return settings without those that mean nothing here."""
+    return {name: value for name, value in fields.items() if name not in STEERING}
 
 
 def _nested(changes: dict[str, object]) -> dict[str, object]:

@@ -27,7 +27,14 @@ from deployments.api.realtime.client_events import (
 )
 from deployments.api.realtime.config import SessionConfig
 from deployments.api.realtime.listening import Listener, sound
-from deployments.api.realtime.mistakes import ANSWERING_ALREADY, NOTHING_TO_CANCEL, ClientMistake, described
+from deployments.api.realtime.mistakes import (
+    ANSWERING_ALREADY,
+    NOTHING_TO_CANCEL,
+    WRONG,
+    ClientMistake,
+    described,
+    misfit,
+)
 from deployments.api.realtime.outbox import Outbox, new_id
 from deployments.api.realtime.turns import SpeechStarted, TurnEvent
 from deployments.api.realtime.utterance import Said, transcribe
@@ -59,6 +66,7 @@ class RealtimeConversation:
         self._expires_at = int(time.time() + services.settings.artifact_ttl_s)
         self._item_id = new_id("item")  # of what is being said
         self._last_item: str | None = None
+        self._items = {"root"}
         self._said: Said | None = None  # and not answered yet
         self._languages: tuple[str, ...] = ()  # spoken so far, the last one first
         self._work: list[asyncio.Task[None]] = []  # transcribing and answering, each after the one before
@@ -80,7 +88,10 @@ class RealtimeConversation:
         """Act on one message of the client, None if it was binary; its mistakes are answered with `error` events."""
         try:
             if text is None:
-                raise InvalidInput("Events are text messages; this one was binary.")
+                raise InvalidInput(
+                    "Events are text messages of JSON; this one was binary. Send sound as base64 in "
+                    "'input_audio_buffer.append'."
+                )
             await self._act(read_event(text))
         except AudioGPTError as exc:
             await self._outbox.send("error", error=described(exc, event_id_of(text) if text else None))
@@ -102,7 +113,7 @@ class RealtimeConversation:
             case CreateResponse():
                 await self._create_response(event.response)
             case CancelResponse():
-                await self._cancel()
+                await self._cancel(event.response_id)
             case Ping():
                 await self._outbox.send("audiogpt.pong")
 
@@ -167,18 +178,30 @@ class RealtimeConversation:
         said, self._said = self._said, None
         self._answering = asyncio.current_task()
         self._answer = Answer(said, self._session_id, config or self._config, self._services, self._scope, self._outbox)
+        self._items.add(self._answer.item_id)
         try:
             await self._answer.run()
         finally:
             self._answer = self._answering = None
 
     async def _create_item(self, event: CreateItem) -> None:
-        item_id = event.item.id or new_id("item")
+        item_id = self._place(event)
         text = "\n".join(part.text for part in event.item.content)
         said = Said(item_id, text).after(self._said)
         checked_words(said.text)
         await self._add_item(item_id, {"type": "input_text", "text": text})
         self._said = said
+
+    def _place(self, event: CreateItem) -> str:
+        """Return the id of a new item, which comes behind all others."""
+        before, item_id = event.previous_item_id, event.item.id or new_id("item")
+        if item_id in self._items:
+            raise ClientMistake.of(WRONG, f"The item '{item_id}' is there already; leave its 'id' out.")
+        if before is not None and before not in self._items:
+            raise ClientMistake.of(
+                WRONG, f"'previous_item_id' is '{before}', which is no item of this connection; leave it out."
+            )
+        return item_id
 
     async def _create_response(self, options: ResponseOptions | None) -> None:
         config = self._changed(options.changes()) if options else None
@@ -195,9 +218,13 @@ class RealtimeConversation:
         if self._said is not None:
             await self._respond(config)
 
-    async def _cancel(self) -> None:
+    async def _cancel(self, response_id: str | None) -> None:
         if self._answer is None:
             raise ClientMistake.of(NOTHING_TO_CANCEL, "No answer is being made, so there is none to cancel.")
+        if response_id not in (None, self._answer.id):
+            raise ClientMistake.of(
+                NOTHING_TO_CANCEL, f"The answer being made is '{self._answer.id}', not '{response_id[:80]}'."
+            )
         await self._stop_answer("client_cancelled")
 
     async def _stop_answer(self, reason: str) -> None:
@@ -220,7 +247,7 @@ class RealtimeConversation:
         try:
             return self._config.updated(changes)
         except ValidationError as exc:
-            raise invalid_input(exc, SessionConfig, "The session") from exc
+            raise misfit(exc, invalid_input(exc, SessionConfig, "The session")) from exc
 
     async def _add_item(self, item_id: str, content: dict[str, Any]) -> None:
         item = {
@@ -234,6 +261,7 @@ class RealtimeConversation:
         for kind in ("conversation.item.added", "conversation.item.done"):
             await self._outbox.send(kind, previous_item_id=self._last_item, item=item)
         self._last_item = item_id
+        self._items.add(item_id)
 
     def _session(self) -> dict[str, Any]:
         body = self._config.model_dump(mode="json")

@@ -1,7 +1,6 @@
 """The sound a client sends: from base64 to utterances, by the server's ear or by the client's commits."""
 
 import asyncio
-import base64
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +10,7 @@ from deployments.api.realtime.mistakes import BUFFER_EMPTY, ClientMistake
 from deployments.api.realtime.turns import TurnDetector, TurnEvent
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import InvalidInput, TooLarge
+from router.media.base64_text import from_base64
 
 MAX_HELD_S = 120.0  # of sound a client may append before it commits
 MIN_COMMIT_S = 0.1  # as in OpenAI's API
@@ -77,7 +77,7 @@ def sound(pcm: NDArray[np.int16]) -> Audio:
 
 def _samples(audio: str) -> NDArray[np.int16]:
     try:
-        data = base64.b64decode(audio, validate=True)
+        data = from_base64(audio)
     except ValueError as exc:
         raise InvalidInput(f"'audio' is not base64: {exc}.", param="audio") from exc
     if len(data) % 2:

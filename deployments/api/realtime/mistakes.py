@@ -11,6 +11,7 @@ BUFFER_EMPTY = "input_audio_buffer_commit_empty"
 NOTHING_TO_CANCEL = "response_cancel_not_active"
 ANSWERING_ALREADY = "conversation_already_has_active_response"
 MISSING, UNKNOWN, WRONG_TYPE = "missing_required_parameter", "unknown_parameter", "invalid_type"
+WRONG = "invalid_value"
 CODES = {"missing": MISSING, "union_tag_not_found": MISSING, "extra_forbidden": UNKNOWN}
 
 
@@ -27,13 +28,11 @@ class ClientMistake(InvalidInput):
         return mistake
 
 
-def misfit(error: ValidationError) -> ClientMistake:
-    """Return what is wrong with an event first."""
-    first = error.errors(include_url=False)[0]
-    kind = first["type"]
-    code = CODES.get(kind, WRONG_TYPE if kind.endswith("_type") else "invalid_value")
-    mistake = ClientMistake.of(code, f"The event cannot be read: {first['msg']}.")
-    mistake.param = ".".join(str(part) for part in first["loc"][1:]) or ("type" if "tag" in kind else None)
+def misfit(error: ValidationError, told: InvalidInput) -> ClientMistake:
+    """Return what pydantic found wrong, as told in the project's words, with the code of what is wrong first."""
+    kind = error.errors(include_url=False)[0]["type"]
+    mistake = ClientMistake.of(CODES.get(kind, WRONG_TYPE if kind.endswith("_type") else WRONG), told.message)
+    mistake.param, mistake.hint = told.param or ("type" if "tag" in kind else None), told.hint
     return mistake
 
 

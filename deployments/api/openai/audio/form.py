@@ -35,6 +35,9 @@ def _end(prompt: str) -> str:
     return prompt[-MAX_PROMPT_CHARACTERS:]
 
 
+Prompt = Annotated[str, Field(max_length=MAX_TEXT_CHARACTERS), AfterValidator(_end)]
+
+
 class TranscriptionForm(BaseModel):
     """A transcription's fields; empty ones count as absent, and those OpenAI may add are ignored."""
 
@@ -42,9 +45,7 @@ class TranscriptionForm(BaseModel):
 
     model: str = Field(max_length=200)
     language: LanguageCode | None = Field(default=None, description="ISO 639-1; detected if absent")
-    prompt: Annotated[str, AfterValidator(_end)] = Field(
-        default="", max_length=MAX_TEXT_CHARACTERS, description="Names and spellings to expect; the end of it counts"
-    )
+    prompt: Prompt = Field(default="", description="Names and spellings to expect; the end of it counts")
     response_format: TranscriptFormat = "json"
     temperature: float = Field(default=0.0, ge=0, le=1)
     timestamp_granularities: tuple[Granularity, ...] = ("segment",)

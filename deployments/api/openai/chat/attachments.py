@@ -1,6 +1,5 @@
 """Files inside chat messages, from base64, data URLs and artifact ids."""
 
-import base64
 from urllib.parse import unquote_to_bytes
 
 from deployments.api.native.uploads import check_count, heard, resolve, store_bytes
@@ -8,6 +7,7 @@ from deployments.api.openai.chat.remote_files import fetch
 from deployments.api.openai.chat.request import AudioPart, ChatMessage, FilePart, ImagePart, InputFile, TextPart
 from deployments.api.services import Services
 from model_wrappers.contract.errors import InvalidInput
+from router.media.base64_text import from_base64
 from router.scope import Scope
 from router.turn.conversation import Upload
 
@@ -72,6 +72,6 @@ def decode(text: str, param: str) -> bytes:
             raise ValueError("a data URL needs a comma before its data")
         if not head.lower().endswith(";base64"):
             return unquote_to_bytes(body)
-        return base64.b64decode("".join(body.split()), validate=True)
+        return from_base64(body)
     except ValueError as exc:
         raise InvalidInput(f"'{param}' is neither base64 nor a data URL: {exc}.", param=param) from exc

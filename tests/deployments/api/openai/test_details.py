@@ -3,6 +3,7 @@
 import base64
 import ipaddress
 import json
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -74,8 +75,17 @@ async def test_text_in_a_language_no_voice_speaks_is_refused(client: httpx.Async
     assert (await client.post("/v1/audio/speech", json={"model": "tts-1", "input": "Good morning."})).status_code == 200
 
 
-async def test_base64_may_have_line_breaks(client: httpx.AsyncClient) -> None:
-    data = base64.encodebytes(wav()).decode()
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda data: base64.encodebytes(data).decode(),
+        lambda data: base64.urlsafe_b64encode(data).decode(),
+        lambda data: base64.b64encode(data).decode().rstrip("="),
+    ],
+    ids=["line breaks", "letters of URLs", "no padding"],
+)
+async def test_base64_of_any_writing_is_taken(client: httpx.AsyncClient, written: Callable[[bytes], str]) -> None:
+    data = written(wav())
     parts = [
         {"type": "text", "text": "halve it and say done"},
         {"type": "input_audio", "input_audio": {"data": data, "format": "wav"}},
