@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[2]
 RAYSERVICE = json.loads((Path(__file__).parent / "rayservice.json").read_text())
 KUBERNETES = "1.33"
 OWN = {"RayService", "PodMonitor"}  # kinds that Kubernetes itself does not have
+SLOW_START_S = 600  # of a pod on a node whose disk is cold
+PAUSE_S = 60  # for which a raylet may be too busy to answer
 NEWEST_WITHOUT_REPLACEMENTS = (1, 20)  # of kubectl
 
 
@@ -55,10 +57,21 @@ def cluster_of(overlay: str) -> dict[str, Any]:
 
 
 def pod_templates(overlay: str) -> list[dict[str, Any]]:
-    cluster = cluster_of(overlay)
-    groups = [cluster["headGroupSpec"], *cluster.get("workerGroupSpecs", [])]
     jobs = [job["spec"] for job in of_kind(overlay, "Job")]
-    return [each["template"] for each in (*groups, *jobs)]
+    return [each["template"] for each in (*groups_of(overlay), *jobs)]
+
+
+def workers_of(overlay: str) -> list[dict[str, Any]]:
+    return cluster_of(overlay).get("workerGroupSpecs", [])
+
+
+def groups_of(overlay: str) -> list[dict[str, Any]]:
+    return [cluster_of(overlay)["headGroupSpec"], *workers_of(overlay)]
+
+
+def asked(probe: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return port and path of all that a probe asks for."""
+    return re.findall(r"http://127\.0\.0\.1:(\d+)(\S+)", probe["exec"]["command"][-1])
 
 
 @overlays
@@ -123,6 +136,35 @@ def test_head_serves_no_model_and_may_die() -> None:
     cluster = cluster_of("production")
     assert cluster["headGroupSpec"]["rayStartParams"]["num-cpus"] == "0"
     assert cluster["gcsFaultToleranceOptions"]["redisPassword"]["valueFrom"]["secretKeyRef"]["name"]
+
+
+@overlays
+def test_ray_pods_have_time_to_start_and_die_only_with_their_raylet(overlay: str) -> None:
+    for group in groups_of(overlay):
+        container = group["template"]["spec"]["containers"][0]
+        start, alive = container["startupProbe"], container["livenessProbe"]
+        assert start["periodSeconds"] * start["failureThreshold"] >= SLOW_START_S
+        assert alive["periodSeconds"] * alive["failureThreshold"] >= PAUSE_S
+        for probe in (start, alive):
+            assert asked(probe) == [("52365", "/api/healthz")]
+
+
+def test_workers_take_requests_while_an_ingress_answers_through_their_proxy() -> None:
+    probes = [group["template"]["spec"]["containers"][0]["readinessProbe"] for group in workers_of("production")]
+    assert all(probe == probes[0] for probe in probes)
+    assert asked(probes[0])[1:] == [("8000", "/-/healthz"), ("8000", "/healthz")]
+    patience = [int(seconds) for seconds in re.findall(r"-T (\d+)", probes[0]["exec"]["command"][-1])]
+    assert sum(patience) < probes[0]["timeoutSeconds"]
+    assert probes[0]["failureThreshold"] > 1
+
+
+def test_one_pod_of_each_group_may_be_drained_at_a_time() -> None:
+    budgets = {
+        budget["spec"]["selector"]["matchLabels"].get("ray.io/group", "head"): budget["spec"]
+        for budget in of_kind("production", "PodDisruptionBudget")
+    }
+    assert budgets.keys() == {"head"} | {group["groupName"] for group in workers_of("production")}
+    assert all(spec["maxUnavailable"] == 1 for spec in budgets.values())
 
 
 def test_environment_is_that_of_production_nodes() -> None:
