@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -14,6 +14,9 @@ import yaml
 from deployments.local.launch import RunningSystem, run_locally, wait_until_ready
 from tests.integration.llm import ScriptedLLM
 from tests.integration.spans import SpanReceiver
+
+if TYPE_CHECKING:
+    from tests.integration.runners import Site
 
 ROOT = Path(__file__).parents[2]
 PORT = 18321
@@ -144,3 +147,12 @@ def system(tmp_path_factory: pytest.TempPathFactory, llm: ScriptedLLM, spans: Sp
 def http(system: System) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=system.running.api_url, timeout=120) as connection:
         yield connection
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> "Iterator[Site]":
+    """A Postgres of its own with the runners that a test adds."""
+    from tests.integration.runners import runner_site
+
+    with runner_site(tmp_path) as running:
+        yield running

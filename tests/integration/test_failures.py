@@ -119,7 +119,9 @@ def test_metrics_reach_the_nodes_prometheus_endpoint(system: System, http: httpx
     url = f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}/metrics"
 
     def families() -> dict[str, Any]:
-        found = {family.name: family for family in text_string_to_metric_families(httpx.get(url).text)}
+        found = {
+            family.name: family for family in text_string_to_metric_families(httpx.get(url, timeout=PATIENCE_S).text)
+        }
         requests = found["ray_audiogpt_requests"].samples if "ray_audiogpt_requests" in found else []
         counted = {(sample.labels["task"], sample.labels["model"]) for sample in requests}
         return found if ("text-to-speech", "hibari") in counted else {}

@@ -34,7 +34,9 @@ def replicas(model: str) -> int:
 def waiting_calls(*models: str) -> list[float]:
     """Return how many calls wait for a replica of each model, as Serve itself counts them."""
     (node,) = [node for node in ray.nodes() if node["Alive"]]
-    text = httpx.get(f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}/metrics").text
+    text = httpx.get(
+        f"http://{node['NodeManagerAddress']}:{node['MetricsExportPort']}/metrics", timeout=PATIENCE_S
+    ).text
     found = {family.name: family.samples for family in text_string_to_metric_families(text)}
     samples = found.get("ray_serve_deployment_queued_queries", [])
     return [sum(sample.value for sample in samples if sample.labels["deployment"] == model) for model in models]

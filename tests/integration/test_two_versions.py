@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,9 @@ import pytest
 from router.events import Resumed, RunInfo
 from router.records.schema import HEAD
 from tests.integration.conftest import ROOT, wait_until
-from tests.integration.test_durable_runs import STEPS, Site, done_steps
-from tests.router.postgres import postgres
+from tests.integration.runners import STEPS, Site, done_steps
 
-SHARED_S = float(os.environ.get("AUDIOGPT_TEST_SHARED_S", "5"))  # that both versions work side by side
+SHARED_S = float(os.environ.get("AUDIOGPT_TEST_SHARED_S", "30"))  # that both versions work side by side
 MOST_IN_FLIGHT = 12
 CHAIN = STEPS[:3]
 ADDED = "added_later"
@@ -55,17 +53,6 @@ def next_version(tmp_path: Path) -> Path:
         path.write_text(path.read_text().replace(before, after, 1))
     (code / "router/records/migrations/versions/next.py").write_text(REVISION)
     return code
-
-
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with postgres() as server:
-        site = Site(server, tmp_path)
-        yield site
-        for runner in site.runners:
-            runner.kill()
-            runner.wait()
-        site.database.close()
 
 
 def test_runs_go_from_one_version_to_the_other_and_back(site: Site, next_version: Path) -> None:

@@ -41,8 +41,8 @@ SCOPES = "infer,artifacts,sessions,runs,usage:read,metrics,admin"
 LEASE_S = 5.0
 PATIENCE_S = 600.0
 POLL_S = 0.2
-START_ATTEMPTS = 4  # Ray waits only 30 s for its own processes
-PATIENT_RAY = {"RAY_worker_register_timeout_seconds": "300", "RAY_raylet_start_wait_time_s": "120"}
+START_ATTEMPTS = 6  # Ray waits 30 s for its own processes, whatever it is told
+PATIENT_RAY = {"RAY_worker_register_timeout_seconds": "300"}
 
 
 @dataclass
@@ -64,7 +64,7 @@ class Site:
 
     def add_node(self, name: str, group: str) -> None:
         """Start a node as the launcher file describes those of a group."""
-        self.nodes[name] = self.cluster.add_node(**node_arguments(group))
+        self.nodes[name] = patiently(lambda: self.cluster.add_node(**node_arguments(group)))
 
     def kill_node(self, name: str) -> None:
         """Take the power from a node: all its processes are gone at once."""
@@ -200,18 +200,26 @@ def environment(stores: Mapping[str, str], folder: Path) -> dict[str, str]:
     return kept | own | PATIENT_RAY | loopback_environment(folder) | stores
 
 
-def start_head() -> Cluster:
-    """Start the head, again where a busy machine took longer than Ray waits for its own processes."""
+def patiently(start: Callable[[], Any]) -> Any:
+    """Start a node, again where a busy machine took longer than Ray waits for its own processes, which is fixed."""
     for attempt in range(1, START_ATTEMPTS + 1):
+        others = set(psutil.Process().children(recursive=True))
         try:
-            return Cluster(True, head_node_args=node_arguments("head") | {"include_dashboard": False})
+            return start()
         except Exception as exc:
             if "timed out during startup" not in str(exc) or attempt == START_ATTEMPTS:
                 raise
-            for process in psutil.Process().children(recursive=True):
-                if "ray" in " ".join(process.cmdline()):
+            for process in set(psutil.Process().children(recursive=True)) - others:
+                with suppress(psutil.NoSuchProcess):
                     process.kill()
     raise AssertionError("unreachable")
+
+
+def start_head() -> Cluster:
+    """Start the head, which serves no model."""
+    arguments = node_arguments("head") | {"include_dashboard": False}
+    head: Cluster = patiently(lambda: Cluster(True, head_node_args=arguments))
+    return head
 
 
 def documented(program: str) -> str:

@@ -28,7 +28,7 @@ def s3_server(*buckets: str) -> Iterator[dict[str, str]]:
     try:
         _wait(url, server)
         for bucket in buckets:
-            httpx.put(f"{url}/{bucket}").raise_for_status()
+            httpx.put(f"{url}/{bucket}", timeout=START_S).raise_for_status()  # the first imports its whole S3
         yield CREDENTIALS | {"AWS_ENDPOINT_URL_S3": url}
     finally:
         server.kill()
@@ -39,7 +39,7 @@ def _wait(url: str, server: "subprocess.Popen[bytes]") -> None:
     until = time.monotonic() + START_S
     while time.monotonic() < until and server.poll() is None:
         try:
-            httpx.get(f"{url}/moto-api/")
+            httpx.get(f"{url}/moto-api/", timeout=START_S)
         except httpx.TransportError:
             time.sleep(0.05)
         else:

@@ -83,7 +83,7 @@ def _answer(url: str) -> httpx.Response:
     """Ask until the proxy listens."""
     while True:
         try:
-            return httpx.get(url)
+            return httpx.get(url, timeout=60)
         except httpx.ConnectError:
             time.sleep(0.02)
 
