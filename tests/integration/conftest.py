@@ -45,6 +45,7 @@ def embedded_config_with_test_models(folder: Path, llm: ScriptedLLM, spans: Span
     models = [
         _model("windowed", "Windowed", folder, max_queue=8),
         _model("narrow", "Windowed", folder, max_queue=1),
+        _model("mortal", "Windowed", folder),
         _model("refusing", "Refusing", folder),
         _model("dripping", "Dripping", folder),
         _model(
@@ -71,12 +72,13 @@ def embedded_config_with_test_models(folder: Path, llm: ScriptedLLM, spans: Span
 
 def _model(model_id: str, wrapper: str, folder: Path, **fields: Any) -> dict[str, Any]:
     wrapper = f"tests.integration.models:{wrapper}"
-    return {"id": model_id, "wrapper": wrapper, "min_replicas": 1, "args": {"folder": str(folder)}, **fields}
+    args = {"folder": str(folder), "id": model_id}
+    return {"id": model_id, "wrapper": wrapper, "min_replicas": 1, "args": args, **fields}
 
 
 def _late(model_id: str, folder: Path) -> dict[str, Any]:
     """Return a model that is at zero, and loads once its gate, which its name tells, is released."""
-    args = {"folder": str(folder), "gate": f"{model_id}-load"}
+    args = {"folder": str(folder), "id": model_id, "gate": f"{model_id}-load"}
     return {"id": model_id, "wrapper": "tests.integration.models:Late", "args": args}
 
 

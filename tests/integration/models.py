@@ -17,14 +17,19 @@ from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, Te
 
 WINDOW_S = 0.05
 MAX_WINDOWS = 2_400  # two minutes: as long as a test waits for anything
+BEGAN, DONE, CANCELLED = "began", "done", "cancelled"
 WORD_SAMPLES, SAMPLE_RATE = 2_400, 24_000  # Hz
 
 
 class Held(ModelWrapper[RequestT, ResponseT]):
-    """Works in windows on each name until the file `<name>-release.txt` appears or nobody waits any more."""
+    """Works in windows on each name until the file `<name>-release.txt` appears or nobody waits any more.
+
+    What it works on it enters into the journal of the name: a line when it begins, and one when it ends.
+    """
 
     class Config(ModelConfig):
         folder: Path
+        id: str
 
     config: Config
 
@@ -33,7 +38,13 @@ class Held(ModelWrapper[RequestT, ResponseT]):
 
     def hold(self, name: str, context: RunContext) -> bool:
         """Work until released, and tell whether that was so."""
+        self.enter(name, BEGAN)
         self.mark(name, "started", str(os.getpid()))
+        released = self._work(name, context)
+        self.enter(name, DONE if released else CANCELLED)
+        return released
+
+    def _work(self, name: str, context: RunContext) -> bool:
         for window in range(MAX_WINDOWS):
             if self.path(name, "release").exists():
                 return True
@@ -43,6 +54,10 @@ class Held(ModelWrapper[RequestT, ResponseT]):
             context.progress(0, window / MAX_WINDOWS)
             time.sleep(WINDOW_S)
         raise TimeoutError(f"no test released '{name}'")
+
+    def enter(self, name: str, event: str) -> None:
+        with self.path(name, "journal").open("a") as journal:
+            journal.write(f"{self.config.id} {os.getpid()} {event}\n")
 
     def mark(self, name: str, event: str, content: str) -> None:
         path = self.path(name, event)
