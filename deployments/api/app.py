@@ -6,6 +6,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from deployments.api import document, errors, health, mcp, metrics, status, webui
 from deployments.api.edge.admission import Admission
 from deployments.api.edge.authentication import Authentication
+from deployments.api.edge.billing import Billing
 from deployments.api.edge.bodies import Bodies
 from deployments.api.edge.idempotency import Idempotency
 from deployments.api.edge.limiting import Limiting
@@ -45,6 +46,7 @@ EXPOSED_HEADERS = (  # to pages from elsewhere
     "X-Request-Id",
     "X-Run-Id",
     "X-Session-Id",
+    "X-Usage",
 )
 
 
@@ -66,6 +68,7 @@ def create_app(services: Services, *, ids_answered_outside: bool = False) -> Fas
     app.state.services = services
     errors.install(app)
     settings = services.settings
+    app.add_middleware(Billing)
     app.add_middleware(Idempotency, answers=services.answers)
     app.add_middleware(Bodies, max_file_bytes=settings.max_upload_bytes)
     app.add_middleware(Admission, max_bytes=settings.max_bytes_at_once)

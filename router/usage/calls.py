@@ -113,6 +113,12 @@ def billed() -> Iterator[Bill]:
         _bill.reset(token)
 
 
+def bill_so_far() -> Usage:
+    """Return what the calls that have ended came to, of those that the block around this made."""
+    bill = _bill.get()
+    return bill.total if bill is not None else Usage()
+
+
 class Meter:
     """Counts the attempts made for one step of a request."""
 

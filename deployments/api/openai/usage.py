@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from llm_planner.plans.history import count_tokens
+from model_wrappers.contract.usage import Usage
 
 HEARD_TOKENS_PER_S = 10  # a token each 100 ms of input
 SPOKEN_TOKENS_PER_S = 20  # a token each 50 ms of output
@@ -32,6 +33,12 @@ class TranscriptUsage(BaseModel):
     input_token_details: InputTokens
     output_tokens: int
     total_tokens: int
+
+
+class Billed(BaseModel):
+    """What the calls to models for a request came to; not OpenAI's."""
+
+    usage: Usage
 
 
 class SpeechUsage(BaseModel):

@@ -1,3 +1,5 @@
+import base64
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -8,9 +10,17 @@ from starlette.types import Receive, Scope, Send
 
 from deployments.api.app import create_app
 from deployments.api.services import Services
+from router.spec import ModelSpec
 from router.tenants.door import Door
 from router.tenants.store import TenantStore
-from tests.deployments.sounds import wav
+from tests.deployments.conftest import SPECS, TONE_READER
+from tests.deployments.sounds import tone, wav
+
+
+@pytest.fixture
+def specs() -> list[ModelSpec]:
+    faulty = ModelSpec(id="faulty", wrapper="tests.router.models:Faulty", args={"name": "usage-faulty"})
+    return [TONE_READER, *(spec for spec in SPECS if spec.id != "patient"), faulty]
 
 
 async def told(client: httpx.AsyncClient, path: str, **params: Any) -> Any:
@@ -41,6 +51,68 @@ async def test_what_a_chat_came_to_is_that_of_all_its_steps(client: httpx.AsyncC
     for name in ("calls", "model_s", "audio_in_s", "audio_out_s", "characters"):
         total = sum(result["usage"][name] for result in replied["results"])
         assert replied["usage"][name] == pytest.approx(total), name
+
+
+async def the_bill(client: httpx.AsyncClient, answer: httpx.Response) -> Any:
+    return (await told(client, f"/v1/usage/requests/{answer.headers['x-request-id']}"))["total"]
+
+
+@pytest.mark.parametrize("response_format", ["json", "verbose_json", "text", "srt", "vtt"])
+async def test_a_transcript_in_any_form_tells_in_a_header_what_it_came_to(
+    client: httpx.AsyncClient, response_format: str
+) -> None:
+    data = {"model": "whisper-1", "response_format": response_format}
+    files = {"file": ("a.wav", tone(440, 600))}
+    answer = await client.post("/v1/audio/transcriptions", data=data, files=files)
+    usage = json.loads(answer.headers["x-usage"])
+    assert (usage["calls"], usage["failed"], usage["audio_in_s"]) == (1, 0, pytest.approx(1.0))
+    assert usage == pytest.approx(await the_bill(client, answer))
+
+
+@pytest.mark.parametrize("response_format", ["mp3", "wav", "pcm"])
+async def test_a_sentence_spoken_tells_in_a_header_what_it_came_to(
+    client: httpx.AsyncClient, response_format: str
+) -> None:
+    body = {"model": "tts-1", "input": "0123456789", "response_format": response_format}
+    answer = await client.post("/v1/audio/speech", json=body)
+    usage = json.loads(answer.headers["x-usage"])
+    assert (usage["calls"], usage["characters"]) == (1, 10)
+    assert usage == pytest.approx(await the_bill(client, answer))
+
+
+async def test_what_a_whole_answer_says_of_its_usage_is_in_its_header(client: httpx.AsyncClient) -> None:
+    task = await client.post("/v1/tasks/text-to-speech", json={"text": "hi"})
+    assert json.loads(task.headers["x-usage"]) == task.json()["usage"]
+    sound = {"type": "input_audio", "input_audio": {"data": base64.b64encode(wav(0.5)).decode(), "format": "wav"}}
+    content = [{"type": "text", "text": "halve it and say done"}, sound]
+    body = {"model": "audiogpt", "messages": [{"role": "user", "content": content}]}
+    chat = await client.post("/v1/chat/completions", json=body)
+    assert json.loads(chat.headers["x-usage"]) == chat.json()["audiogpt"]["usage"]
+
+
+@pytest.mark.parametrize("route", ["speech", "transcriptions"])
+async def test_events_tell_at_their_end_what_they_came_to(client: httpx.AsyncClient, route: str) -> None:
+    if route == "speech":
+        body = {"model": "tts-1", "input": "A text of many words. " * 10, "stream_format": "sse"}
+        answer = await client.post("/v1/audio/speech", json=body)
+    else:
+        data, files = {"model": "gpt-4o-transcribe", "stream": "true"}, {"file": ("a.wav", tone(440, 600))}
+        answer = await client.post("/v1/audio/transcriptions", data=data, files=files)
+    assert "x-usage" not in answer.headers  # it was not known yet
+    *_, last = (line for line in answer.text.splitlines() if line.startswith("data: "))
+    assert json.loads(last.removeprefix("data: "))["audiogpt"]["usage"] == pytest.approx(await the_bill(client, answer))
+
+
+async def test_an_error_tells_what_was_tried(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/v1/tasks/speech-translation", json={"text": "x", "target_language": "es"})
+    assert answer.status_code >= 500, answer.text
+    usage = json.loads(answer.headers["x-usage"])
+    assert (usage["calls"], usage["failed"]) == (1, 1)
+
+
+@pytest.mark.parametrize("path", ["/v1/tasks", "/healthz"])
+async def test_an_answer_that_no_model_was_called_for_tells_of_no_usage(client: httpx.AsyncClient, path: str) -> None:
+    assert "x-usage" not in (await client.get(path)).headers
 
 
 async def test_speech_that_openai_clients_ask_for_is_counted_under_its_request(client: httpx.AsyncClient) -> None:

@@ -14,7 +14,7 @@ from deployments.api.openai.audio.encoding import MEDIA_TYPES, SpeechFormat, Spe
 from deployments.api.openai.errors import RESPONSES, OpenAIRoute
 from deployments.api.openai.names import model_for, voice_for
 from deployments.api.openai.streaming import begun, data_lines
-from deployments.api.openai.usage import SpeechUsage, speech_usage
+from deployments.api.openai.usage import Billed, SpeechUsage, speech_usage
 from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import NO_STORE, GeneratedResponse
 from model_wrappers.contract.artifacts import ArtifactRef
@@ -24,6 +24,7 @@ from model_wrappers.contract.languages import LanguageCode
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechResponse
 from model_wrappers.speech.sentences import split_sentences
 from router.scope import Scope
+from router.usage.calls import bill_so_far
 
 router = APIRouter(tags=["openai"], route_class=OpenAIRoute)
 
@@ -81,6 +82,7 @@ class SpeechDone(BaseModel):
 
     type: Literal["speech.audio.done"] = "speech.audio.done"
     usage: SpeechUsage
+    audiogpt: Billed
 
 
 @router.post(
@@ -175,4 +177,4 @@ async def _events(
         async for chunk in chunks:
             assert isinstance(chunk, bytes)
             yield SpeechDelta(audio=base64.b64encode(chunk).decode())
-    yield SpeechDone(usage=speech_usage(body.input, duration_s))
+    yield SpeechDone(usage=speech_usage(body.input, duration_s), audiogpt=Billed(usage=bill_so_far()))

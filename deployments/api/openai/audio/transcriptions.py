@@ -20,7 +20,7 @@ from deployments.api.openai.audio.transcripts import (
 from deployments.api.openai.errors import RESPONSES, OpenAIRoute
 from deployments.api.openai.names import model_for
 from deployments.api.openai.streaming import begun, data_lines
-from deployments.api.openai.usage import transcript_usage
+from deployments.api.openai.usage import Billed, transcript_usage
 from deployments.api.services import ScopeOf, Services, ServicesOf
 from deployments.api.streaming import GeneratedResponse, until_disconnected
 from model_wrappers.contract.artifacts import ArtifactRef
@@ -28,6 +28,7 @@ from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.languages import WRITTEN_WITHOUT_SPACES
 from model_wrappers.contract.tasks.speech_recognition import SpeechRecognitionResponse
 from router.scope import Scope
+from router.usage.calls import bill_so_far
 
 router = APIRouter(tags=["openai"], route_class=OpenAIRoute)
 
@@ -131,4 +132,5 @@ async def _events(
                 delta = space + segment.text
                 text += delta
                 yield TranscriptDelta(delta=delta)
-    yield TranscriptDone(text=text, usage=transcript_usage(prompt, audio.duration_s or 0.0, text))
+    usage = transcript_usage(prompt, audio.duration_s or 0.0, text)
+    yield TranscriptDone(text=text, usage=usage, audiogpt=Billed(usage=bill_so_far()))

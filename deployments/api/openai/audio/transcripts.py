@@ -7,7 +7,7 @@ from typing import Literal
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, Field
 
-from deployments.api.openai.usage import Duration, TranscriptUsage
+from deployments.api.openai.usage import Billed, Duration, TranscriptUsage
 from model_wrappers.contract.languages import language_name
 from model_wrappers.contract.tasks.speech_recognition import Segment, Stretch
 
@@ -88,6 +88,7 @@ class TranscriptDone(BaseModel):
     type: Literal["transcript.text.done"] = "transcript.text.done"
     text: str
     usage: TranscriptUsage
+    audiogpt: Billed
 
 
 def render(transcript: Transcript, response_format: TranscriptFormat) -> Response:
