@@ -210,11 +210,12 @@ class ArtifactStore:
                 most_bytes=most_bytes,
             )
 
-    def sound_track(self, ref: ArtifactRef) -> ArtifactRef:
-        """Store the sound of a video as an artifact of its own.
+    def sound_track(self, ref: ArtifactRef, most_bytes: int | None = None) -> ArtifactRef:
+        """Store the sound of a video as an artifact of its own; see `put` for `most_bytes`.
 
         Raises:
             UnsupportedMedia: If it has none.
+            LimitExceeded: As `put` does.
         """
         if ref.canonical is None:
             ref = self._decoded(ref)
@@ -224,7 +225,13 @@ class ArtifactStore:
         with self._storage.open(_derived_key(ref, ref.canonical)) as sound:
             media_type = f"audio/{ref.canonical.rpartition('.')[2]}"
             return self.put(
-                sound, kind="audio", media_type=media_type, tenant=ref.tenant, properties=measures, is_own=True
+                sound,
+                kind="audio",
+                media_type=media_type,
+                tenant=ref.tenant,
+                properties=measures,
+                is_own=True,
+                most_bytes=most_bytes,
             )
 
     def stills(self, ref: ArtifactRef) -> tuple[Stills, bytes]:

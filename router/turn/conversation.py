@@ -5,24 +5,26 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from pydantic import TypeAdapter
 
 from llm_planner.plans.history import add_uploads, condense, count_tokens, remember, text_outputs, with_turn
 from llm_planner.plans.plan import Plan
 from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
-from llm_planner.plans.results import StepResult
+from llm_planner.plans.results import ErrorInfo, StepResult
 from llm_planner.plans.validation import known_artifacts
 from llm_planner.replies.answer import write_reply
 from model_wrappers.contract.artifacts import ArtifactRef
-from model_wrappers.contract.errors import AudioGPTError, Conflict, InvalidInput, ModelError
+from model_wrappers.contract.errors import AudioGPTError, Conflict, InvalidInput, LimitExceeded, ModelError
 from model_wrappers.contract.sessions import Session
 from model_wrappers.contract.usage import Usage
 from router.artifacts.store import ArtifactStore
-from router.events import Replied, Transcribed
+from router.events import Replied, StepEnded, Transcribed
 from router.execution.executor import Executor
 from router.execution.plan_run import Emit
 from router.limits.limiter import Limiter, Spending
+from router.principal import Principal
 from router.records.sessions import SessionStore, SessionTurn
 from router.scope import Scope
 from router.telemetry import tracing
@@ -192,7 +194,10 @@ class Conversation:
         begun = self.executor.begin(message.scope, artifacts=artifacts, emit=emit, done=done, tell_done=new)
         async with begun as run:
             worked = await plan_and_run(planner, request, run, emit, self.executor.catalog, record)
-        kept = await asyncio.to_thread(self._keep_texts, worked.results, message.scope.tenant)
+        kept = await asyncio.to_thread(self._keep_texts, worked.results, message.scope.principal)
+        for now, before in zip(kept, worked.results, strict=True):
+            if now.state != before.state:
+                emit(StepEnded(result=now))
         return replace(worked, results=kept)
 
     @asynccontextmanager
@@ -215,16 +220,27 @@ class Conversation:
         self.artifacts.touch([ref for result in kept.values() for ref in result.artifacts.values()])
         return kept
 
-    def _keep_texts(self, results: tuple[StepResult, ...], tenant: str) -> tuple[StepResult, ...]:
-        """Store the steps' texts too, so that later turns can refer to them as they do to sounds."""
-        kept = []
-        for result in results:
-            texts = {
-                name: self.artifacts.put(value.encode(), kind="text", media_type="text/plain", tenant=tenant)
-                for name, value in text_outputs(result).items()
-            }
-            kept.append(result.model_copy(update={"artifacts": {**result.artifacts, **texts}}) if texts else result)
-        return tuple(kept)
+    def _keep_texts(self, results: tuple[StepResult, ...], owner: Principal) -> tuple[StepResult, ...]:
+        """Store the steps' texts too, so that later turns can refer to them as they do to sounds.
+
+        A step whose text is more than its owner may store ends as one does whose sound is: it has failed.
+        """
+        return tuple(self._with_texts(result, owner) for result in results)
+
+    def _with_texts(self, result: StepResult, owner: Principal) -> StepResult:
+        put = partial(
+            self.artifacts.put,
+            kind="text",
+            media_type="text/plain",
+            tenant=owner.tenant,
+            most_bytes=owner.limits.storage_bytes,
+        )
+        try:
+            texts = {name: put(value.encode()) for name, value in text_outputs(result).items()}
+        except LimitExceeded as exc:
+            error = ErrorInfo.of(exc)
+            return result.model_copy(update={"state": "failed", "outputs": {}, "artifacts": {}, "error": error})
+        return result.model_copy(update={"artifacts": {**result.artifacts, **texts}}) if texts else result
 
     async def _reply(
         self, planner: CountedPlanner, text: str, session: Session, worked: Worked, deadline: float

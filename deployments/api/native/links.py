@@ -37,7 +37,10 @@ def _copy(services: Services, session_id: str, principal: Principal) -> SessionL
     named = {artifact.ref.id for artifact in session.artifacts}
     told["links"] = {artifact: link for artifact in sorted(named) if (link := _link(services, artifact, principal))}
     data = json.dumps(told).encode()
-    ref = services.artifacts.put(data, kind="text", media_type="application/json", tenant=principal.tenant)
+    most = principal.limits.storage_bytes
+    ref = services.artifacts.put(
+        data, kind="text", media_type="application/json", tenant=principal.tenant, most_bytes=most
+    )
     expires = time.time() + services.settings.artifact_ttl_s
     return SessionLink(artifact=ref.id, link=_link(services, ref.id, principal), expires=expires)
 
