@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from llm_planner.online.settings import llm_settings
 from llm_planner.plans.agreement import agree
 from llm_planner.plans.plan import Outcome, Plan, PlanOutcome, Step, Unsupported
-from llm_planner.plans.request import AnswerRequest, LLMCall, PlannedOutcome, PlanRequest, WrittenAnswer
+from llm_planner.plans.request import AnswerRequest, Asked, LLMCall, PlannedOutcome, PlanRequest, WrittenAnswer
 from llm_planner.plans.results import StepResult
 from llm_planner.plans.validation import check_outcome
 from llm_planner.replies.answer import write_reply
@@ -27,6 +28,7 @@ __all__ = ["AnswerRequest", "PlannedOutcome", "Planner"]
 logger = logging.getLogger(__name__)
 
 LLM_AT_ONCE = 32  # requests; the LLM's own server batches and bounds them
+TELL_S = 0.5  # between two notes of what the LLM was asked so far, each a message to another process
 OFFLINE_AT_ONCE = 2  # requests, each in a process of its own
 
 
@@ -104,12 +106,13 @@ class Planner:
     async def check(self) -> None:
         """Return at once: without an LLM the offline planner plans."""
 
-    async def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | PlannedOutcome, None]:
+    async def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | Asked | PlannedOutcome, None]:
         """Yield steps that can start while the LLM still writes, and at last what `plan` would return.
 
-        A step that was yielded need not be in the final plan; what is not there is to be cancelled.
+        A step that was yielded need not be in the final plan; what is not there is to be cancelled. Where that is asked
+        for, what the LLM was asked so far is told now and then: who breaks this off knows it only from there.
         """
-        started = time.monotonic()
+        started, told = time.monotonic(), -math.inf
         failure: ModelError | None = None
         calls: list[LLMCall] = []
         if self._online:
@@ -119,6 +122,10 @@ class Planner:
                     async for item in items:
                         if isinstance(item, Step):
                             yield item
+                        elif item is None:
+                            if request.counted and time.monotonic() >= told + TELL_S:
+                                told = time.monotonic()
+                                yield Asked(llm=tuple(calls))
                         else:
                             self._compare(item, hint)
                             yield _planned(item, "llm", started, calls)

@@ -12,7 +12,7 @@ from ray.serve.exceptions import BackPressureError, DeploymentUnavailableError, 
 from ray.serve.handle import DeploymentHandle, DeploymentResponseGenerator
 
 from llm_planner.plans.plan import Plan, Step
-from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest, WrittenAnswer
+from llm_planner.plans.request import AnswerRequest, Asked, PlannedOutcome, PlanRequest, WrittenAnswer
 from llm_planner.plans.results import StepResult
 from model_wrappers.contract.catalog import ModelEntry
 from model_wrappers.contract.errors import (
@@ -201,7 +201,7 @@ class RemotePlanner:
         """Turn a request into an outcome; see `llm_planner.planner.Planner.plan`."""
         return cast(PlannedOutcome, await self._call(self._handle.plan, request.deadline, _traced_request(request)))
 
-    async def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | PlannedOutcome, None]:
+    async def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | Asked | PlannedOutcome, None]:
         """Yield steps and the outcome; see `llm_planner.planner.Planner.plan_stream`."""
         try:
             traced = _traced_request(request)

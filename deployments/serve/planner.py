@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from deployments.serve.process import begin_process
 from llm_planner.planner import Planner
 from llm_planner.plans.plan import Plan, Step
-from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest, WrittenAnswer
+from llm_planner.plans.request import AnswerRequest, Asked, PlannedOutcome, PlanRequest, WrittenAnswer
 from llm_planner.plans.results import StepResult
 from model_wrappers.contract.errors import ModelError
 from router.fairness.gate import FairGate
@@ -44,7 +44,7 @@ class PlannerDeployment:
         async with self._turn(request):
             return await self._planner.plan(request)
 
-    async def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | PlannedOutcome, None]:
+    async def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | Asked | PlannedOutcome, None]:
         """Yield steps that can start while the plan is still written, and at last the outcome."""
         async with self._turn(request), aclosing(self._planner.plan_stream(request)) as items:
             async for item in items:

@@ -15,16 +15,14 @@ from opentelemetry import trace
 from llm_planner.online.llm_answers import Tokens, read_answer, read_stream, read_tokens
 from llm_planner.online.llm_errors import ModeRefused, may_recover, translate, wait_s
 from llm_planner.online.prompts import Message
+from llm_planner.online.question import Calls, Question
 from llm_planner.online.schema import Schema
 from llm_planner.online.settings import LLMSettings
-from llm_planner.plans.history import count_tokens
-from llm_planner.plans.request import LLMCall
 from model_wrappers.contract.errors import DeadlineExceeded, InvalidPlan, ModelFailed
 
 T = TypeVar("T")
 Mode = Literal["json_schema", "tool", "plain"]
 Form = Mode | Literal["prose"]
-Calls = list[LLMCall]
 
 MODES: tuple[Mode, ...] = ("json_schema", "tool", "plain")  # best first
 MAX_RETRIES = 2  # of one call, after 429, 5xx, a lost connection or a parameter the server does not know
@@ -104,27 +102,32 @@ class ChatModel:
     async def stream(
         self, messages: Sequence[Message], schema: Schema, deadline: float, calls: Calls | None = None
     ) -> AsyncGenerator[str, None]:
-        """Yield the answer's text as it is written; raise what `complete` raises, or `ModeRefused` to ask that instead.
+        """Yield the answer's text as it is written, first an empty one once the server takes the question.
+
+        Raises what `complete` raises, or `ModeRefused` to ask that instead.
 
         Args:
             messages: The conversation so far.
             schema: JSON schema of the answer.
             deadline: Absolute, in seconds of `time.time()`.
-            calls: What it came to is added here, also if it is broken off.
+            calls: What it came to is added here, and kept up to date while it is answered, also if it is broken off.
         """
         with self._span():
             parameters = _parameters(await self._probed_mode(deadline), messages, schema)
-            began = time.perf_counter()
+            question = Question(self.settings.model, parameters, calls)
             stream = await self._send(self._open, parameters, self.settings.max_tokens, deadline)
             counted: list[Tokens] = []
             said = ""
             try:
                 async with contextlib.aclosing(stream.response):
+                    question.note(None, said, ended=False)
+                    yield said
                     async for text in read_stream(stream, deadline, counted.append):
                         said += text
+                        question.note(None, said, ended=False)
                         yield text
             finally:
-                self._note(calls, began, counted[-1] if counted else None, parameters, said)
+                question.note(counted[-1] if counted else None, said)
 
     async def write(
         self, messages: Sequence[Message], max_tokens: int, deadline: float, calls: Calls | None = None
@@ -177,27 +180,16 @@ class ChatModel:
         deadline: float,
         calls: Calls | None,
     ) -> str:
-        parameters, began = _parameters(form, messages, schema), time.perf_counter()
+        parameters = _parameters(form, messages, schema)
+        question = Question(self.settings.model, parameters, calls)
         body = await self._send(self._post, parameters, max_tokens, deadline)
         try:
             text = read_answer(body)
         except (InvalidPlan, ModelFailed):  # has been paid for all the same
-            self._note(calls, began, read_tokens(body), parameters, "")
+            question.note(read_tokens(body), "")
             raise
-        self._note(calls, began, read_tokens(body), parameters, text)
+        question.note(read_tokens(body), text)
         return text
-
-    def _note(
-        self, calls: Calls | None, began: float, tokens: Tokens | None, parameters: dict[str, Any], said: str
-    ) -> None:
-        """Add what a question came to, estimated where the server does not tell; probes are nobody's."""
-        if calls is None:
-            return
-        tokens = tokens or Tokens(
-            prompt_tokens=count_tokens(json.dumps(parameters)), completion_tokens=count_tokens(said)
-        )
-        elapsed_s = time.perf_counter() - began
-        calls.append(LLMCall(model=self.settings.model, elapsed_s=elapsed_s, **dict(tokens)))
 
     async def _send(
         self,

@@ -5,9 +5,10 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from llm_planner.online.llm import Calls, ChatModel
+from llm_planner.online.llm import ChatModel
 from llm_planner.online.llm_errors import ModeRefused
 from llm_planner.online.prompts import Message, planning_messages, repair_message, replanning_messages
+from llm_planner.online.question import Calls
 from llm_planner.online.schema import Schema, outcome_schema, parse_outcome
 from llm_planner.online.streaming import StepStream
 from llm_planner.plans.plan import Clarify, Outcome, Plan, PlanOutcome, Step
@@ -75,11 +76,11 @@ class OnlinePlanner:
 
     async def plan_stream(
         self, request: PlanRequest, hint: Outcome | None = None, calls: Calls | None = None
-    ) -> AsyncGenerator[Step | Outcome, None]:
+    ) -> AsyncGenerator[Step | Outcome | None, None]:
         """Yield steps as soon as they can start, while the plan is still being written, and at last the outcome.
 
-        A step that was yielded need not be in the outcome's plan: a repair may have dropped or changed it, and the
-        outcome may be no plan. Raises what `plan` raises.
+        None is yielded whenever more has been written. A step that was yielded need not be in the outcome's plan: a
+        repair may have dropped or changed it, and the outcome may be no plan. Raises what `plan` raises.
         """
         query = self._first(request, planning_messages(request, hint), calls)
         steps, text = StepStream(request), ""
@@ -87,12 +88,14 @@ class OnlinePlanner:
             async with aclosing(self._llm.stream(query.messages, query.schema, query.deadline, calls)) as pieces:
                 async for piece in pieces:
                     text += piece
+                    yield None
                     for step in steps.feed(piece):
                         yield step
             outcome = query.accept(text)
         except ModeRefused:
             outcome = await self._ask(query)
         except InvalidPlan as exc:
+            yield None
             outcome = await self._ask(query.repaired(text, exc.message))
         yield outcome
 

@@ -14,7 +14,8 @@ from model_wrappers.contract.errors import InvalidPlan
 from model_wrappers.contract.sessions import SessionArtifact
 
 if TYPE_CHECKING:
-    from llm_planner.online.llm import Calls, ChatModel
+    from llm_planner.online.llm import ChatModel
+    from llm_planner.online.question import Calls
 
 WRITING_TOKENS = 512
 WRITING_TIMEOUT_S = 10.0

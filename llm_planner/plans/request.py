@@ -22,8 +22,10 @@ class _Timed(BaseModel):
         return _moved(super().__getstate__(), -time.time())
 
     def __setstate__(self, state: dict[Any, Any]) -> None:
-        """Arrive with a deadline by the clock of this machine."""
-        super().__setstate__(_moved(state, time.time()))
+        """Arrive with a deadline by the clock of this machine; what an older version does not send is as if unset."""
+        moved, fields = _moved(state, time.time()), type(self).model_fields
+        unset = {name: field.default for name, field in fields.items() if not field.is_required()}
+        super().__setstate__({**moved, "__dict__": {**unset, **moved["__dict__"]}})
 
 
 def _moved(state: dict[Any, Any], seconds: float) -> dict[Any, Any]:
@@ -47,6 +49,7 @@ class PlanRequest(_Timed):
     weight: float = Field(default=1.0, gt=0, description="Share of the session's tenant where several wait")
     background: bool = Field(default=False, description="Whether nobody waits for the plan")
     traceparent: str | None = Field(default=None, description="Where in a trace this belongs")
+    counted: bool = Field(default=False, description="Whether to tell on the way what the LLM was asked so far")
 
     @property
     def turn(self) -> int:
@@ -88,6 +91,15 @@ class LLMCall(BaseModel):
     prompt_tokens: int = Field(description="As the server counted them; estimated where it does not")
     completion_tokens: int = Field(description="As the server counted them; estimated where it does not")
     elapsed_s: float
+    ended: bool = Field(default=True, description="Whether it was answered to the end; what it came to so far if not")
+
+
+class Asked(BaseModel):
+    """What the LLM was asked for a plan so far, with the question that it is answering."""
+
+    model_config = ConfigDict(frozen=True)
+
+    llm: tuple[LLMCall, ...]
 
 
 class WrittenAnswer(BaseModel):

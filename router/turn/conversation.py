@@ -9,7 +9,7 @@ from functools import partial
 
 from pydantic import TypeAdapter
 
-from llm_planner.plans.history import add_uploads, condense, count_tokens, remember, text_outputs, with_turn
+from llm_planner.plans.history import add_uploads, condense, remember, text_outputs, with_turn
 from llm_planner.plans.plan import Plan
 from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
 from llm_planner.plans.results import ErrorInfo, StepResult
@@ -28,7 +28,7 @@ from router.principal import Principal
 from router.records.sessions import SessionStore, SessionTurn
 from router.scope import Scope
 from router.telemetry import tracing
-from router.turn.counted import CountedPlanner
+from router.turn.counted import CountedPlanner, llm_tokens
 from router.turn.english import in_english
 from router.turn.planning import GivenPlan, PlannerClient, Worked, measured, plan_and_run
 from router.turn.record import Record, TurnRecord
@@ -39,7 +39,6 @@ __all__ = ["Conversation", "Emit", "Message", "PlannerClient", "Upload", "with_u
 
 logger = logging.getLogger(__name__)
 
-FIXED_TOKENS = 4_000  # of the LLM's instructions, the tasks in service, and its answer
 TURN_ATTEMPTS = 3  # at adding a turn to a session that others add to as well
 
 
@@ -207,7 +206,7 @@ class Conversation:
         They are reserved by an estimate, and settled by what was used, also where nothing came of it.
         """
         planner = CountedPlanner(self.planner, message.scope, self.note)
-        expected = lambda: Spending(llm_tokens=_llm_tokens(request))  # noqa: E731
+        expected = lambda: Spending(llm_tokens=llm_tokens(request))  # noqa: E731
         async with self.limiter.spending(message.scope.principal, expected) as spent:
             try:
                 yield planner
@@ -276,11 +275,6 @@ class Conversation:
             logger.warning("The reply was not spoken: %s [%s]", exc.for_log, message.scope.request_id)
             return None
         return result.artifacts["audio"]
-
-
-def _llm_tokens(request: PlanRequest) -> int:
-    """Estimate the tokens that a plan of the LLM takes: instructions and answer, the request and its session."""
-    return FIXED_TOKENS + count_tokens(request.text) + count_tokens(request.session.model_dump_json())
 
 
 @dataclass(frozen=True)

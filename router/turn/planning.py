@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from llm_planner.plans.plan import Outcome, Plan, PlanOutcome, Step
-from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest, WrittenAnswer
+from llm_planner.plans.request import AnswerRequest, Asked, PlannedOutcome, PlanRequest, WrittenAnswer
 from llm_planner.plans.results import StepResult
 from llm_planner.plans.validation import validate_plan
 from llm_planner.replies.answer import tell_replan
@@ -44,7 +44,7 @@ class PlannerClient(Protocol):
         """Turn a request into an outcome."""
         ...
 
-    def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | PlannedOutcome, None]:
+    def plan_stream(self, request: PlanRequest) -> AsyncGenerator[Step | Asked | PlannedOutcome, None]:
         """Yield steps that can start while the plan is still written, and at last the outcome."""
         ...
 
@@ -141,7 +141,7 @@ async def _planned(
         async for item in items:
             if isinstance(item, PlannedOutcome):
                 return item
-            if early:
+            if early and isinstance(item, Step):
                 run.start(item)
     raise ModelFailed("The planner ended without an outcome.")
 

@@ -169,6 +169,7 @@ def note_llm(scope: Scope, step: str, attempt: int, asked: LLMCall, note: Note) 
         model=asked.model,
         at=time.time(),
         elapsed_s=asked.elapsed_s,
+        outcome=DONE if asked.ended else Cancelled.code,
         prompt_tokens=asked.prompt_tokens,
         completion_tokens=asked.completion_tokens,
     )
