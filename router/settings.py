@@ -159,6 +159,11 @@ class Settings(EnvironmentSettings):
         description="What values of that claim permit: value=permissions,... with spaces between permissions; the "
         "values themselves unless set",
     )
+    oidc_links_s: float = Field(
+        default=86_400.0,
+        ge=0,
+        description="Seconds after the end of a person's newest token for which links that the person made still open",
+    )
     limits_url: SecretStr = Field(
         default=SecretStr("memory://"),
         min_length=1,

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 from model_wrappers.contract.errors import InvalidInput
 
 # The newest revision in `migrations/`; one that older programs cannot work on begins with the next digit.
-HEAD = "0012"
+HEAD = "0013"
 BEFORE_REVISIONS = "0001"  # what programs made that counted versions in a table of their own
 MIGRATIONS = Path(__file__).parent / "migrations"
 ADVISORY_LOCK = 2304_12995  # any number nobody else uses: makes processes bring the tables up to date one by one

@@ -213,3 +213,13 @@ storage_claims = Table(
     Column("until", Double, nullable=False),
     Index("storage_claims_by_tenant", "tenant"),
 )
+
+people = Table(
+    "people",
+    metadata,
+    Column("tenant", String(64), primary_key=True),
+    Column("id", String(64), primary_key=True),  # a hash, of whom only the identity provider knows
+    Column("reads", Boolean, nullable=False),  # whether the newest token permits to read files
+    Column("issued", Double, nullable=False),  # when that token was
+    Column("until", Double, nullable=False),  # its end
+)

@@ -17,6 +17,7 @@ from router.tenants.keys import Key
 from router.tenants.links import LIFE_S, Links
 from router.tenants.oidc import People, Person, is_person
 from router.tenants.pepper import pepper
+from router.tenants.proofs import Proofs
 from router.tenants.sign_ins import FailedSignIns
 from router.tenants.store import TenantStore
 
@@ -37,6 +38,7 @@ class Door:
         failed: FailedSignIns | None = None,
         links: Links | None = None,
         people: People | None = None,
+        proofs: Proofs | None = None,
     ) -> None:
         """Prepare to let in.
 
@@ -46,13 +48,15 @@ class Door:
             failed: Told of keys that are not taken.
             links: Signs links to files; there are none if None.
             people: Knows who shows a token of an identity provider; nobody does if None.
+            proofs: Remembers what people showed; links that people make open nothing if None.
         """
         self._store = store
         self._failed = failed
         self._clock = clock
         self._links = links
         self._people = people
-        self._known: OrderedDict[Key | str, tuple[Principal | None, float]] = OrderedDict()
+        self._proofs = proofs
+        self._known: OrderedDict[Key | Person | str, tuple[Principal | None, float]] = OrderedDict()
 
     async def admit(self, text: str | None) -> Principal:
         """Return who shows a key, or a person's token.
@@ -74,10 +78,16 @@ class Door:
         return found
 
     async def _admit_person(self, person: Person) -> Principal:
-        tenant = await self._fresh(f"tenant {person.tenant}", lambda: self._store.anybody(person.tenant))
+        tenant = await self._fresh(person, lambda: self._tenant_of(person))
         if tenant is None:
             raise Forbidden(f"There is no tenant '{person.tenant}'.", hint="The operator creates tenants.")
         return replace(tenant, key=person.id, permissions=person.permissions)
+
+    def _tenant_of(self, person: Person) -> Principal | None:
+        found = self._store.anybody(person.tenant)
+        if found is not None and self._proofs is not None:
+            self._proofs.note(person)
+        return found
 
     def link(self, artifact_id: str, principal: Principal, life_s: float = LIFE_S) -> str | None:
         """Return what opens a file of the principal's for `life_s` seconds without its key, None if nothing does."""
@@ -96,24 +106,29 @@ class Door:
     async def _maker(self, tenant: str, key: str) -> Principal | None:
         """Return on whose behalf a link was made, with the permission to read.
 
-        What a person may is known only while one shows a token: a person's link lasts until its time is over, or until
-        the tenant or the identity provider is taken away.
+        What a person may is known only by the tokens that one shows: a person's link lasts until a newer one permits no
+        more to read, or for a while after the newest one has ended.
         """
         opens = frozenset[Permission]({"artifacts"})
         if is_person(key):
             if self._people is None:
                 return None
-            found = await self._fresh(f"tenant {tenant}", lambda: self._store.anybody(tenant))
+            found = await self._fresh(f"{key} of {tenant}", lambda: self._believed(tenant, key))
             return replace(found, key=key, permissions=opens) if found is not None else None
         found = await self._fresh(key, lambda: self._store.holder(key))
         return replace(found, permissions=opens) if found is not None and found.may("artifacts") else None
+
+    def _believed(self, tenant: str, person_id: str) -> Principal | None:
+        if self._proofs is None or not self._proofs.holds(tenant, person_id):
+            return None
+        return self._store.anybody(tenant)
 
     def refused(self, text: str | None, address: str) -> None:
         """Note that somebody who showed this was not let in."""
         if self._failed is not None and text:
             self._failed.note(text, address)
 
-    async def _fresh(self, key: Key | str, ask: Callable[[], Principal | None]) -> Principal | None:
+    async def _fresh(self, key: Key | Person | str, ask: Callable[[], Principal | None]) -> Principal | None:
         found, until = self._known.get(key, (None, 0.0))
         known = until > self._clock()
         metrics.CACHE_LOOKUPS.add(cache="keys", result="hit" if known else "miss")
@@ -122,7 +137,7 @@ class Door:
             self._remember(key, found)
         return found
 
-    def _remember(self, key: Key | str, found: Principal | None) -> None:
+    def _remember(self, key: Key | Person | str, found: Principal | None) -> None:
         self._known[key] = (found, self._clock() + FRESH_S)
         self._known.move_to_end(key)
         while len(self._known) > MAX_KNOWN:
@@ -148,7 +163,8 @@ def door_for(settings: Settings, host: str) -> Door | None:
             "AUDIOGPT_AUTH=off where something in front of it checks who asks.",
             param="AUDIOGPT_AUTH",
         )
-    return Door(store, failed=FailedSignIns(AuditLog(database)), links=Links(secret), people=people)
+    proofs = Proofs(database, settings.oidc_links_s)
+    return Door(store, failed=FailedSignIns(AuditLog(database)), links=Links(secret), people=people, proofs=proofs)
 
 
 def is_loopback(host: str) -> bool:

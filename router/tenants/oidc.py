@@ -37,11 +37,18 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Person:
-    """Who shows a token; `id` stands for the person without naming anybody."""
+    """Who shows a token; `id` stands for the person without naming anybody, times are seconds since 1970."""
 
     id: str
     tenant: str
     permissions: frozenset[Permission]
+    issued: float
+    until: float
+
+    @property
+    def reads(self) -> bool:
+        """Whether the token permits to read the tenant's files."""
+        return bool({"artifacts", "admin"} & self.permissions)
 
 
 def is_person(key: str) -> bool:
@@ -131,7 +138,8 @@ class People:
         values = _words(_claim(claims, self._permissions_claim))
         permitted = frozenset().union(*(self._permitted.get(value, frozenset()) for value in values))
         who = hashlib.sha256(f"{self._issuer}\0{claims['sub']}".encode()).hexdigest()[:24]
-        return Person(f"{PERSON}{who}", tenant, permitted)
+        issued = claims.get("iat", claims.get("nbf", 0))  # checked to be numbers where they are there
+        return Person(f"{PERSON}{who}", tenant, permitted, float(issued), float(claims["exp"]))
 
     async def _key(self, token: str) -> jwt.PyJWK:
         """Return the key a token says it is signed with; only one that the issuer publishes is ever used."""

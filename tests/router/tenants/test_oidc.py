@@ -8,13 +8,17 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
+from sqlalchemy import select
 
 from model_wrappers.contract.errors import Forbidden, InvalidInput, StorageUnavailable, Unauthenticated
+from router.principal import Principal
 from router.records.database import Database
+from router.records.tables import people as proved
 from router.settings import Settings
-from router.tenants.door import Door, door_for
+from router.tenants.door import FRESH_S, Door, door_for
 from router.tenants.links import Links
 from router.tenants.oidc import ASK_AGAIN_S, FIRST_S, KEYS_S, People
+from router.tenants.proofs import Proofs
 from router.tenants.store import TenantStore
 from tests.router.clock import Clock
 from tests.router.tenants.issuer import AUDIENCE, Issuer, issuing
@@ -199,7 +203,8 @@ async def test_the_door_lets_people_in_for_tenants_there_are(
 ) -> None:
     store = TenantStore(database, b"p" * 32, clock)
     store.create_tenant("acme", weight=2.0)
-    door = Door(store, clock, people=people, links=Links(b"p" * 32, clock))
+    proofs = Proofs(database, 0.0)
+    door = Door(store, clock, people=people, links=Links(b"p" * 32, clock), proofs=proofs)
     principal = await door.admit(issuer.token("k1", scope="infer artifacts"))
     assert (principal.tenant, principal.weight) == ("acme", 2.0)
     assert principal.may("infer")
@@ -218,6 +223,83 @@ async def test_the_door_lets_people_in_for_tenants_there_are(
     key_link = without_people.link("f" * 64, await door.admit(store.create_key("acme", ["artifacts"]).text))
     assert key_link is not None
     assert await without_people.admit_link(key_link, "f" * 64) is not None
+
+
+BELIEVED_S = 1_000.0
+FILE = "f" * 64
+READS = "infer artifacts"
+
+
+class Shared:
+    """A link that a person made, and the door it opens, whose clock both share."""
+
+    def __init__(self, issuer: Issuer, people: People, database: Database, clock: Clock) -> None:
+        clock.now = self.began = time.time()
+        self._issuer, self._clock = issuer, clock
+        store = TenantStore(database, b"p" * 32, clock)
+        for tenant in ("acme", "bob"):
+            store.create_tenant(tenant)
+        links, proofs = Links(b"p" * 32, clock), Proofs(database, BELIEVED_S, clock)
+        self._door = Door(store, clock, people=people, links=links, proofs=proofs)
+        self._link = ""
+
+    async def make(self) -> None:
+        link = self._door.link(FILE, await self.show(issued=0.0, lasts_s=3_600.0), 1e6)
+        assert link is not None
+        self._link = link
+
+    async def show(self, *, issued: float, lasts_s: float, **claims: Any) -> Principal:
+        """Show a token; times are seconds after the first one, which the leeway of two clocks makes valid already."""
+        times = {"iat": int(self.began + issued), "exp": self.began + issued + lasts_s}
+        return await self._door.admit(self._issuer.token("k1", **{"scope": READS, **times} | claims))
+
+    async def opens(self, after_s: float) -> bool:
+        self._clock.now = max(self._clock.now + FRESH_S, self.began + after_s)
+        return await self._door.admit_link(self._link, FILE) is not None
+
+
+@pytest.fixture
+async def shared(issuer: Issuer, people: People, database: Database, clock: Clock) -> Shared:
+    link = Shared(issuer, people, database, clock)
+    await link.make()
+    return link
+
+
+async def test_a_person_s_link_ends_a_while_after_the_newest_token(shared: Shared) -> None:
+    assert await shared.opens(3_600.0 + BELIEVED_S - FRESH_S)
+    assert not await shared.opens(3_600.0 + BELIEVED_S)
+
+
+async def test_a_newer_token_keeps_a_person_s_links(shared: Shared) -> None:
+    await shared.show(issued=10.0, lasts_s=7_200.0)
+    assert await shared.opens(7_200.0 + BELIEVED_S)
+    assert not await shared.opens(7_210.0 + BELIEVED_S)
+
+
+@pytest.mark.parametrize("scope", ["infer", ""])
+async def test_a_newer_token_that_permits_no_more_to_read_ends_a_person_s_links(shared: Shared, scope: str) -> None:
+    assert await shared.opens(0.0)
+    await shared.show(issued=10.0, lasts_s=3_600.0, scope=scope)
+    assert not await shared.opens(0.0)
+    await shared.show(issued=0.0, lasts_s=3_600.0)  # the old one, which says what was
+    assert not await shared.opens(0.0)
+    await shared.show(issued=20.0, lasts_s=3_600.0)
+    assert await shared.opens(0.0)
+
+
+async def test_what_others_show_changes_nothing_of_a_person_s_links(shared: Shared) -> None:
+    await shared.show(issued=10.0, lasts_s=1e5, sub="bob")
+    await shared.show(issued=10.0, lasts_s=1e5, tenant="bob")
+    await shared.show(issued=10.0, lasts_s=3_600.0, sub="carl", scope="infer")
+    assert await shared.opens(0.0)
+    assert not await shared.opens(3_600.0 + BELIEVED_S)
+
+
+async def test_what_people_proved_is_forgotten_when_it_is_believed_no_more(shared: Shared, database: Database) -> None:
+    assert not await shared.opens(3_600.0 + BELIEVED_S)
+    await shared.show(issued=20.0, lasts_s=1e5, sub="bob")
+    with database.reading() as connection:
+        assert len(connection.execute(select(proved)).all()) == 1
 
 
 async def test_a_stream_ends_when_its_token_does(issuer: Issuer, people: People) -> None:
