@@ -70,11 +70,11 @@ def beginnings(data: bytes) -> Iterator[int]:
             yield match.start() - (_BOX_SIZE if match.lastgroup == "mp4" else 0)
 
 
-def behind(data: bytes, start: int) -> tuple[int | None, int]:
+def behind(data: bytes, start: int) -> tuple[int | None, int, int]:
     """Return where the file behind the one that begins at a place begins, if this one's length tells.
 
     Also from where on letters of a beginning are one, if it does not: lengths may lie, but what carries other formats
-    in packets of its own is searched from its end on.
+    in packets of its own is searched from its end on. And how many bytes were gone through for it.
     """
     place = _behind_id3(data, start)
     match = _head(data, place)
@@ -83,11 +83,12 @@ def behind(data: bytes, start: int) -> tuple[int | None, int]:
         end, searched = _stream_end(data, place), place + 1
     else:
         end, searched = _ENDS[name](data, place) if name in _ENDS else 0, match.end()
+    gone = max(0, min(end, len(data)) - place)
     if not place < end <= len(data):
-        return None, searched
+        return None, searched, gone
     if name in CARRIERS or len(data) - end < LEAST_BYTES:
         searched = end
-    return None if name == "flac" else _next_beginning(data, end), searched
+    return None if name == "flac" else _next_beginning(data, end), searched, gone
 
 
 def _next_beginning(data: bytes, place: int) -> int | None:

@@ -10,6 +10,7 @@ CAPTURE = b"OggS"
 BEGINS = 0x02  # flag of the first page of a stream
 HEAD_BYTES = 27
 CHECKSUM = slice(22, 26)
+CHECKED = 4  # times a file's bytes, beyond which the rest of it counts as broken: pages may lie about their lengths
 _REVERSED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 
 
@@ -25,13 +26,14 @@ def pages(data: bytes, position: int = 0) -> Iterator[tuple[int, int, bool]]:
 
 def broken_share(data: bytes) -> float:
     """Return the share of a file's bytes that lie in no whole page, which readers pass over."""
-    whole = position = 0
-    while (position := data.find(CAPTURE, position)) >= 0:
-        _, end, _ = next(pages(data[position : position + 2**16]), (0, 0, False))
-        page = data[position : position + end]
-        if end and len(page) == end and _checksum(page) == int.from_bytes(page[CHECKSUM], "little"):
-            whole += end
-            position += end
+    whole = checked = position = 0
+    while (position := data.find(CAPTURE, position)) >= 0 and checked <= CHECKED * len(data):
+        _, end, _ = next(pages(data, position), (0, 0, False))
+        page = data[position:end]
+        checked += len(page)
+        if position < end <= len(data) and _checksum(page) == int.from_bytes(page[CHECKSUM], "little"):
+            whole += len(page)
+            position = end
         else:
             position += len(CAPTURE)
     return 1 - whole / len(data)

@@ -25,7 +25,7 @@ def open_sound_file(data: bytes) -> Source | None:
     iff = data[:4] == b"FORM" and data[8:12] in (b"AIFF", b"AIFC")
     if not (riff or iff or data.startswith((b".snd", b"caff", b"riff\x2e\x91\xcf\x11"))):
         return None
-    if riff and _has_other_speakers(data):
+    if (riff and _has_other_speakers(data)) or (data.startswith(b"caff") and not _reaches_its_samples(data)):
         return None
     try:
         file = soundfile.SoundFile(io.BytesIO(_with_true_sizes(data) if riff or iff else data))
@@ -96,6 +96,17 @@ def _resized(data: bytes, start: int, size: int, order: str) -> bytes:
             mended[place + 2 : place + 6] = ((size - SAMPLES_HEAD) // frame).to_bytes(4, "big", signed=False)
             break
     return bytes(mended)
+
+
+def _reaches_its_samples(data: bytes) -> bool:
+    """Tell whether the chunks of a CAF file lead to its samples; where they do not, libsndfile leaves the file."""
+    position = 8
+    while position + 12 <= len(data) and not data.startswith(b"data", position):
+        size = int.from_bytes(data[position + 4 : position + 12], "big", signed=True)
+        if size < 0:
+            return False
+        position += 12 + size
+    return data.startswith(b"data", position)
 
 
 def _has_other_speakers(data: bytes) -> bool:
