@@ -37,8 +37,9 @@ from model_wrappers.embedded.apertium.text import finish, from_portuguese, prepa
 from model_wrappers.speech.numbers import changed_numbers, in_figures, written_as
 from model_wrappers.speech.sentences import split_sentences
 
-PAIR_MEMORY_MB = 250  # of one pair's programs in the mean, shared pages counted once: 40 to 620, French is largest
-NETWORKS_MEMORY_MB = 180  # both, and their passes
+LARGEST_PAIR_MB = 630  # its programs, shared pages counted once: from Catalan into French; most pairs take 50 to 250
+NEXT_PAIR_MB = 320  # each of those behind it by size
+PROCESS_MEMORY_MB = 210  # with both networks and their passes
 SAMPLE_CHARACTERS = 500  # of a text whose language is to be told
 SURE_SHARE = 0.95  # of known words; no other language is tried then
 LEAST_SHARE = 0.5
@@ -103,7 +104,7 @@ class Apertium(OneByOneModel[SpeechTranslationRequest, SpeechTranslationResponse
             input_languages=source_languages(pairs),
             output_languages=target_languages(pairs),
             limits=Limits(max_characters=MAX_TEXT_CHARACTERS, unsupported=("audio", "speak")),
-            memory_mb=PAIR_MEMORY_MB * config.kept_pairs + NETWORKS_MEMORY_MB,
+            memory_mb=LARGEST_PAIR_MB + NEXT_PAIR_MB * (config.kept_pairs - 1) + PROCESS_MEMORY_MB,
             requires=(
                 Requirement(kind="executable", name="apertium", package="apertium", manager="apt"),
                 Requirement(kind="file", name=str(MODES / "eng-spa.mode"), package="apertium-eng-spa", manager="apt"),
