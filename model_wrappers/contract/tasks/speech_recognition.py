@@ -35,6 +35,9 @@ class Segment(BaseModel):
     no_speech_probability: float | None = None
     tokens: tuple[int, ...] = Field(default=(), description="Ids in the model's own vocabulary")
     seek: int | None = Field(default=None, description="Start of the window it was heard in, in frames of 10 ms")
+    channel: int | None = Field(
+        default=None, ge=1, description="Channel it was said on, from 1, where each carries a person of its own"
+    )
 
 
 class Stretch(BaseModel):

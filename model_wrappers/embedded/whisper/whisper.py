@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from model_wrappers.contract.base import ModelConfig, ModelWrapper, RunContext, Work
@@ -24,6 +25,7 @@ from model_wrappers.embedded.whisper.request import (
     spoken_language,
 )
 from model_wrappers.embedded.whisper.weights import BASE_WEIGHTS
+from model_wrappers.speech.talkers import on_own_channels
 from model_wrappers.speech.windows import PADDING_S, SAMPLE_RATE, UNDETERMINED, SpeechWindows
 from model_wrappers.weights.hub import NOT_PINNED, Checkpoint
 
@@ -99,7 +101,6 @@ class Whisper(ModelWrapper[WhisperRequest, WhisperResponse]):
             input_languages=LANGUAGES,
             output_languages=("en",),
             sample_rate=SAMPLE_RATE,
-            channels=1,
             limits=Limits(max_duration_s=4 * 3600, unsupported=("text", "speak")),
             memory_mb=config.memory_mb,
             gpu_memory_mb=config.gpu_memory_mb,
@@ -157,8 +158,7 @@ class Whisper(ModelWrapper[WhisperRequest, WhisperResponse]):
                 decoded = self._decoder.decode([window], decoding_of(request))[0]
             except (RuntimeError, ValueError) as exc:
                 raise ModelFailed(f"Whisper failed while decoding: {exc}") from exc
-            transcript.add(decoded, window)
-            yield transcript.response(decoded.segments)
+            yield transcript.response(transcript.add(decoded, window))
         if transcript.error:
             raise transcript.error
 
@@ -193,22 +193,21 @@ def decode_in_turns(
 
 
 class _Transcript:
-    """What is known so far of one request."""
+    """What is known so far of one request: of one recording, or of two people on a channel each."""
 
     def __init__(self, request: WhisperRequest, work: Work, vad_threshold: float) -> None:
         self.error: AudioGPTError | None = None
         self._request = request
         self._work = work
         self._probabilities: dict[str, float] = {}
-        self._segments: list[Segment] = []
-        self._spoken: list[Stretch] = []
         try:
             self._language = spoken_language(request)
             self._expected = expected_languages(request)
             self._audio = audio_of(request).resample(SAMPLE_RATE)
-            self._waveform = self._audio.mono()
-            self._windows = SpeechWindows(self._waveform, vad_threshold)
-            self._coming = iter(self._windows)
+            talkers = on_own_channels(self._audio.waveform)
+            self._channels = [
+                _Channel(waveform, vad_threshold, number) for number, waveform in enumerate(talkers, 1)
+            ] or [_Channel(self._audio.mono(), vad_threshold, None)]
         except AudioGPTError as exc:
             self.error = exc
 
@@ -217,50 +216,44 @@ class _Transcript:
         if self.error:
             return None
         try:
-            found = next(self._coming, None)
-            self._work.report(found[0] / len(self._waveform) if found else 1.0)
+            self._read = min(self._channels, key=lambda channel: channel.next_start)
+            window = self._read.next_window(self._language, self._expected)
+            self._work.report(window.start_s / self._audio.duration_s if window else 1.0)
         except AudioGPTError as exc:
             self.error = exc
             return None
-        if not found:
-            return None
-        first, last = found
-        spans = tuple((max(0, start - first), end - first) for start, end in self._windows.spans)
-        return Window(self._waveform[first:last], first / SAMPLE_RATE, self._language, spans, self._expected)
+        return window
 
-    def add(self, decoded: DecodedWindow | AudioGPTError, window: Window) -> None:
-        """Take the answer to the last window; what was heard in it is expected in the next ones."""
+    def add(self, decoded: DecodedWindow | AudioGPTError, window: Window) -> tuple[Segment, ...]:
+        """Take the answer to the last window and return what is new; what was heard is expected in the next ones."""
         if isinstance(decoded, AudioGPTError):
             self.error = decoded
-            return
+            return ()
         if decoded.language_probability is not None and decoded.segments:
             self._probabilities.setdefault(decoded.language, decoded.language_probability)
             self._expected = tuple(dict.fromkeys((decoded.language, *self._expected)))
-        self._segments.extend(decoded.segments)
-        read_to_s = decoded.segments[-1].end if decoded.segments else window.end_s
-        if read_to_s > window.start_s + MIN_READ_S and read_to_s < window.end_s - MAX_UNREAD_S:
-            self._windows.go_back_to(round(read_to_s * SAMPLE_RATE))
-        else:
-            read_to_s = window.end_s
-        stretches = [Stretch(start=start / SAMPLE_RATE, end=end / SAMPLE_RATE) for start, end in self._windows.spans]
-        self._spoken.extend(stretch for stretch in stretches if stretch.end <= read_to_s)
+        return self._read.add(decoded, window)
 
     def response(self, segments: Sequence[Segment] | None = None) -> WhisperResponse:
         """Return what was said, in all windows or in the given segments."""
-        segments = tuple(self._segments if segments is None else segments)
+        everything = sorted(
+            (segment for channel in self._channels for segment in channel.segments), key=lambda segment: segment.start
+        )
+        segments = tuple(everything if segments is None else segments)
         spoken_s: dict[str, float] = defaultdict(float)
-        for segment in self._segments:
+        for segment in everything:
             spoken_s[segment.language or UNDETERMINED] += segment.end - segment.start
         spelt = max(spoken_s, key=lambda code: spoken_s[code]) if spoken_s else self._language or UNDETERMINED
         language = TO_ISO.get(spelt, spelt)
+        unclear = tuple(sorted((each for channel in self._channels for each in channel.unclear()), key=_start))
         if isinstance(self._request, SpeechTranslationRequest):
             return SpeechTranslationResponse(
-                text=" ".join(segment.text for segment in segments),
+                text=joined(segments),
                 language="en",
                 source_language=language,
                 rough=language != "en",
                 segments=segments,
-                unclear=self._unclear(),
+                unclear=unclear,
             )
         return SpeechRecognitionResponse(
             text=joined(segments),
@@ -268,24 +261,69 @@ class _Transcript:
             language_probability=self._probabilities.get(spelt),
             duration=self._audio.duration_s,
             segments=segments,
-            unclear=self._unclear(),
+            unclear=unclear,
         )
 
-    def _unclear(self) -> tuple[Stretch, ...]:
-        """Return the stretches of speech that the segments leave out."""
-        found = []
+
+def _start(stretch: Stretch) -> float:
+    return stretch.start
+
+
+class _Channel:
+    """One waveform on its way through the decoder, window by window."""
+
+    def __init__(self, waveform: NDArray[np.float32], vad_threshold: float, number: int | None) -> None:
+        self.segments: list[Segment] = []
+        self._waveform, self._number = waveform, number
+        self._windows = SpeechWindows(waveform, vad_threshold)
+        self._coming = iter(self._windows)
+        self._next: tuple[int, int] | None = None
+        self._ended = False
+        self._spoken: list[Stretch] = []
+
+    @property
+    def next_start(self) -> float:
+        """Sample with which the next window begins; infinite at the end."""
+        if self._next is None and not self._ended:
+            self._next = next(self._coming, None)
+            self._ended = self._next is None
+        return self._next[0] if self._next else np.inf
+
+    def next_window(self, language: str | None, expected: tuple[str, ...]) -> Window | None:
+        """Return what to decode next, None at the end."""
+        if self.next_start == np.inf or self._next is None:
+            return None
+        (first, last), self._next = self._next, None
+        spans = tuple((max(0, start - first), end - first) for start, end in self._windows.spans)
+        return Window(self._waveform[first:last], first / SAMPLE_RATE, language, spans, expected)
+
+    def add(self, decoded: DecodedWindow, window: Window) -> tuple[Segment, ...]:
+        """Take the answer to the last window, and go back to where it stops; return its segments."""
+        found = tuple(segment.model_copy(update={"channel": self._number}) for segment in decoded.segments)
+        self.segments.extend(found)
+        read_to_s = found[-1].end if found else window.end_s
+        if read_to_s > window.start_s + MIN_READ_S and read_to_s < window.end_s - MAX_UNREAD_S:
+            self._windows.go_back_to(round(read_to_s * SAMPLE_RATE))
+        else:
+            read_to_s = window.end_s
+        stretches = [Stretch(start=start / SAMPLE_RATE, end=end / SAMPLE_RATE) for start, end in self._windows.spans]
+        self._spoken.extend(stretch for stretch in stretches if stretch.end <= read_to_s)
+        return found
+
+    def unclear(self) -> Iterator[Stretch]:
+        """Yield the stretches of speech that the segments leave out."""
         for stretch in self._spoken:
             start, end = stretch.start + PADDING_S, stretch.end - PADDING_S
-            covered_s = sum(max(0.0, min(end, each.end) - max(start, each.start)) for each in self._segments)
+            covered_s = sum(max(0.0, min(end, each.end) - max(start, each.start)) for each in self.segments)
             if end - start >= LEAST_UNCLEAR_S and covered_s < LEAST_COVERED * (end - start):
-                found.append(Stretch(start=round(start, 2), end=round(end, 2)))
-        return tuple(found)
+                yield Stretch(start=round(start, 2), end=round(end, 2))
 
 
 def joined(segments: Sequence[Segment]) -> str:
-    """Return the text of segments, with spaces where their language is written with any."""
+    """Return the text of segments, with spaces where their language is written with any, and a line a turn."""
     text = ""
-    for segment in segments:
-        space = "" if not text or segment.language in WRITTEN_WITHOUT_SPACES else " "
-        text += space + segment.text
+    for before, segment in zip((None, *segments), segments, strict=False):
+        space = "" if segment.language in WRITTEN_WITHOUT_SPACES else " "
+        text += ("\n" if before.channel != segment.channel else space) if before else ""
+        text += segment.text
     return text

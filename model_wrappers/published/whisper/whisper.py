@@ -55,7 +55,6 @@ class WhisperLarge(TorchModel[WhisperRequest, WhisperResponse, Any]):
             input_languages=LANGUAGES,
             output_languages=("en",),
             sample_rate=SAMPLE_RATE,
-            channels=1,
             limits=Limits(max_duration_s=4 * 3600, unsupported=("text", "speak")),
             requires=needs("torch", "transformers"),
             reports_progress=True,

@@ -67,6 +67,21 @@ def test_every_word_is_timed_in_order_in_stereo_at_another_rate_too(
     assert before_second_sentence[-1].word == "them."
 
 
+def test_two_people_on_a_channel_each_are_written_down_apart(whisper: Whisper, librivox: tuple[Audio, ...]) -> None:
+    one, other = (librivox[0].waveform, 0.8 * librivox[2].waveform)
+    stereo = np.zeros((2, one.shape[1] + other.shape[1] // 2), np.float32)
+    stereo[0, : one.shape[1]], stereo[1, -other.shape[1] :] = one[0], other[0]
+    alone = [transcribe(whisper, Audio(each, SAMPLE_RATE)).text for each in (one, other)]
+    response = transcribe(whisper, Audio(stereo, SAMPLE_RATE))
+    for number, expected in enumerate(alone, 1):
+        said = " ".join(segment.text for segment in response.segments if segment.channel == number)
+        assert word_error_rate(expected, said) <= 0.1
+    assert {segment.channel for segment in response.segments} == {1, 2}
+    assert response.text.splitlines()[0] == response.segments[0].text
+    centre = Audio(np.repeat(one, 2, axis=0), SAMPLE_RATE)
+    assert {segment.channel for segment in transcribe(whisper, centre).segments} == {None}
+
+
 @pytest.mark.parametrize(
     "waveform",
     [

@@ -56,6 +56,9 @@ class SegmentTimes(BaseModel):
     compression_ratio: float
     no_speech_prob: float
     language: str | None = Field(default=None, description="ISO 639-1; not in OpenAI's answer")
+    channel: int | None = Field(
+        default=None, description="From 1, where each carries a person of its own; not in OpenAI's answer"
+    )
 
 
 class VerboseTranscript(BaseModel):
@@ -170,6 +173,7 @@ def _times(number: int, segment: Segment, temperature: float) -> SegmentTimes:
         compression_ratio=len(data) / len(zlib.compress(data)),
         no_speech_prob=segment.no_speech_probability or 0.0,
         language=segment.language,
+        channel=segment.channel,
     )
 
 
