@@ -2,31 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from llm_planner.offline.arbiter import Reading, choose
 from llm_planner.offline.arguments.limits import offers
 from llm_planner.offline.arguments.manners import honour
 from llm_planner.offline.arguments.speech_arguments import is_said
 from llm_planner.offline.dialogue.followups import follow_up, last_steps
 from llm_planner.offline.dialogue.questions import Pending, find_answers, open_question
+from llm_planner.offline.learned.classifier import Prediction, TaskClassifier, one_task
 from llm_planner.offline.learned.composer import Composer
-from llm_planner.offline.learned.parser import (
-    EARLIER,
-    Parse,
-    Parser,
-    describe,
-    without_transcripts,
-    without_translations,
-)
-from llm_planner.offline.learned.wordings import corrected, without_quotes, wordings
-from llm_planner.offline.rules.assemble import Assigned, assemble
-from llm_planner.offline.rules.classifier import TaskClassifier
-from llm_planner.offline.rules.clauses import split_clauses
-from llm_planner.offline.rules.judge import Judge, Verdict
+from llm_planner.offline.learned.parser import EARLIER, Parser, describe
+from llm_planner.offline.learned.repeats import without_echoes, without_made, without_transcripts, without_translations
+from llm_planner.offline.learned.wishes import Parse, Wish
+from llm_planner.offline.learned.wordings import Cut, corrected, cut_up, without_quotes, wordings
 from llm_planner.offline.sources.collected import Sources, collect
 from llm_planner.offline.words.language_names import spell_codes
-from llm_planner.offline.words.lexicon import is_command, is_question
+from llm_planner.offline.words.lexicon import excludes, is_command, is_question, strip_prefix
 from llm_planner.offline.words.masking import Masked, mask, tidy
+from llm_planner.offline.words.spelling import Speller
 from llm_planner.offline.words.taken_back import without_taken_back
 from llm_planner.plans.plan import Chat, Clarify, Outcome, Plan, PlanOutcome, Unsupported
 from llm_planner.plans.request import PlanRequest
@@ -35,7 +28,10 @@ from llm_planner.replies.questions import chat, question
 from llm_planner.replies.refusals import off, refusal
 
 MAX_CHARACTERS = 4_000  # of a request without its quoted texts; bounds the time one plan may take
-SURE_OF_ANOTHER = 0.5  # of the parser, that what was said to a question is no answer to it
+SURE_OF_ANOTHER = 0.5  # that what was said to a question is no answer to it
+SURE_OF_A_PART = 0.8  # of the reading of the rest, where a part of a request is impossible
+IMPOSSIBLE = 0.7  # least probability that a piece of a request asks for what nothing does
+MAX_PIECES = 8  # of a request that are asked about by themselves
 SAID = frozenset({"text", "lyrics"})  # arguments that may sound like anything
 
 
@@ -48,14 +44,13 @@ class Heard:
 
 
 class OfflinePlanner:
-    """Read a request twice, as a whole with the parser and clause by clause with rules, and take one reading."""
+    """Read a request as a whole with the learned parser, and find the arguments in the words it points at."""
 
     def __init__(self) -> None:
-        """Load the parser, the trained head and what it embeds sentences with, about a second."""
-        classifier = TaskClassifier()
-        self._judge = Judge(classifier)
-        self._speller = classifier.speller
+        """Load the parser and the classifier, half a second."""
         self._parser = Parser()
+        self._classifier = TaskClassifier()
+        self._speller = Speller(self._parser.knows)
 
     def plan(self, request: PlanRequest) -> Outcome:
         """Return a plan, a question, a refusal or an answer, in tens of milliseconds."""
@@ -97,7 +92,7 @@ class OfflinePlanner:
         parse = self.parse(heard, sources)
         if parse.behaviour in ("chat", "unsupported"):
             return parse.share > SURE_OF_ANOTHER and not set(pending.missing) & SAID
-        outcome = self.by_parser(parse, request, Pending(text=request.text), heard, sources)
+        outcome = self._read(parse, request, Pending(text=request.text), heard, sources)
         if not isinstance(outcome, PlanOutcome):
             return False
         other = {step.task for step in outcome.plan.steps} != {pending.task}
@@ -111,64 +106,69 @@ class OfflinePlanner:
             return repeated
         if not heard.text.strip():
             return Clarify(question="What should I do with it?", missing=("text",))
-        ruled = self.by_rules(request, pending, heard, collect(request, pending.turns))
-        if request.session.turns and not pending.answers and isinstance(ruled.outcome, PlanOutcome | Chat):
-            return ruled.outcome  # the parser learned mostly from first requests
-        parse = self.parse(heard, sources)
-        return choose(Reading(self.by_parser(parse, request, pending, heard, sources), parse.confidence), ruled)
+        return self._read(self.parse(heard, sources), request, pending, heard, sources)
 
     def parse(self, heard: Heard, sources: Sources) -> Parse:
         """Return how the parser reads a request with what there is to work on."""
         files = [(source.kind, source.name) for source in sources.items if source.origin == "attachment"]
         earlier = [(s.kind, s.task or "upload") for s in sources.items if s.origin == "earlier"]
         shown, place = without_quotes(heard.text, heard.masked)
-        return self._parser.parse(shown, describe(files, earlier[-EARLIER:])).moved(place)
+        kinds = {source.kind for source in sources.items}
 
-    def by_parser(
-        self, parse: Parse, request: PlanRequest, pending: Pending, heard: Heard, sources: Sources
-    ) -> Outcome:
+        def other() -> str | None:
+            """Return the one task that the classifier is sure of."""
+            asking = [piece for piece in cut_up(heard.text, heard.masked) if not excludes(piece)]
+            return one_task(self._classify([heard.text, *asking]), [kind for kind, _ in files])
+
+        prefix = describe(files, earlier[-EARLIER:])
+        return self._parser.parse(shown, prefix, kinds=kinds, other=other).moved(place)
+
+    def _classify(self, pieces: Sequence[str]) -> list[Prediction]:
+        """Return which tasks pieces of a request ask for, whatever they quote."""
+        masked = map(mask, pieces)
+        return self._classifier.classify([piece.plain(strip_prefix(piece.text)) for piece in masked])
+
+    def _read(self, parse: Parse, request: PlanRequest, pending: Pending, heard: Heard, sources: Sources) -> Outcome:
         """Return what the parser's reading comes to."""
         if parse.behaviour == "chat":
             return chat(request.text, request.catalog)
         nearest = tuple(dict.fromkeys(w.task for w in parse.wishes if w.task in request.live_tasks))[:3]
         if parse.behaviour == "unsupported":
-            return Unsupported(reason=refusal(heard.text, ()), alternatives=nearest)
-        wishes = parse.wishes if is_said(heard.text) else without_translations(parse.wishes)
-        cut = wordings(heard.text, wishes, heard.masked, spell_codes)
-        if said_once := without_transcripts(wishes, [one.text for one in cut.words]):
-            wishes = said_once
-            cut = wordings(heard.text, wishes, heard.masked, spell_codes)
+            part = self._possible_part(request, pending, heard, sources)
+            return part or Unsupported(reason=refusal(heard.text, ()), alternatives=nearest)
+        wishes, cut = _without_repeats(parse, heard, sources)
         earlier = last_steps(request.session)
         done = Composer(wishes, cut.words, heard.masked, sources, pending.answers, earlier).compose()
         if done.lacking:
             return _ask(*done.lacking, request, pending)
         if not pending.answers and (asking := parse.asks()):
             return _ask(asking, (parse.lack,), request, pending)
-        left = [piece for piece in cut.free if self._judge.is_impossible(piece, heard.masked)]
+        left = [piece for piece in cut.free[:MAX_PIECES] if self._is_impossible(heard.masked.restore(piece))]
         return self._finished(done.plan(), left, request, pending, heard.masked)
 
-    def by_rules(self, request: PlanRequest, pending: Pending, heard: Heard, sources: Sources) -> Reading:
-        """Return what the rules make of a request, clause by clause."""
-        masked = heard.masked
-        verdicts = self._judge.judge(split_clauses(masked.text), masked, sources)
-        sure = min((verdict.confidence for verdict in verdicts), default=0.0)
-        wanted = [verdict for verdict in verdicts if verdict.label != "chat"]
-        if not wanted:
-            return Reading(chat(request.text, request.catalog), sure)
-        possible = [verdict for verdict in wanted if verdict.label != "unsupported"]
-        left = [verdict.clause.text for verdict in wanted if verdict.label == "unsupported"] if possible else []
-        if refused := self._refuse(possible or wanted, request, masked):
-            return Reading(refused, sure)
-        draft = assemble(
-            [Assigned(v.clause, v.label) for v in possible],
-            masked,
-            sources,
-            pending.answers,
-            last_steps(request.session),
-        )
-        if lacking := draft.lacking:
-            return Reading(_ask(lacking.assigned.task, lacking.arguments.missing, request, pending), sure)
-        return Reading(self._finished(draft.plan(), left, request, pending, masked), sure)
+    def _possible_part(
+        self, request: PlanRequest, pending: Pending, heard: Heard, sources: Sources
+    ) -> PlanOutcome | None:
+        """Return the plan of what is surely possible of a request, of which the rest is refused, or None."""
+        pieces = cut_up(heard.text, heard.masked)
+        left = [piece for piece in pieces if self._is_impossible(piece)] if 1 < len(pieces) <= MAX_PIECES else []
+        rest = [piece for piece in pieces if piece not in left]
+        if not left or not any(map(is_command, rest)):
+            return None
+        possible = self._hear(" ".join(rest))
+        parse = self.parse(possible, sources)
+        if parse.behaviour != "plan" or parse.confidence < SURE_OF_A_PART:
+            return None
+        outcome = self._read(parse, request, pending, possible, sources)
+        if not isinstance(outcome, PlanOutcome):
+            return None
+        return outcome.model_copy(update={"notes": (*outcome.notes, *_undone(left))})
+
+    def _is_impossible(self, piece: str) -> bool:
+        """Tell whether a piece of a request, of which the rest is possible, asks for what no task does."""
+        if excludes(piece) or not (is_command(piece) or is_question(piece)):
+            return False
+        return self._classify([piece])[0].probabilities["unsupported"] > IMPOSSIBLE
 
     def _finished(
         self, plan: Plan, left: Sequence[str], request: PlanRequest, pending: Pending, masked: Masked
@@ -180,24 +180,30 @@ class OfflinePlanner:
             asked = pending.asking(offer.task, (offer.argument,), request.turn, {offer.argument: offer.value})
             return Clarify(question=offer.question, missing=(offer.argument,), pending=asked.as_dict())
         manner = honour(plan, masked.text, request.catalog)
-        undone = tuple(f"I could not do: {masked.restore(piece).strip(' .,;:!?')}." for piece in left)
-        return PlanOutcome(plan=manner.plan, notes=(*manner.notes, *undone))
+        return PlanOutcome(plan=manner.plan, notes=(*manner.notes, *_undone(map(masked.restore, left))))
 
-    def _refuse(self, verdicts: Iterable[Verdict], request: PlanRequest, masked: Masked) -> Unsupported | None:
-        """Refuse where all that is asked for is no task, or a task is not in service."""
-        for verdict in verdicts:
-            live = set(request.live_tasks)
-            nearest = tuple(task for task in verdict.nearest if task in live)[:3]
-            if verdict.label == "unsupported":
-                return Unsupported(reason=refusal(masked.restore(verdict.clause.text), ()), alternatives=nearest)
-            if verdict.label not in live:
-                return Unsupported(reason=off(verdict.label, request.catalog), alternatives=nearest)
-        return None
+
+def _without_repeats(parse: Parse, heard: Heard, sources: Sources) -> tuple[Sequence[Wish], Cut]:
+    """Leave out wishes whose words only repeat others, one kind after the other, and cut out the words of the rest."""
+    wishes = parse.wishes if is_said(heard.text) else without_translations(parse.wishes)
+    cut = wordings(heard.text, wishes, heard.masked, spell_codes)
+    attached = any(source.origin == "attachment" for source in sources.items)
+    made = set() if attached else {source.task for source in sources.items if source.origin == "earlier"}
+    for fewer in (without_echoes, without_transcripts, partial(without_made, made=made)):
+        left = fewer(wishes, cut.words)
+        if len(left) < len(wishes):
+            wishes = left
+            cut = wordings(heard.text, wishes, heard.masked, spell_codes)
+    return wishes, cut
+
+
+def _undone(pieces: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"I could not do: {piece.strip(' .,;:!?')}." for piece in pieces)
 
 
 def _asks(heard: Heard) -> bool:
     """Tell whether a text asks for anything, unlike an answer."""
-    return any(is_command(clause.text) or is_question(clause.text) for clause in split_clauses(heard.masked.text))
+    return any(is_command(piece) or is_question(piece) for piece in cut_up(heard.text, heard.masked))
 
 
 def _unreadable(text: str) -> Unsupported | None:

@@ -4,7 +4,7 @@ from itertools import islice
 
 import pytest
 
-from llm_planner.offline.learned.parser import QUERIES, accepts
+from llm_planner.offline.learned.queries import QUERIES, accepts
 from model_wrappers.contract.tasks import TASKS
 from training.planner.examples import (
     CODES,

@@ -1,6 +1,6 @@
 """Train the offline planner's head on the generated corpus.
 
-`python -m training.clauses.train` writes `llm_planner/offline/rules/weights.npz`; three minutes on one core, nearly
+`python -m training.clauses.train` writes `llm_planner/offline/learned/weights.npz`; three minutes on one core, nearly
 all of it for the sentence embeddings, which are kept in `--cache` for the next run.
 """
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from llm_planner.offline.rules.classifier import (
+from llm_planner.offline.learned.classifier import (
     EMBEDDING_SCALE,
     MAX_TOKENS,
     WEIGHTS,
@@ -20,7 +20,7 @@ from llm_planner.offline.rules.classifier import (
     word_features,
 )
 from model_wrappers.sounds.sentence_embeddings import DIMENSION, SentenceEmbedder
-from training.clauses.corpus import generate, vocabulary
+from training.clauses.corpus import generate
 
 SEED = 7
 PER_LABEL = 1_300
@@ -119,7 +119,6 @@ def main() -> None:
         dense=half[:DIMENSION],
         words=half[DIMENSION:],
         bias=bias,
-        vocabulary=np.array(vocabulary()),
     )
 
 

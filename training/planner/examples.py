@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.planner_cases import Case, read_cases
-from llm_planner.offline.learned.parser import LACKS
+from llm_planner.offline.learned.queries import LACKS
 from model_wrappers.contract.tasks import TASKS
 
 WRITERS = Path(__file__).with_name("writers")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from evaluation.planner_cases import PlanShape
 from evaluation.scoring import edge_f1, is_same, mean, node_f1
-from llm_planner.offline.learned.parser import Parse, Parser, describe
+from llm_planner.offline.learned.parser import Parser, describe
+from llm_planner.offline.learned.wishes import Parse
 from training.planner.examples import Example, unmarked
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from llm_planner.offline.learned.parser import OUTSIDE
+from llm_planner.offline.learned.queries import OUTSIDE
 from training.planner.network import Network
 
 EPOCHS = 24

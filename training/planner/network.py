@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from llm_planner.offline.learned.parser import BEHAVIOURS, LACKS, OUTSIDE, QUERIES, accepts, load_tokenizer
+from llm_planner.offline.learned.parser import load_tokenizer
+from llm_planner.offline.learned.queries import BEHAVIOURS, LACKS, OUTSIDE, QUERIES, accepts
 
 WIDTH, HEADS, INNER, LAYERS = 384, 12, 1536, 6
 JOIN = 2  # layers that read the words alone

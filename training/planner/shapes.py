@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from llm_planner.offline.learned.parser import QUERIES, accepts
+from llm_planner.offline.learned.queries import QUERIES, accepts
 from training.planner.examples import CODES, Edges, Tasks
 
 _STARTS = dict(

@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from llm_planner.offline.learned.parser import BEHAVIOURS, LACKS, NETWORK, OUTSIDE, QUERIES, describe, load_tokenizer
+from llm_planner.offline.learned.parser import NETWORK, describe, load_tokenizer
+from llm_planner.offline.learned.queries import BEHAVIOURS, LACKS, OUTSIDE, QUERIES
 from training.planner.examples import KEPT, WRITERS, Edges, Example, Tasks, read_writer, unmarked
 from training.planner.export import export, read_weights
 from training.planner.measure import table

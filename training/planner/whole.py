@@ -1,4 +1,4 @@
-"""What the whole offline planner, parser and rules, gets right of a writer's requests; failures are not shown.
+"""What the whole offline planner, parser and arguments, gets right of a writer's requests; failures are not shown.
 
 Usage: python -m training.planner.whole training/planner/kept/radio_hour.txt
 """

@@ -5,39 +5,36 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from llm_planner.offline.arguments.manners import wants_word_times
+from llm_planner.offline.arguments.names import sound_to_find
 from llm_planner.offline.arguments.scene import (
-    PRONOUN,
     Arguments,
     Build,
     Scene,
     audio_of,
     on_audio,
-    sound_of,
+    points_back,
 )
-from llm_planner.offline.arguments.targets import target_sound
 from llm_planner.offline.sources.collected import Source, Sources
 from llm_planner.offline.sources.references import named
 from llm_planner.offline.words.directions import find_azimuth
 from llm_planner.offline.words.language_names import find_languages
+from llm_planner.offline.words.lists import mentions, phrases
 from llm_planner.offline.words.times import find_range, with_digits
 from llm_planner.plans.plan import FromStep, Step
 
 _COUNT = re.compile(
-    r"\b(?P<count>[2-8])\s+(?:\w+\s+)?(?:speakers|voices|people|persons|men|women|talkers|guys|kids|tracks|files|"
+    r"\b(?P<count>[2-8]) (?:\w+ )?(?:speakers|voices|people|persons|men|women|talkers|guys|kids|tracks|files|"
     r"colleagues|friends|guests|participants|streams|students|children|stems|sources|hosts|parts|speaker)\b",
     re.IGNORECASE,
 )
 _ELEVATION = re.compile(
-    r"(?P<value>\d+(?:\.\d+)?)\s*(?:degrees?|°)\s*(?P<way>up|above|down|below)|\b(?P<word>above|overhead|below|"
+    r"(?P<value>\d{1,7}(?:\.\d{1,7})?) ?(?:degrees?|°) ?(?P<way>up|above|down|below)|\b(?P<word>above|overhead|below|"
     r"beneath)\b",
     re.IGNORECASE,
 )
-_POINTS_BACK = re.compile(
-    r"\b(?:in (?:it|there|that|this)|(?:of|from|in) (?:it|the (?:result|output))|result|extracted|isolated)\b",
-    re.IGNORECASE,
+_DISTANCE = re.compile(
+    r"(?P<value>\d{1,7}(?:\.\d{1,7})?) ?(?:m|meters?|metres?) (?:away|distance|far|off)\b", re.IGNORECASE
 )
-_SAME = re.compile(rf"{PRONOUN.pattern}|\b(?:everything|all|anything) else\b|\bthe rest\b", re.IGNORECASE)
-_DISTANCE = re.compile(r"(?P<value>\d+(?:\.\d+)?)\s*(?:m|meters?|metres?)\s+(?:away|distance|far|off)\b", re.IGNORECASE)
 
 
 def _recognition(scene: Scene) -> Arguments:
@@ -88,10 +85,8 @@ def _target(scene: Scene) -> str | None:
     answer = scene.answers.get("target")
     if answer:
         return str(answer)
-    found = sound_of(scene, target_sound)
-    if found is None and scene.context:
-        found = target_sound(scene.context, scene.masked)
-    return found or (_last_target(scene.steps) if _SAME.search(scene.clause) else None)
+    found = sound_to_find(scene)
+    return found or (_last_target(scene.steps) if points_back(scene.clause) else None)
 
 
 def _last_target(steps: Sequence[Step]) -> str | None:
@@ -112,7 +107,7 @@ def _before_taking_out(scene: Scene, target: str | None) -> Scene:
         for step in scene.steps
         if step.task == "sound-extraction" and not _same_sound(step.arguments.get("target"), target)
     }
-    if not target or _POINTS_BACK.search(scene.clause):
+    if not target or mentions("in_the_result", scene.clause):
         return scene
     kept = [
         s for s in scene.sources.items if not (isinstance(s.value, FromStep) and s.value.source.split(".")[0] in apart)
@@ -132,30 +127,20 @@ def _same_sound(one: object, other: str | None) -> bool:
 def _target_detection(scene: Scene) -> Arguments:
     attached = scene.sources.attachments("audio")
     target = _target(scene)
-    if len(attached) > 1 and (target is None or _points_at_second(scene.clause)):
+    if len(attached) > 1 and (
+        target is None or mentions("sample", scene.clause) or len(scene.masked.files_in(scene.clause)) > 1
+    ):
         reference, searched = _reference_and_searched(scene, attached)
         return Arguments(({"audio": searched.value, "reference": reference.value},), (), (searched,))
     return on_audio(_before_taking_out(scene, target), {"target": target}, () if target else ("target",))
 
 
-def _points_at_second(clause: str) -> bool:
-    return bool(
-        re.search(
-            r"\b(?:second|other|reference|sample|FILE\d+.*FILE\d+|attached sound|same sound)\b", clause, re.IGNORECASE
-        )
-    )
-
-
 def _reference_and_searched(scene: Scene, attached: list[Source]) -> tuple[Source, Source]:
     """Tell the sample from the long recording: "of the second one in the first one"."""
-    match = re.match(
-        r".*\b(?:in|inside|within|into)\s+(?P<place>(?:the |my |this )?(?:first|second|other|long\w*|FILE\d+)[\w ]*)$",
-        scene.clause.strip(" ?.!"),
-        re.IGNORECASE,
-    )
-    if match and (found := named(match["place"], scene.masked, scene.sources, "audio")):
-        searched = found[0]
-        return next(source for source in attached if source is not searched), searched
+    *_, place = phrases("inside").split(scene.clause)
+    found = named(place, scene.masked, scene.sources, "audio") if place != scene.clause else []
+    if found and found[0] in attached:
+        return next(source for source in attached if source is not found[0]), found[0]
     return attached[1], attached[0]
 
 

@@ -1,21 +1,14 @@
 """What the arguments of a step are read from, and what they come to."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from llm_planner.offline.sources.collected import Source, Sources
 from llm_planner.offline.sources.references import resolve
+from llm_planner.offline.words.lists import words
 from llm_planner.offline.words.masking import Masked
 from llm_planner.plans.plan import Step
-
-PRONOUN = re.compile(r"\b(?:it|that|this|they|the sound)\b", re.IGNORECASE)
-TEXT_POINTER = re.compile(
-    r"\b(?:text|transcripts?|transcription|translations?|captions?|descriptions?|sentence|words|summary|result|"
-    r"output|it|that|this|them|each|both|what)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -53,22 +46,6 @@ class Arguments:
 Build = Callable[[Scene], Arguments]
 
 
-_SENTENCE = re.compile(
-    r"[.?!:;]|,\s|\s-\s|\b(?:i|i'[md]|i've|my|me|you|we|what|how|which|when|that|this|it|does|do|is|are|be|would|could|"
-    r"can|need|hears?|says?|gimme|imitate|keep|nothing|anything|everything|somebody|only|just|else|many|saying)\b",
-    re.IGNORECASE,
-)
-"""What stands in a sentence about a sound and not in its name."""
-
-
-def sound_of(scene: Scene, find: Callable[[str, Masked], str | None]) -> str | None:
-    """Return the sound a step names: what rules find, or where that is half a sentence what the parser points at."""
-    found = find(scene.clause, scene.masked)
-    if scene.masked.quotes_in(scene.clause) or scene.content is None:
-        return found
-    return found if found and not _SENTENCE.search(found) else scene.content
-
-
 def audio_of(scene: Scene) -> list[Source]:
     """Return the audios a clause means, or the statements around it."""
     return resolve(scene.clause, scene.masked, scene.sources, "audio") or resolve(
@@ -83,6 +60,11 @@ def on_audio(scene: Scene, extra: Mapping[str, Any] | None = None, missing: tupl
     if not found:
         return Arguments(({**known},), ("audio", *missing), (None,))
     return Arguments(tuple({"audio": s.value, **known} for s in found), missing, tuple(found))
+
+
+def points_back(clause: str) -> bool:
+    """Tell whether a clause speaks of what was made before: "it", "the result"."""
+    return bool(words("pronouns") & {word.strip(".,;:?!") for word in clause.casefold().split()})
 
 
 def texts_of(scene: Scene) -> list[Source]:

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from llm_planner.offline.arguments.contents import is_reference
-from llm_planner.offline.arguments.targets import target_sound
-from llm_planner.offline.sources.collected import collect
+from llm_planner.offline.arguments.names import is_reference, sound_to_find
+from llm_planner.offline.arguments.scene import Scene
+from llm_planner.offline.sources.collected import Sources, collect
 from llm_planner.offline.sources.references import named
 from llm_planner.offline.words.language_names import find_languages
+from llm_planner.offline.words.lexicon import strip_prefix, words_of
+from llm_planner.offline.words.lists import phrases, words
 from llm_planner.offline.words.masking import Masked
 from llm_planner.offline.words.music import find_durations, find_melody
 from llm_planner.offline.words.times import find_duration, find_range, with_digits
@@ -17,14 +19,8 @@ from llm_planner.plans.request import PlanRequest
 from model_wrappers.contract.artifacts import Kind
 from model_wrappers.contract.tasks import TASKS
 
+_NUMBER = re.compile(r"-?\d{1,9}(?:\.\d{1,9})?")
 MEDIA: dict[str, Kind] = {"audio": "audio", "reference": "audio", "image": "image"}
-_YES = re.compile(
-    r"(?:yes|yeah|yep|yup|y|sure|ok(?:ay)?|fine|please|do|go (?:ahead|on)|alright|all right|why not|of course|agreed|"
-    r"perfect|good|great|that(?:'s| is| will be) (?:fine|ok\w*|good))\b",
-    re.IGNORECASE,
-)
-_HERE = re.compile(r"(?:and |so |ok(?:ay)? |well )?(?:here|this|that|there)\b[\w' ]{0,30}$", re.IGNORECASE)
-"""What comes with a file and names nothing: "here it is", "this one"."""
 
 
 @dataclass(frozen=True)
@@ -125,17 +121,22 @@ def _answer(name: str, masked: Masked, request: PlanRequest, pending: Pending) -
         )
         return list(find_durations(masked.restore(text), len(notes))) or None
     if name == "target":
-        return None if _HERE.match(text) else target_sound(text, masked)
+        return None if _only_points(text) else sound_to_find(Scene(strip_prefix(text), "", masked, Sources()))
     if name in pending.offers:
-        return pending.offers[name] if _YES.match(text) else _number(name, text)
+        return pending.offers[name] if phrases("yes").match(text) else _number(name, text)
     return _free_text(masked)
+
+
+def _only_points(text: str) -> bool:
+    """Tell whether a text names nothing that comes with it: "here it is", "this one"."""
+    return words_of(text) <= words("pointing") | words("function_words")
 
 
 def _number(name: str, text: str) -> float | None:
     """Return another number than the one offered."""
     if name == "duration":
         return find_duration(text)
-    match = re.search(r"-?\d+(?:\.\d+)?", with_digits(text))
+    match = _NUMBER.search(with_digits(text))
     return float(match[0]) if match else None
 
 
@@ -155,11 +156,6 @@ def _free_text(masked: Masked) -> str | None:
     if masked.quotes:
         return max(masked.quotes, key=len)
     text = masked.restore(masked.text).strip()
-    text = re.sub(
-        r"^(?:it should (?:say|be)|the (?:text|lyrics|words) (?:is|are|should be)|say|sing|read|let it say|please "
-        r"say|just say|with the words|how about|maybe|let's take|take)\s*:?\s+",
-        "",
-        text,
-        flags=re.IGNORECASE,
-    )
+    if match := phrases("introduces_words").match(text):
+        text = text[match.end() :].lstrip(" :")
     return None if not text or is_reference(text) else text.strip()

@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from llm_planner.offline.learned.parser import Wish
+from llm_planner.offline.learned.wishes import Wish
 from llm_planner.offline.words.lexicon import words_of
 from llm_planner.offline.words.lists import words
 from llm_planner.offline.words.masking import Masked
@@ -33,7 +34,7 @@ class Wording:
 
 @dataclass(frozen=True)
 class Cut:
-    """The words of every wish, and the pieces that are the likeliest of none."""
+    """The words of every wish, and the pieces that are no wish's likeliest."""
 
     words: list[Wording]
     free: list[str]
@@ -66,8 +67,15 @@ def wordings(text: str, wishes: Sequence[Wish], masked: Masked, polish: Callable
         )
         for wish, span in zip(wishes, spans, strict=True)
     ]
-    likeliest = {_likeliest(pieces, wish) for wish in wishes}
+    likeliest = {max(pieces, key=partial(_weight, wish=wish)) for wish in wishes}
     return Cut(found, [read(*piece) for piece in pieces if piece not in likeliest])
+
+
+def cut_up(text: str, masked: Masked) -> list[str]:
+    """Return the sentences and clauses of a text, none of which ends inside a quote or a name."""
+    return [
+        text[begin:end] for begin, end in _pieces(text, [(first, last) for first, last, _ in _hidden(text, masked)])
+    ]
 
 
 def corrected(text: str, masked: Masked, correct: Callable[[str], str]) -> str:
@@ -155,11 +163,6 @@ def _span(pieces: Sequence[tuple[int, int]], wish: Wish) -> tuple[int, int]:
     while last + 1 < len(pieces) and weights[last + 1] >= NEIGHBOUR * weights[best]:
         last += 1
     return pieces[first][0], pieces[last][1]
-
-
-def _likeliest(pieces: Sequence[tuple[int, int]], wish: Wish) -> tuple[int, int]:
-    weights = [_weight(piece, wish) for piece in pieces]
-    return pieces[weights.index(max(weights))]
 
 
 def _weight(piece: tuple[int, int], wish: Wish) -> float:

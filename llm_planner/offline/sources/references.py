@@ -80,7 +80,7 @@ def _by_position(clause: str, candidates: Sequence[Source]) -> list[Source]:
     index = position(clause)
     if index is None:
         return []
-    made = [s for tasks in _origins_in(clause) for s in candidates if s.task in tasks]
+    made = [s for tasks in origins_in(clause) for s in candidates if s.task in tasks]
     row = made if -len(made) <= index < len(made) else _row(candidates)
     return [row[index]] if -len(row) <= index < len(row) else []
 
@@ -99,13 +99,13 @@ def _by_origin(clause: str, sources: Sources, candidates: Sequence[Source]) -> l
     if mentions("original", clause) and (uploads := [source for source in candidates if source.task is None]):
         return [next((source for source in uploads if source.origin == "attachment"), uploads[-1])]
     at_hand = _at_hand(clause, candidates)
-    for tasks in _origins_in(clause):
+    for tasks in origins_in(clause):
         if made := [source for source in at_hand if source.task in tasks]:
             return sources.group_of(made[-1])
     return _by_words(clause, sources, at_hand)
 
 
-def _origins_in(clause: str) -> Iterator[frozenset[str]]:
+def origins_in(clause: str) -> Iterator[frozenset[str]]:
     """Yield the tasks whose results a clause speaks of: "the cleaned one"."""
     determined = words("determiners")
     for name in names("origins"):

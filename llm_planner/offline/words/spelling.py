@@ -1,8 +1,10 @@
 """Slips of the keyboard and the tongue, taken out of a request before anybody looks for commands in it."""
 
 import re
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+VOCABULARY = Path(__file__).with_name("vocabulary.txt")  # the words of `training/clauses`
 SHORTEST = 3  # letters; shorter words have too many neighbours
 LONGEST = 24  # letters; what is longer is no word, and has too many neighbours
 SHORTEST_CHANGED = 4  # letters; in words of three only swaps are undone
@@ -32,9 +34,9 @@ _FILLED_PAUSE = re.compile(r"(?:^|(?<=\s))(?:, ?)?(?:uhm+|uh+|um+|erm*|ehm*|hm+)
 class Speller:
     """Replace words nobody knows by the one word of requests that is a single slip away."""
 
-    def __init__(self, vocabulary: Container[str], known: Callable[[str], bool]) -> None:
-        """Correct into `vocabulary`, and leave alone what is `known`."""
-        self._vocabulary = vocabulary
+    def __init__(self, known: Callable[[str], bool]) -> None:
+        """Leave alone what is `known`."""
+        self._vocabulary = frozenset(VOCABULARY.read_text(encoding="utf-8").split())
         self._known = known
 
     def correct(self, text: str) -> str:

@@ -1,12 +1,9 @@
-"""Languages, directions, notes, targets and texts in a clause."""
+"""Languages, directions and notes in a clause."""
 
 import pytest
 
-from llm_planner.offline.arguments.contents import sound_description, spoken_text
-from llm_planner.offline.arguments.targets import target_sound
 from llm_planner.offline.words.directions import find_azimuth
 from llm_planner.offline.words.language_names import find_languages, find_targets
-from llm_planner.offline.words.masking import mask
 from llm_planner.offline.words.music import find_melody
 
 
@@ -69,66 +66,3 @@ def test_notes_and_durations_are_read(text: str, notes: tuple[str, ...], duratio
     melody = find_melody(text)
     assert melody.notes == notes
     assert melody.durations == pytest.approx(durations)
-
-
-@pytest.mark.parametrize(
-    ("text", "target"),
-    [
-        ("Pull out just the dog barking from this street recording", "dog barking"),
-        ("When does the siren go off in this audio?", "siren"),
-        ("At what time can I hear a glass breaking?", "glass breaking"),
-        ("Everything except the birdsong should go", "birdsong"),
-        ("Keep only the sound of rain and drop the rest", "rain"),
-        ("take out the whistle of the kettle as its own track", "whistle of the kettle"),
-        ("tell me when the dog barks", "dog"),
-        ("Could I have the applause as a separate sample?", "applause"),
-        ("There's a nightingale behind all this chatter. I only want the nightingale.", "nightingale"),
-        ("Just the waves, not the seagulls!", "waves"),
-        ("Does a car alarm go off anywhere on this tape?", "car alarm"),
-        ("My dog barks at some point, when?", "dog"),
-        ("Find me the bit with the trumpet", "trumpet"),
-        ("Extract the explosive sound from this audio", "explosive sound"),
-        ("Extract a sound from this clip", None),
-        ("When does it happen?", None),
-        ("Give me a file with nothing in it but the bees", "bees"),
-        ("Could I have the announcer isolated from the stadium?", "announcer"),
-        ("For my sampler I need just the snare drum from this jam", "snare drum"),
-        ("I heard a gunshot somewhere in this recording", "gunshot"),
-        ("Does a phone ring, and when?", "phone"),
-        ("Tell me when the sound I'm looking for occurs", None),
-    ],
-)
-def test_the_sound_meant_is_named_without_what_stands_around_it(text: str, target: str | None) -> None:
-    masked = mask(text)
-    assert target_sound(masked.text, masked) == target
-
-
-@pytest.mark.parametrize(
-    ("text", "spoken"),
-    [
-        ('Say "a, b; then c." please', "a, b; then c."),
-        ("Say that the vacuum cleaner is broken", "the vacuum cleaner is broken"),
-        ("Read out loud: the train leaves at nine, sorry", "the train leaves at nine, sorry"),
-        ("Read the transcript aloud", None),
-        ("read it back to me", None),
-        ("read the translation aloud in Spanish", None),
-    ],
-)
-def test_the_text_to_say_is_kept_word_for_word(text: str, spoken: str | None) -> None:
-    masked = mask(text)
-    assert spoken_text(masked.text, masked) == spoken
-
-
-@pytest.mark.parametrize(
-    ("text", "description"),
-    [
-        ("Create the sound of waves crashing on a beach", "waves crashing on a beach"),
-        ("Generate ten seconds of calm piano music", "calm piano music"),
-        ("Generate a background sound with birds singing and people speaking", "birds singing and people speaking"),
-        ("Can you generate a music for me?", "music"),
-        ("Generate a sound", None),
-    ],
-)
-def test_the_sound_to_make_is_described_without_its_frame(text: str, description: str | None) -> None:
-    masked = mask(text)
-    assert sound_description(masked.text, masked) == description

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from llm_planner.offline.learned.composer import Composer, Composition
-from llm_planner.offline.learned.parser import Wish
+from llm_planner.offline.learned.composer import Composer, Composition, fed_by_name
+from llm_planner.offline.learned.wishes import Wish
 from llm_planner.offline.learned.wordings import wordings
 from llm_planner.offline.sources.collected import Source, Sources
 from llm_planner.offline.words.masking import mask
@@ -110,3 +110,71 @@ def test_of_two_wishes_in_one_breath_each_has_its_own_words() -> None:
     wanted = [("speech-separation", None, "Split"), ("mono-to-binaural", 0, placed), ("mono-to-binaural", 0, placed)]
     done = compose(f"Split them and {placed}.", wanted, AUDIO)
     assert [arguments.get("azimuth") for _, arguments in steps(done)[1:]] == [90.0, -90.0]
+
+
+def test_a_wish_for_several_files_is_done_to_each_and_so_is_what_works_on_it() -> None:
+    other = attached("audio", "b.wav", 2)
+    done = compose(
+        "Clean both files and type them.",
+        [("speech-enhancement", None, "Clean"), ("speech-recognition", 0, "type")],
+        AUDIO,
+        other,
+    )
+    assert sorted(task for task, _ in steps(done)) == ["speech-enhancement"] * 2 + ["speech-recognition"] * 2
+    cleaned = [arguments["audio"] for task, arguments in steps(done) if task == "speech-enhancement"]
+    typed = [arguments["audio"]["from"] for task, arguments in steps(done) if task == "speech-recognition"]
+    assert cleaned == [{"artifact": "audio-1"}, {"artifact": "audio-2"}]
+    assert len(set(typed)) == 2
+
+
+def test_a_file_that_another_wish_names_is_left_to_it() -> None:
+    other = attached("audio", "b.wav", 2)
+    done = compose(
+        "Clean a.wav and type b.wav.",
+        [("speech-enhancement", None, "Clean"), ("speech-recognition", None, "type")],
+        AUDIO,
+        other,
+    )
+    assert [arguments["audio"]["artifact"] for _, arguments in steps(done)] == ["audio-1", "audio-2"]
+
+
+def fed(text: str, wanted: list[tuple[str, int | None, str]]) -> list[int | None]:
+    wishes = [Wish(task, parent, ((text.index(w), text.index(w) + len(w), 0.9),)) for task, parent, w in wanted]
+    masked = mask(text)
+    return [wish.parent for wish in fed_by_name(wishes, wordings(text, wishes, masked, str).words, masked)]
+
+
+def test_a_wish_works_on_what_its_words_name() -> None:
+    wanted = [
+        ("speech-enhancement", None, "Clean"),
+        ("mono-to-binaural", 0, "left"),
+        ("audio-captioning", 0, "caption"),
+    ]
+    assert fed("Clean it, put it on the left, and caption the binaural version.", wanted) == [None, 0, 1]
+    assert fed("Clean it, put it on the left, and caption it.", wanted) == [None, 0, 0]
+
+
+def test_a_quote_of_its_own_comes_before_what_another_step_writes() -> None:
+    wanted = [("speech-recognition", None, "Type"), ("text-to-speech", 0, "say")]
+    assert fed('Type it. Then say "tea is ready".', wanted) == [None, None]
+    assert fed("Type it. Then say it.", wanted) == [None, 0]
+
+
+def test_a_face_speaks_what_is_spoken_of_a_text_and_not_the_text() -> None:
+    wanted = [
+        ("speech-translation", None, "Translate"),
+        ("text-to-speech", 0, "read"),
+        ("talking-head-synthesis", 0, "face"),
+    ]
+    assert fed("Translate it to Dutch, read it, and let the face say it.", wanted) == [None, 0, 1]
+
+
+def test_a_translation_that_a_face_is_to_say_is_spoken() -> None:
+    done = compose(
+        "Translate it to Dutch. Let b.png say that.",
+        [("speech-translation", None, "Translate"), ("talking-head-synthesis", 0, "b.png")],
+        AUDIO,
+        IMAGE,
+    )
+    assert steps(done)[0][1]["speak"] is True
+    assert steps(done)[1][1] == {"audio": {"from": "s1.audio"}, "image": {"artifact": "image-1"}}

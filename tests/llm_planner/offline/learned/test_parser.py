@@ -5,19 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from llm_planner.offline.learned.parser import (
-    BEHAVIOURS,
-    LACKS,
-    OUTSIDE,
-    QUERIES,
-    Answers,
-    Parser,
-    Wish,
-    accepts,
-    decode,
-    describe,
-    without_transcripts,
-)
+from llm_planner.offline.learned.decoding import Answers, decode, with_maker
+from llm_planner.offline.learned.parser import Parser, describe
+from llm_planner.offline.learned.queries import BEHAVIOURS, LACKS, OUTSIDE, QUERIES, accepts
+from llm_planner.offline.learned.wishes import Wish
 from llm_planner.offline.learned.wordings import corrected, wordings
 from llm_planner.offline.words.masking import mask
 from model_wrappers.contract.tasks import TASKS
@@ -170,16 +161,12 @@ def test_slips_are_corrected_outside_of_quotes_and_names() -> None:
     assert corrected(text, mask(text), lambda part: part.replace("Raed", "Read")) == 'Read "raed" from raed.wav.\n'
 
 
-TRANSCRIPT, TRANSLATION = Wish("speech-recognition", None, ()), Wish("speech-translation", 0, ())
-
-
-def test_a_transcript_that_only_its_translation_needs_is_left_out() -> None:
-    (left,) = without_transcripts([TRANSCRIPT, TRANSLATION], ["this in Dutch", "this in Dutch"])
-    assert (left.task, left.parent) == ("speech-translation", None)
-
-
-@pytest.mark.parametrize(
-    "said", [["write it down", "in Dutch"], ["transcribe and translate this", "transcribe and translate this"]]
-)
-def test_a_transcript_that_words_ask_for_stays(said: list[str]) -> None:
-    assert without_transcripts([TRANSCRIPT, TRANSLATION], said) == ()
+def test_what_listens_has_its_sound_made_unless_it_was_rather_forgotten() -> None:
+    listen, make = query("audio-captioning"), query("text-to-audio")
+    doubtful = logits({listen: 4.0, make: -1.0}, {})
+    assert with_maker(doubtful, [listen], set()) == [listen, make]
+    assert with_maker(doubtful, [listen], {"audio"}) == [listen]
+    asked = doubtful.behaviour.copy()
+    asked[BEHAVIOURS.index("clarify")] = 4.0
+    assert with_maker(doubtful._replace(behaviour=asked), [listen], set()) == [listen]
+    assert with_maker(doubtful, [query("speech-translation")], set()) == [query("speech-translation")]

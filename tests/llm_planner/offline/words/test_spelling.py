@@ -2,14 +2,14 @@
 
 import pytest
 
-from llm_planner.offline.rules.classifier import TaskClassifier
+from llm_planner.offline.learned.parser import Parser
 from llm_planner.offline.words.masking import mask
 from llm_planner.offline.words.spelling import Speller
 
 
 @pytest.fixture(scope="module")
 def speller() -> Speller:
-    return TaskClassifier().speller
+    return Speller(Parser().knows)
 
 
 @pytest.mark.parametrize(

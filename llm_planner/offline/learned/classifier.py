@@ -1,4 +1,4 @@
-"""Which task a clause asks for: a linear head over a sentence embedding and the clause's words."""
+"""Which task a clause asks for: a linear head over a sentence embedding and the clause's words, a second opinion."""
 
 import re
 import zlib
@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from llm_planner.offline.words.spelling import Speller
+from model_wrappers.contract.tasks import TASKS
 from model_wrappers.sounds.sentence_embeddings import SentenceEmbedder
 
 MAX_TOKENS = 64  # a clause of a request is far shorter; bounds the time one clause may take
 WEIGHTS = Path(__file__).with_name("weights.npz")
+SURE = 0.6  # probability from which a request asks for one task
+UNFIT = 0.1  # weight of a task that works on what did not come
 WORD_BUCKETS = 8192  # hashed words and word pairs; about three times as many as the corpus has
 EMBEDDING_SCALE = 3.0  # a unit vector of 384 against a handful of words: gives both parts about equal norm
 _TOKEN = re.compile(r"[a-z]+|\.\.\.|\d+")
@@ -51,8 +53,6 @@ class TaskClassifier:
             self._dense = stored["dense"].astype(np.float32)
             self._words = stored["words"].astype(np.float32)
             self._bias = stored["bias"].astype(np.float32)
-            vocabulary = frozenset(stored["vocabulary"].tolist())
-        self.speller = Speller(vocabulary, self._embedder.knows)
 
     def classify(self, clauses: Sequence[str]) -> list[Prediction]:
         """Return the probabilities of every label for every clause."""
@@ -64,6 +64,34 @@ class TaskClassifier:
             shares = exponentials / exponentials.sum()
             predictions.append(Prediction(dict(zip(self.labels, shares.tolist(), strict=True))))
         return predictions
+
+
+def one_task(predictions: Sequence[Prediction], files: Sequence[str]) -> str | None:
+    """Return the one task that a request surely asks for, `unsupported` where it is none, or None in doubt.
+
+    Args:
+        predictions: Of the whole request and of each of its clauses that may ask for something.
+        files: Kinds of the files that came with it.
+    """
+    whole, *clauses = predictions
+    scores = {
+        label: (p / 2 + max((c.probabilities[label] for c in clauses), default=p) / 2) * _fits(label, files)
+        for label, p in whole.probabilities.items()
+        if label != "nothing"
+    }
+    best = max(scores, key=scores.__getitem__)
+    sure = best != "chat" and scores[best] > SURE * sum(scores.values())
+    return best if sure else None
+
+
+def _fits(label: str, files: Sequence[str]) -> float:
+    """Return how well a task goes with the files that came: 1 where they tell nothing."""
+    if label not in TASKS:
+        return 1.0
+    if label == "style-transfer":
+        return (UNFIT, 1.0, 2.0)[min(files.count("audio"), 2)]  # a voice, and perhaps what it is to say
+    needed = {field.kind for field in TASKS[label].inputs.values() if field.required} & {"audio", "image"}
+    return 1.0 if needed <= set(files) else UNFIT
 
 
 def normalize(clause: str) -> str:

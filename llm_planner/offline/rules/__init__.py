@@ -1,1 +1,0 @@
-"""A request read clause by clause."""
