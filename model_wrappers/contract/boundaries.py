@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from model_wrappers.contract import matroska
+from model_wrappers.contract import flac_frames, matroska
 from model_wrappers.contract.ogg_pages import pages
 
 _FIRST_BLOCK = b"".join(re.escape(bytes((flags,))) for flags in range(256) if flags & 0x08)
@@ -52,7 +52,7 @@ LEAST_BYTES = 16  # of a file
 MAX_FIRST_ZEROS = 4  # that a file begins with
 MAX_TTA_FRAMES = 2**17  # of 1.04 s each
 VOC_BLOCKS = 9  # kinds of them
-TRANSPORT_PACKET = 188  # bytes
+TRANSPORT_PACKET, ADTS_HEAD = 188, 7  # bytes
 START_CODE, PACK, PROGRAMME_END = b"\0\0\1", 0xBA, 0xB9  # of MPEG programme streams
 FLV_TAGS = (8, 9, 18)
 
@@ -88,7 +88,12 @@ def behind(data: bytes, start: int) -> tuple[int | None, int, int]:
         return None, searched, gone
     if name in CARRIERS or len(data) - end < LEAST_BYTES:
         searched = end
-    return None if name == "flac" else _next_beginning(data, end), searched, gone
+    if name == "flac":
+        for frames_end in flac_frames.ends(data, place, end):
+            if (following := _next_beginning(data, frames_end)) is not None:
+                return following, frames_end, frames_end - place
+        return None, searched, len(data) - place
+    return _next_beginning(data, end), searched, gone
 
 
 def _next_beginning(data: bytes, place: int) -> int | None:
@@ -127,7 +132,7 @@ def _behind_id3(data: bytes, place: int) -> int:
 
 
 def _stream_end(data: bytes, start: int) -> int:
-    """Return where the packets of an MPEG stream end; the start if it is none."""
+    """Return where the packets of an MPEG stream or of ADTS end; the start if it is neither."""
     place = start
     while data.startswith(START_CODE, place) and place + 6 <= len(data):
         code = data[place + 3]
@@ -139,6 +144,8 @@ def _stream_end(data: bytes, start: int) -> int:
             place += 4 if code == PROGRAMME_END else 6 + _big(data, place + 4, 2)
     while data.startswith(b"G", place) and place + TRANSPORT_PACKET <= len(data):
         place += TRANSPORT_PACKET
+    while data[place : place + 1] == b"\xff" and len(data) > place + 6 and data[place + 1] & 0xF6 == 0xF0:
+        place += max(ADTS_HEAD, (_big(data, place + 3, 3) >> 5) & 0x1FFF)
     return place
 
 

@@ -23,7 +23,7 @@ from tests.hostile.media_files import MUSIC_XML, PICTURES, SOUNDS, tone
 RATE = 16_000  # Hz
 TONE = tone(RATE, 0.5)
 MIDI_HEAD = b"MThd\0\0\0\6\0\1\0\1\1\xe0MTrk"
-WAV, MP3, WEBM = (SOUNDS[name](TONE, RATE) for name in ("wav", "mp3", "webm"))
+WAV, MP3, WEBM, FLAC = (SOUNDS[name](TONE, RATE) for name in ("wav", "mp3", "webm", "flac"))
 
 
 def wav(*, rate: int = RATE, channels: int = 1, bits: int = 16, tag: int = 1, data: bytes = bytes(3_200)) -> bytes:
@@ -114,6 +114,7 @@ FILES: dict[str, tuple[Callable[[], bytes], str]] = {
     "texts of a MIDI": (lambda: MIDI_HEAD + struct.pack(">I", 800_000) + b"\0\xff\1\0" * 200_000, SCORE),
     "letters of Ogg": (lambda: b"OggS\0\2" * 100_000, NOT_READABLE),
     "heads of FLAC": (lambda: b"fLaC\0\0\0\x22" * 100_000, NOT_READABLE),
+    "last frames of FLAC": (lambda: (FLAC[:42] + b"\xff\xf8\xc9\x18\x01" * 200) * 1_000, "has no samples"),
     "heads of WAV": (lambda: b"RIFF\xff\xff\xff\0WAVE" * 100_000, NOT_READABLE),
     "heads of CAF": (lambda: SOUNDS["caf-pcm"](TONE, RATE)[:44] * 10_000, NOT_READABLE),
     "heads of WebM": (lambda: b"\x1a\x45\xdf\xa3" * 100_000, NOT_READABLE),
