@@ -11,6 +11,7 @@ from ray.exceptions import RayError
 from ray.serve.context import _get_global_client
 from ray.serve.exceptions import RayServeException
 
+from deployments.serve.publishing import Board, PublishedCatalog
 from model_wrappers.contract.catalog import Catalog, ModelEntry, ModelState
 from router.spec import ConfiguredModels, ModelSpec
 
@@ -123,18 +124,24 @@ async def _await(reference: "ray.ObjectRef[Any]") -> Any:
 
 
 class LiveCatalog:
-    """The catalog, refreshed in the background; reading it costs nothing."""
+    """The catalog, refreshed in the background, by one process for all; reading it costs nothing."""
 
     def __init__(
-        self, fetch: Callable[[], Awaitable[Mapping[str, Any]]] = fetch_details, *, refresh_s: float = REFRESH_S
+        self,
+        fetch: Callable[[], Awaitable[Mapping[str, Any]]] = fetch_details,
+        board: Board | None = None,
+        *,
+        refresh_s: float = REFRESH_S,
     ) -> None:
         """Start empty; `start` fills it.
 
         Args:
             fetch: Returns Serve's instance details.
-            refresh_s: Seconds between two calls of it.
+            board: Where one process posts the catalog for all; Ray's own store unless given.
+            refresh_s: Seconds between two looks at it.
         """
         self._fetch = fetch
+        self._published = PublishedCatalog(self._read, board)
         self._refresh_s = refresh_s
         self._catalog = Catalog()
         self._task: asyncio.Task[None] | None = None
@@ -145,8 +152,11 @@ class LiveCatalog:
 
     async def start(self) -> None:
         """Fill the catalog and keep it fresh."""
-        self._catalog = read_catalog(await self._fetch())
+        self._catalog = await self._read()
         self._task = asyncio.create_task(self._refresh())
+
+    async def _read(self) -> Catalog:
+        return read_catalog(await self._fetch())
 
     async def stop(self) -> None:
         """Stop refreshing."""
@@ -157,7 +167,7 @@ class LiveCatalog:
         while True:
             await asyncio.sleep(self._refresh_s)
             try:
-                self._catalog = read_catalog(await self._fetch())
+                self._catalog = await self._published() or self._catalog
             except (RayError, RayServeException, TimeoutError) as exc:
                 logger.warning("The catalog could not be refreshed and stays as it is: %s", exc)
             except Exception:  # whatever it was, the next refresh may succeed

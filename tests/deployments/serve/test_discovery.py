@@ -7,6 +7,7 @@ from ray.exceptions import RayActorError
 from ray.serve.exceptions import RayServeException
 
 from deployments.serve.discovery import LiveCatalog, read_catalog
+from tests.deployments.serve.boards import MemoryBoard
 from tests.router.dispatching import LONG_S
 
 
@@ -90,7 +91,7 @@ async def test_catalog_is_refreshed_again_after_whatever_kept_it_from_being_read
             raise answer
         return answer
 
-    catalog = LiveCatalog(fetch, refresh_s=0.0)
+    catalog = LiveCatalog(fetch, MemoryBoard(), refresh_s=0.0)
     await catalog.start()
     assert catalog().models[0].state == "live"
     async with asyncio.timeout(LONG_S):
