@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 from audiogpt_cli.main import app
 from deployments.placement.cluster import read_cluster
 from deployments.placement.config_check import check_config, refuse
+from deployments.placement.packing import pack, rolling_out
 from model_wrappers.contract.errors import InvalidInput
 
 ROOT = Path(__file__).parents[3]
@@ -38,6 +40,15 @@ def test_a_model_that_fits_has_no_problems(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["serve_config.yaml", "serve_config.embedded.yaml", "serve_config.cpu.yaml"])
 def test_shipped_configs_fit_onto_the_shipped_cluster(name: str) -> None:
     refuse(check_config(ROOT / name, CLUSTER))
+
+
+def test_models_without_a_successor_in_a_roll_out_have_no_room_for_one() -> None:
+    check = check_config(ROOT / "serve_config.yaml", CLUSTER)
+    alone = [demand for demand in check.demands if not demand.surges]
+    assert all(demand.num_gpus for demand in alone)
+    for demand in alone:
+        with_it = [replace(each, surges=True) if each is demand else each for each in check.demands]
+        assert pack(rolling_out(with_it), check.groups).left_over, demand.model
 
 
 @pytest.mark.parametrize(
@@ -82,8 +93,8 @@ def cpu_config(**changes: Any) -> dict[str, Any]:
         ({"resources": {}}, "may take the CPUs of nodes of t4, l40s, h100, and strand them"),
         ({"resources": {"cpu_nodes": 1}}, "asks for 1 CPUs, cpu_nodes; no nodes of the cluster have all of it"),
         ({"num_cpus": 17}, "asks for 17 CPUs, cpu_node; no nodes"),
-        ({"num_cpus": 16, "max_replicas": 13}, "finds no node .* there at their bounds; there are: head 1, cpu 12"),
-        ({"num_cpus": 16, "min_replicas": 12, "max_replicas": 12}, "always there and a node of each group lost"),
+        ({"num_cpus": 16, "max_replicas": 14}, "finds no node .* there at their bounds; there are: head 1, cpu 13"),
+        ({"num_cpus": 16, "min_replicas": 13, "max_replicas": 13}, "always there and a node of each group lost"),
     ],
 )
 def test_cpu_models_are_counted_and_kept_off_gpu_nodes(tmp_path: Path, changes: Any, problem: str) -> None:
@@ -104,7 +115,7 @@ def test_a_service_that_one_node_may_end_is_refused(tmp_path: Path, service: str
 def test_a_service_whose_successors_find_no_node_is_refused(tmp_path: Path, service: str) -> None:
     content = yaml.safe_load((ROOT / "serve_config.yaml").read_text())
     (deployment,) = next(each["deployments"] for each in content["applications"] if each["name"] == service)
-    deployment |= {"autoscaling_config": {"min_replicas": 2, "max_replicas": 12}}  # a replica on every node
+    deployment |= {"autoscaling_config": {"min_replicas": 2, "max_replicas": 13}}  # a replica on every node
     deployment.pop("num_replicas", None)
     found = problems(tmp_path, content)
     assert f"'{service}' finds no node with CPUs and memory for it with all replicas there at their bounds and" in found
