@@ -17,6 +17,7 @@ from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
+from model_wrappers.embedded.hibari.question_melody import risen, rises
 from model_wrappers.speech.reading import read_aloud
 from model_wrappers.weights.package_files import package_file
 
@@ -48,6 +49,7 @@ class Piece:
     starts_sentence: bool
     ends_sentence: bool
     ends_paragraph: bool
+    rises: bool = False
 
 
 class Hibari(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
@@ -116,12 +118,16 @@ class Hibari(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
     def _pieces(self, text: str) -> list[Piece]:
         pieces = []
         for paragraph in read_aloud(_LONG_NUMBER.sub(lambda digits: " ".join(digits[0]), text), "en"):
-            spoken = [phonemes for sentence in paragraph if _is_spoken(phonemes := self._voice.g2p(sentence))]
-            for phonemes in spoken:
+            spoken = [
+                (phonemes, rises(sentence))
+                for sentence in paragraph
+                if _is_spoken(phonemes := self._voice.g2p(sentence))
+            ]
+            for index, (phonemes, question) in enumerate(spoken, 1):
                 chunks = list(_chunks(phonemes))
                 for number, chunk in enumerate(chunks):
                     last = number == len(chunks) - 1
-                    pieces.append(Piece(chunk, number == 0, last, last and phonemes is spoken[-1]))
+                    pieces.append(Piece(chunk, number == 0, last, last and index == len(spoken), last and question))
         return pieces
 
     def _speak(self, piece: Piece, speed: float, seed: int) -> NDArray[np.float32]:
@@ -139,6 +145,8 @@ class Hibari(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
             "speed": np.array([network_speed], np.float32),
         }
         spectrum = [output[0] for output in self._voice.sess.run(None, inputs)]
+        if piece.rises:
+            spectrum[-1] = risen(spectrum[-1], 1 / network_speed)
         waveform = dsp.synth(*_every(spectrum, skip), np.random.default_rng(seed))
         return _with_pauses(np.clip(waveform, -1.0, 1.0), piece, speed)
 

@@ -152,3 +152,14 @@ def test_text_is_given_up_between_sentences_when_nobody_listens(hibari: Hibari) 
     stream = hibari.stream(TextToSpeechRequest(text="One dog. Two cats."), RecordedContext(cancelled=(0,)))
     with pytest.raises(Cancelled):
         next(stream)
+
+
+def test_a_question_ends_higher_than_the_same_words_as_a_statement(hibari: Hibari):
+    for words in ("Will she call tomorrow", "Was it raining yesterday"):
+        ends = []
+        for mark in "?.":
+            audio = speak(hibari, words + mark)
+            loud = np.flatnonzero(np.abs(audio.waveform[0]) > 0.05)[-1]
+            end = audio.waveform[:, loud - SAMPLE_RATE // 4 : loud]
+            ends.append(pitch_hz(Audio(0.2 * end / end.std(), SAMPLE_RATE)))
+        assert ends[0] > 1.15 * ends[1], ends
