@@ -10,6 +10,8 @@ import pytest
 import yaml
 from ray import autoscaler
 
+from deployments.serve.llm.arguments import PYTHON
+
 ROOT = Path(__file__).parents[3]
 CONTENT: dict[str, Any] = yaml.safe_load((ROOT / "cluster.yaml").read_text())
 NODES = [pytest.param(kind, id=name) for name, kind in CONTENT["available_node_types"].items()]
@@ -63,3 +65,10 @@ def test_every_node_gets_the_token_that_its_environment_asks_for() -> None:
 def test_what_rays_provider_imports_is_installed() -> None:
     packages = {line.partition("==")[0] for line in (ROOT / "requirements.production.lock").read_text().splitlines()}
     assert {"boto3", "botocore"} <= packages
+
+
+def test_nodes_and_image_have_the_environment_in_which_the_llm_runs() -> None:
+    assert PYTHON == ROOT / ".venv-llm" / "bin" / "python"
+    image = (ROOT / "deploy" / "Containerfile").read_text()
+    for script in (image, *CONTENT["setup_commands"][-1:]):
+        assert ".venv-llm requirements.vllm.lock" in script
