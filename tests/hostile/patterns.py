@@ -45,21 +45,26 @@ def _in_file(path: Path, tree: ast.Module) -> Iterator[Found]:
     if not calls:
         return
     module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
-    yield from (Found(f"{path.relative_to(ROOT)}:{name}", p.pattern, p.flags) for name, p in _compiled(vars(module)))
+    for name, compiled in _compiled(vars(module)):
+        yield Found(f"{path.relative_to(ROOT)}:{name}", _text(compiled.pattern), compiled.flags)
     for call in calls:
         pattern = _value(call.args[0], module)
         flags = [keyword.value for keyword in call.keywords if keyword.arg == "flags"]
         flags += call.args[1:2] if isinstance(call.func, ast.Attribute) and call.func.attr == "compile" else []
-        if isinstance(pattern, str) and not isinstance(pattern, _Word):
-            yield Found(
-                f"{path.relative_to(ROOT)}:{call.lineno}", pattern, int(_value(flags[0], module)) if flags else 0
-            )
+        if isinstance(pattern, str | bytes) and not isinstance(pattern, _Word):
+            where = f"{path.relative_to(ROOT)}:{call.lineno}"
+            yield Found(where, _text(pattern), int(_value(flags[0], module)) if flags else 0)
 
 
-def _compiled(values: Mapping[Any, Any]) -> Iterator[tuple[str, re.Pattern[str]]]:
+def _text(pattern: str | bytes) -> str:
+    """Return a pattern over bytes as one over the characters of the same numbers, which takes as long."""
+    return pattern if isinstance(pattern, str) else pattern.decode("latin-1")
+
+
+def _compiled(values: Mapping[Any, Any]) -> Iterator[tuple[str, re.Pattern[Any]]]:
     """Yield the patterns a module holds, in tables too."""
     for name, value in list(values.items()):
-        if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+        if isinstance(value, re.Pattern):
             yield str(name), value
         elif isinstance(value, (tuple, list)):
             yield from ((str(name), found) for _, found in _compiled(dict(enumerate(value))))
@@ -79,7 +84,10 @@ def _is_pattern(call: ast.Call) -> bool:
 
 
 def _value(node: ast.expr, module: ModuleType) -> Any:
-    return eval(compile(ast.Expression(node), module.__name__, "eval"), vars(module), _Locals(vars(module)))
+    try:
+        return eval(compile(ast.Expression(node), module.__name__, "eval"), vars(module), _Locals(vars(module)))
+    except TypeError:  # words among bytes; where a module compiles such a pattern, it holds it, too
+        return _Word()
 
 
 class _Locals(dict[str, Any]):

@@ -8,7 +8,13 @@ from llm_planner.offline.arguments.names import words_to_say
 from llm_planner.offline.arguments.scene import Arguments, Build, Scene, audio_of, given, points_back, texts_of
 from llm_planner.offline.sources.collected import Source
 from llm_planner.offline.sources.references import named, resolve
-from llm_planner.offline.words.language_names import Languages, find_languages, find_targets, written_language
+from llm_planner.offline.words.language_names import (
+    Languages,
+    find_languages,
+    find_targets,
+    without_languages,
+    written_language,
+)
 from llm_planner.offline.words.lists import mentions, phrases
 
 
@@ -20,7 +26,7 @@ def _translation(scene: Scene) -> Arguments:
         languages = Languages(languages.target, find_languages(scene.context).source)
     target = scene.answers.get("target_language") or languages.target
     targets = (target,) if "target_language" in scene.answers else find_targets(scene.clause) or (target,)
-    spoken = mentions("spoken", phrases("spoken", "written").sub("", scene.clause)) or None
+    spoken = mentions("spoken", without_languages(phrases("spoken", "written").sub("", scene.clause))) or None
     source = languages.source if languages.source != target else None
     extra = {"target_language": target, "source_language": source}
     missing = () if target else ("target_language",)

@@ -152,6 +152,11 @@ def find_targets(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(mention.code for mention in row)) if len(row) > 1 else ()
 
 
+def without_languages(text: str) -> str:
+    """Leave out the names of languages: "to Spanish speech" is "to speech"."""
+    return " ".join(_ANY.sub(" ", text).split())
+
+
 def spell_codes(text: str) -> str:
     """Write the names of languages in place of their codes, where they stand for a translation."""
 

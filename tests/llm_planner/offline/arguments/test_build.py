@@ -1,9 +1,13 @@
-"""Languages, directions and notes in a clause."""
+"""Languages, directions, notes and other arguments in a clause."""
 
 import pytest
 
+from llm_planner.offline.arguments.build import build_arguments
+from llm_planner.offline.arguments.scene import Scene
+from llm_planner.offline.sources.collected import Sources
 from llm_planner.offline.words.directions import find_azimuth
 from llm_planner.offline.words.language_names import find_languages, find_targets
+from llm_planner.offline.words.masking import mask
 from llm_planner.offline.words.music import find_melody
 
 
@@ -66,3 +70,18 @@ def test_notes_and_durations_are_read(text: str, notes: tuple[str, ...], duratio
     melody = find_melody(text)
     assert melody.notes == notes
     assert melody.durations == pytest.approx(durations)
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("Translate this English speech to Spanish speech.", True),
+        ("turn it into spoken French", True),
+        ("Put the English talk in German voice.", True),
+        ("Translate this speech to Spanish.", False),
+        ("What do the spoken words mean in Dutch?", False),
+    ],
+)
+def test_a_translation_is_spoken_where_speech_is_asked_for(text: str, spoken: bool) -> None:
+    (arguments,) = build_arguments("speech-translation", Scene(text, "", mask(text), Sources())).variants
+    assert arguments.get("speak", False) is spoken
