@@ -4,11 +4,14 @@ import pytest
 
 from llm_planner.offline.arguments.build import build_arguments
 from llm_planner.offline.arguments.scene import Scene
-from llm_planner.offline.sources.collected import Sources
+from llm_planner.offline.sources.collected import Source, Sources
 from llm_planner.offline.words.directions import find_azimuth
 from llm_planner.offline.words.language_names import find_languages, find_targets
 from llm_planner.offline.words.masking import mask
 from llm_planner.offline.words.music import find_melody
+from llm_planner.plans.plan import FromArtifact
+
+SPEECH = Source("audio", FromArtifact(artifact="audio-1"), "attachment")
 
 
 @pytest.mark.parametrize(
@@ -83,5 +86,5 @@ def test_notes_and_durations_are_read(text: str, notes: tuple[str, ...], duratio
     ],
 )
 def test_a_translation_is_spoken_where_speech_is_asked_for(text: str, spoken: bool) -> None:
-    (arguments,) = build_arguments("speech-translation", Scene(text, "", mask(text), Sources())).variants
+    (arguments,) = build_arguments("speech-translation", Scene(text, "", mask(text), Sources([SPEECH]))).variants
     assert arguments.get("speak", False) is spoken
