@@ -1,5 +1,6 @@
 """The planner that needs no LLM and no network."""
 
+import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -41,6 +42,10 @@ class Heard:
 
     text: str
     masked: Masked
+
+    def pieces(self) -> list[str]:
+        """Return its sentences and clauses."""
+        return [self.text[begin:end] for begin, end in cut_up(self.text, self.masked)]
 
 
 class OfflinePlanner:
@@ -117,11 +122,28 @@ class OfflinePlanner:
 
         def other() -> str | None:
             """Return the one task that the classifier is sure of."""
-            asking = [piece for piece in cut_up(heard.text, heard.masked) if not excludes(piece)]
+            asking = [piece for piece in heard.pieces() if not excludes(piece)]
             return one_task(self._classify([heard.text, *asking]), [kind for kind, _ in files])
 
         prefix = describe(files, earlier[-EARLIER:])
-        return self._parser.parse(shown, prefix, kinds=kinds, other=other).moved(place)
+        return self._one_by_one(self._parser.parse(shown, prefix, kinds=kinds, other=other).moved(place), heard)
+
+    def _one_by_one(self, parse: Parse, heard: Heard) -> Parse:
+        """Read clause by clause what only has things said or made, so that none of many is lost."""
+        if parse.behaviour != "plan" or not all(_from_nothing(wish) for wish in parse.wishes):
+            return parse
+        spans = [(a, b) for a, b in cut_up(heard.text, heard.masked) if " " in heard.text[a:b].strip()]
+        if not len(parse.wishes) < len(spans) <= MAX_PIECES:
+            return parse
+        wishes: list[Wish] = []
+        for begin, end in spans:
+            alone = self._parser.parse(heard.text[begin:end], describe([])).moved(partial(operator.add, begin))
+            wishes += alone.wishes
+            said = mask(heard.text[begin:end]).quotes or [wish.content for wish in alone.wishes if wish.content]
+            only_this = len(alone.wishes) == 1 and _from_nothing(alone.wishes[0]) and is_command(heard.text[begin:end])
+            if not (said and only_this):
+                return parse
+        return replace(parse, wishes=tuple(wishes))
 
     def _classify(self, pieces: Sequence[str]) -> list[Prediction]:
         """Return which tasks pieces of a request ask for, whatever they quote."""
@@ -150,7 +172,7 @@ class OfflinePlanner:
         self, request: PlanRequest, pending: Pending, heard: Heard, sources: Sources
     ) -> PlanOutcome | None:
         """Return the plan of what is surely possible of a request, of which the rest is refused, or None."""
-        pieces = cut_up(heard.text, heard.masked)
+        pieces = heard.pieces()
         left = [piece for piece in pieces if self._is_impossible(piece)] if 1 < len(pieces) <= MAX_PIECES else []
         rest = [piece for piece in pieces if piece not in left]
         if not left or not any(map(is_command, rest)):
@@ -197,13 +219,18 @@ def _without_repeats(parse: Parse, heard: Heard, sources: Sources) -> tuple[Sequ
     return wishes, cut
 
 
+def _from_nothing(wish: Wish) -> bool:
+    """Tell whether a wish is for something to be said or made that takes nothing from elsewhere."""
+    return wish.task in ("text-to-speech", "text-to-audio") and wish.parent is None
+
+
 def _undone(pieces: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"I could not do: {piece.strip(' .,;:!?')}." for piece in pieces)
 
 
 def _asks(heard: Heard) -> bool:
     """Tell whether a text asks for anything, unlike an answer."""
-    return any(is_command(piece) or is_question(piece) for piece in cut_up(heard.text, heard.masked))
+    return any(is_command(piece) or is_question(piece) for piece in heard.pieces())
 
 
 def _unreadable(text: str) -> Unsupported | None:

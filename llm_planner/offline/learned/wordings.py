@@ -71,11 +71,9 @@ def wordings(text: str, wishes: Sequence[Wish], masked: Masked, polish: Callable
     return Cut(found, [read(*piece) for piece in pieces if piece not in likeliest])
 
 
-def cut_up(text: str, masked: Masked) -> list[str]:
-    """Return the sentences and clauses of a text, none of which ends inside a quote or a name."""
-    return [
-        text[begin:end] for begin, end in _pieces(text, [(first, last) for first, last, _ in _hidden(text, masked)])
-    ]
+def cut_up(text: str, masked: Masked) -> list[tuple[int, int]]:
+    """Return where the sentences and clauses of a text stand, none of which ends inside a quote or a name."""
+    return _pieces(text, [(first, last) for first, last, _ in _hidden(text, masked)])
 
 
 def corrected(text: str, masked: Masked, correct: Callable[[str], str]) -> str:

@@ -289,3 +289,18 @@ def test_any_text_of_twenty_thousand_characters_comes_to_an_end(planner: Offline
     for length in (3_900, 20_000):
         text = (repeated * length)[:length]
         assert planner.plan(request(text, "a.wav")).kind in ("plan", "clarify", "unsupported", "chat")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Say the train leaves at noon. And then say good night.", ["the train leaves at noon", "good night"]),
+        ('Say "one". Say "two". Say "three".', ["one", "two", "three"]),
+        ("Make the sound of rain. Make the sound of wind.", ["rain", "wind"]),
+        ("Speak up and say that the kitchen is on fire.", ["the kitchen is on fire"]),
+    ],
+)
+def test_of_several_things_to_say_or_make_none_is_lost(planner: OfflinePlanner, text: str, said: list[str]) -> None:
+    outcome = planner.plan(request(text))
+    assert outcome.kind == "plan"
+    assert [step.arguments["text"] for step in outcome.plan.steps] == said
