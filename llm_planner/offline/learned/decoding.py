@@ -27,6 +27,19 @@ class Answers(NamedTuple):
     contents: Floats | None = None
 
 
+def averaged(readings: Sequence[Answers]) -> Answers:
+    """Return what readings of one request say in the mean, of its words what the first says."""
+
+    def mean(rows: Sequence[Floats]) -> Floats:
+        return np.asarray(np.mean(rows, 0), np.float32)
+
+    return readings[0]._replace(
+        present=mean([reading.present for reading in readings]),
+        parents=mean([reading.parents for reading in readings]),
+        behaviour=mean([reading.behaviour for reading in readings]),
+    )
+
+
 def wanted_of(present: Floats) -> list[int]:
     """Return the queries above even odds, or else the likeliest."""
     wanted = [place for place in range(OUTSIDE) if present[place] > WANTED and _follows(place, present)]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from llm_planner.offline.learned.decoding import Answers, decode, wanted_of, with_maker
+from llm_planner.offline.learned.decoding import Answers, averaged, decode, wanted_of, with_maker
 from llm_planner.offline.learned.queries import QUERIES
 from llm_planner.offline.learned.wishes import Parse
 from model_wrappers.sounds.sentence_embeddings import TOKENIZER_PACKAGE, TOKENIZER_PATH, TOKENIZER_SHA256
@@ -21,8 +21,8 @@ from model_wrappers.weights.package_files import package_file
 NETWORK = Path(__file__).with_name("parser.onnx")
 MAX_TOKENS = 256  # of a request with its files; bounds the time one plan may take
 EARLIER = 3  # results of earlier turns named to the network, the latest
-BARE = (("", ""),)
-DRESSES = (*BARE, ("Please ", ""), ("", " Thanks."))  # politeness decides nothing: readings in all of them are averaged
+DRESSES = (("Please ", ""), ("", " Thanks."))  # politeness decides nothing: readings in all of them are averaged
+SURE = 0.6  # confidence of the bare reading from which it is not compared with others
 UNSURE = 0.5  # confidence below which a reading of one task is compared with another
 EVERY_KIND = frozenset({"audio", "image", "text", "score", "video"})
 
@@ -54,26 +54,22 @@ class Parser:
         self,
         text: str,
         prefix: str,
-        dresses: Sequence[tuple[str, str]] = DRESSES,
         kinds: Container[str] = EVERY_KIND,
         other: Callable[[], str | None] = lambda: None,
     ) -> Parse:
-        """Read a request after what `describe` says of its files, once in each of the dresses, the bare one first.
+        """Read a request after what `describe` says of its files, in other dresses too where the bare one is in doubt.
 
         Args:
             text: The request.
             prefix: What `describe` says.
-            dresses: What is put before and after.
             kinds: Of what there is to work on.
             other: Names the one task, or `unsupported`, of a request that is doubtfully read as one of one task.
         """
-        readings = [self._read(f"{before}{text}{after}", prefix) for before, after in dresses]
-        plain, places = readings[0]
-        mean = plain._replace(
-            present=np.mean([answers.present for answers, _ in readings], 0),
-            parents=np.mean([answers.parents for answers, _ in readings], 0),
-            behaviour=np.mean([answers.behaviour for answers, _ in readings], 0),
-        )
+        plain, places = self._read(text, prefix)
+        mean = plain
+        if decode(plain, places).confidence < SURE:
+            others = [self._read(f"{before}{text}{after}", prefix)[0] for before, after in DRESSES]
+            mean = averaged([plain, *others])
         wanted = with_maker(mean, wanted_of(mean.present), kinds)
         parse = decode(mean, places, wanted)
         doubtful = parse.behaviour == "plan" and len(wanted) == 1 and parse.confidence < UNSURE
