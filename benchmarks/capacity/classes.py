@@ -22,6 +22,7 @@ class RequestClass:
         name: For the table.
         share: Of all requests.
         send: Sends one.
+        through: Deployments that work on it.
         model: The model it waits for, None for none; several kinds may share one.
         task: What that does for it.
         audio_s: Seconds of sound it takes or makes.
@@ -30,6 +31,7 @@ class RequestClass:
     name: str
     share: float
     send: Send
+    through: frozenset[str]
     model: str | None = None
     task: str | None = None
     audio_s: float = 0.0
@@ -58,9 +60,19 @@ async def _chat(http: httpx.AsyncClient) -> httpx.Response:
 
 
 CLASSES = (
-    RequestClass("read", 0.35, _read),
-    RequestClass("plan", 0.10, _plan),
-    RequestClass("speech", 0.30, _speak, "hibari", "text-to-speech", SENTENCE_S),
-    RequestClass("chat", 0.15, _chat, "hibari", "text-to-speech", SENTENCE_S),
-    RequestClass("transcription", 0.10, _transcribe, "whisper-base", "speech-recognition", CLIP_S),
+    RequestClass("read", 0.35, _read, frozenset({"ingress"})),
+    RequestClass("plan", 0.10, _plan, frozenset({"ingress", "planner"})),
+    RequestClass("speech", 0.30, _speak, frozenset({"ingress", "hibari"}), "hibari", "text-to-speech", SENTENCE_S),
+    RequestClass(
+        "chat", 0.15, _chat, frozenset({"ingress", "planner", "hibari"}), "hibari", "text-to-speech", SENTENCE_S
+    ),
+    RequestClass(
+        "transcription",
+        0.10,
+        _transcribe,
+        frozenset({"ingress", "whisper-base"}),
+        "whisper-base",
+        "speech-recognition",
+        CLIP_S,
+    ),
 )

@@ -24,7 +24,7 @@ from rich.table import Table
 from benchmarks.capacity.classes import CLASSES, RequestClass
 from benchmarks.capacity.simulation import Outcome, simulate
 from benchmarks.local_system import local_system
-from benchmarks.processor_time import IDLE_S, cpu_by_deployment, own_cpu_s
+from benchmarks.processor_time import IDLE_S, PLATFORM, cpu_by_deployment, own_cpu_s
 from deployments.placement.costs import Costs, KindCost
 from llm_planner.planner import OFFLINE_AT_ONCE
 
@@ -40,7 +40,6 @@ CLIENT = "client"  # this process, which takes processors too
 REPEATS = 40  # of each kind alone; fewer where each takes long
 ALONE_S = 20.0  # to spend on these
 PAUSE_S = 0.2  # before each of these: one right behind another finds everything in the processor's caches
-LEAST_CPU_S = 5e-5  # of a deployment that works on a request at all; less is noise of its background work
 MOST_OPEN = 1_000  # connections at once
 PROCESSORS = psutil.cpu_count() or 1
 SIMULATED_S = 3_600.0  # long, so that chance is left out of the prediction
@@ -83,10 +82,11 @@ async def _alone(http: httpx.AsyncClient, kind: RequestClass, idle: Counter[str]
         answered_s.append(time.perf_counter() - sent)
     here, used, passed_s = own_cpu_s() - before_here, cpu_by_deployment(), time.perf_counter() - began
     spent = {name: (used[name] - before[name] - idle[name] * passed_s) / len(answered_s) for name in used}
-    spent = {name: cpu_s for name, cpu_s in spent.items() if cpu_s >= LEAST_CPU_S} | {CLIENT: here / len(answered_s)}
+    worked = {name: cpu_s for name, cpu_s in spent.items() if name in kind.through | {PLATFORM} and cpu_s > 0}
+    worked[CLIENT] = here / len(answered_s)  # what others spent meanwhile is background work
     alone_s = statistics.median(answered_s)
     return KindCost(
-        share=kind.share, alone_s=alone_s, cpu_s=_possible(spent, alone_s, kind.model), model=kind.model,
+        share=kind.share, alone_s=alone_s, cpu_s=_possible(worked, alone_s, kind.model), model=kind.model,
         task=kind.task, audio_s=kind.audio_s,
     )  # fmt: skip
 
