@@ -19,7 +19,8 @@ BASE, PRODUCTION = ROOT / ".venv", ROOT / ".venv-production"
 TORCH = ("tests/published", "tests/evaluation/capability/test_judges.py")
 CLUSTER, NODES = "tests/placement", "tests/nodes"  # each a Ray cluster of its own
 ELSEWHERE = tuple(f"--ignore={path}" for path in (*TORCH, CLUSTER, NODES))
-PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")  # a file's tests share the models it loads
+# A file's tests share the models it loads; where a process dies, another in its place would wait for tests without end.
+PARALLEL = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--max-worker-restart", "0")
 NOTHING_COLLECTED = 5  # pytest's exit status
 # What no installation gives a machine; any other skip is a fault where everything has been installed, as in CI.
 LACKING = {
