@@ -125,33 +125,30 @@ async def test_a_plan_broken_off_counts_what_the_llm_had_written(
             await conversation.plan(asked)
 
 
+async def broken_off_at_the_second(tmp_path: Path, first: Streamed) -> list[CallUsage]:
+    """Return what is counted of a request that is cancelled while the LLM does not answer the second time."""
+    counted: list[CallUsage] = []
+    answers = (first, HANG)
+    async with serving(*answers) as server, talking(tmp_path, [spec("echo", "Echo")], server) as talk:
+        conversation = replace(talk.conversation, note=counted.append)
+        work = asyncio.create_task(conversation.respond(message(), lambda event: None))
+        for _ in answers:
+            await asyncio.wait_for(server.asked.acquire(), LONG_S)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+    return counted
+
+
 async def test_a_repair_broken_off_counts_what_was_asked_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("llm_planner.planner.TELL_S", 0.0)
-    counted: list[CallUsage] = []
-    answers = (Streamed(["{}"], usage=(100, 5)), HANG)
-    async with serving(*answers) as server, talking(tmp_path, [spec("echo", "Echo")], server) as talk:
-        conversation = replace(talk.conversation, note=counted.append)
-        work = asyncio.create_task(conversation.respond(message(), lambda event: None))
-        for _ in answers:
-            await asyncio.wait_for(server.asked.acquire(), LONG_S)
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
+    counted = await broken_off_at_the_second(tmp_path, Streamed(["{}"], usage=(100, 5)))
     assert [(c.step, c.outcome, c.prompt_tokens, c.completion_tokens) for c in counted] == [("plan", "done", 100, 5)]
 
 
 async def test_a_reply_broken_off_counts_an_estimate_of_its_question(tmp_path: Path) -> None:
-    counted: list[CallUsage] = []
-    answers = (Streamed([PLAN], usage=(100, 5)), HANG)
-    async with serving(*answers) as server, talking(tmp_path, [spec("echo", "Echo")], server) as talk:
-        conversation = replace(talk.conversation, note=counted.append)
-        work = asyncio.create_task(conversation.respond(message(), lambda event: None))
-        for _ in answers:
-            await asyncio.wait_for(server.asked.acquire(), LONG_S)
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
-    planned, reply = counted
+    planned, reply = await broken_off_at_the_second(tmp_path, Streamed([PLAN], usage=(100, 5)))
     assert (planned.step, planned.outcome, planned.prompt_tokens) == ("plan", "done", 100)
     assert (reply.step, reply.outcome, reply.model, reply.completion_tokens) == ("reply", "cancelled", "m", 0)
     assert reply.prompt_tokens > 100
