@@ -41,9 +41,10 @@ class Outcomes:
 
 
 def _reason(longrepr: Any) -> str:
-    """Return the reason of a skip, or the error's first line."""
+    """Return the reason of a skip, or the error's first line and, of what another process raised, its last one."""
     if isinstance(longrepr, tuple):
         return str(longrepr[2]).removeprefix("Skipped: ")
     crash = getattr(longrepr, "reprcrash", None)
     text = str(crash.message if crash else longrepr or "")
-    return text.strip().splitlines()[0] if text.strip() else ""
+    lines = text.strip().splitlines() or [""]
+    return f"{lines[0]} ... {lines[-1]}" if "ray::" in lines[0] and len(lines) > 1 else lines[0]

@@ -6,7 +6,6 @@ On a cluster the same config goes to `serve deploy`; see `cluster.yaml`.
 import logging
 import os
 import shutil
-import socket
 import sys
 import tempfile
 import time
@@ -19,7 +18,8 @@ from typing import Any
 import httpx
 import yaml
 
-from deployments.local.loopback import LOOPBACK, NO_CLUSTER, loopback_environment
+from deployments.local.loopback import NO_CLUSTER, loopback_environment, proxy_ports
+from deployments.local.ports import LOOPBACK, is_free
 from model_wrappers.contract.errors import Conflict, InvalidInput, ModelUnavailable
 from router.settings import Settings, check_environment
 from router.tenants.door import door_for
@@ -29,6 +29,8 @@ OBJECT_STORE_BYTES = 200 * 2**20  # handles carry small messages; audio travels 
 LONGEST_PARENT = 15
 POLL_S = 0.5
 START_ATTEMPTS = 4
+# What Ray says when a busy machine kept it from coming up, and when the proxy did not, as where a port of it was taken.
+WORTH_ANOTHER_START = ("timed out during startup", "HAProxyManager")
 HIGH_THROUGHPUT = {
     "RAY_SERVE_ENABLE_HA_PROXY": "1",
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
@@ -116,9 +118,7 @@ def run_locally(config_path: Path, port: int | None = None, *, dashboard: bool =
     door_for(Settings.from_environment(), host)  # says here, and not in a log, that there is no key yet
     _check_free(host, http_port)
     try:
-        dashboard_address = _start_ray(folder / "ray", dashboard=dashboard)
-        status = _deploy(config)
-        dashboard_url = f"http://{dashboard_address}" if dashboard_address else ""
+        dashboard_url, status = _start(config, folder, dashboard=dashboard)
         yield RunningSystem(f"http://{host}:{http_port}", dashboard_url, folder / "ray" / "session_latest", status)
     finally:
         _end()
@@ -170,32 +170,43 @@ def _is_ready(api_url: str) -> bool:
         return False
 
 
-def _start_ray(folder: Path, *, dashboard: bool) -> str:
-    """Start a cluster that joins none running here and is joined by none; return the dashboard's address.
+def _start(config: dict[str, Any], folder: Path, *, dashboard: bool) -> tuple[str, Callable[[], Status]]:
+    """Start Ray and Serve; return the dashboard's address and what tells how far the applications are.
 
     Raises:
-        ModelUnavailable: If Ray does not come up; it waits 30 s for its own processes, too little on a busy machine.
+        ModelUnavailable: If they do not come up; Ray waits 30 s for its own processes, too little on a busy machine.
     """
-    import ray
-
+    reason = ""
     for attempt in range(1, START_ATTEMPTS + 1):
         try:
-            context = ray.init(
-                address="local",
-                include_dashboard=dashboard,
-                dashboard_host=LOOPBACK,
-                _temp_dir=str(folder),
-                object_store_memory=OBJECT_STORE_BYTES,
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-            )
-            return str(context.dashboard_url or "")
-        except Exception as exc:
-            ray.shutdown()
-            if "timed out during startup" not in str(exc):  # Ray raises a bare Exception for it
+            address = _start_ray(folder / "ray", dashboard=dashboard)
+            return f"http://{address}" if address else "", _deploy(config)
+        except Exception as exc:  # Ray raises a bare Exception
+            _end()
+            if not any(sign in str(exc) for sign in WORTH_ANOTHER_START):
                 raise
-            logger.warning("Ray did not start in time (attempt %d of %d).", attempt, START_ATTEMPTS)
-    raise ModelUnavailable(f"Ray did not start in {START_ATTEMPTS} attempts; the machine is too busy or has no memory.")
+            reason = str(exc).strip().splitlines()[-1]
+            logger.warning("Ray did not start (attempt %d of %d): %s", attempt, START_ATTEMPTS, reason)
+            os.environ.update(proxy_ports())
+    raise ModelUnavailable(
+        f"Ray did not start in {START_ATTEMPTS} attempts; the machine is too busy or has no memory. The last: {reason}"
+    )
+
+
+def _start_ray(folder: Path, *, dashboard: bool) -> str:
+    """Start a cluster that joins none running here and is joined by none; return the dashboard's address."""
+    import ray
+
+    context = ray.init(
+        address="local",
+        include_dashboard=dashboard,
+        dashboard_host=LOOPBACK,
+        _temp_dir=str(folder),
+        object_store_memory=OBJECT_STORE_BYTES,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+    )
+    return str(context.dashboard_url or "")
 
 
 def _deploy(config: dict[str, Any]) -> Callable[[], Status]:
@@ -238,11 +249,5 @@ def _check_ray_not_imported() -> None:
 
 
 def _check_free(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as exc:
-            raise Conflict(
-                f"Port {port} on {host} is in use; stop what listens there or choose another with --port."
-            ) from exc
+    if not is_free(host, port):
+        raise Conflict(f"Port {port} on {host} is in use; stop what listens there or choose another with --port.")

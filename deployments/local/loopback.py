@@ -5,13 +5,13 @@ servers, which unpickle what they receive, do not.
 """
 
 import os
-import socket
 import stat
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-LOOPBACK = "127.0.0.1"
+from deployments.local.ports import LOOPBACK, free_ports
+
 SWITCH = "AUDIOGPT_LOOPBACK_ONLY"
 PROXY_CHANGES = Path(__file__).with_name("haproxy.sed")
 # Ray takes its own address from the network unless told that it is not to form clusters; read when Ray is imported.
@@ -24,7 +24,6 @@ def loopback_environment(folder: Path) -> dict[str, str]:
     Args:
         folder: Private folder of this run; holds the proxy's files.
     """
-    metrics_port, stats_port, fallback_port = _free_ports(3)
     return {
         **NO_CLUSTER,
         SWITCH: "1",
@@ -34,10 +33,18 @@ def loopback_environment(folder: Path) -> dict[str, str]:
         "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "metrics.sock"),
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
-        "RAY_SERVE_HAPROXY_METRICS_PORT": str(metrics_port),
-        "RAY_SERVE_HAPROXY_STATS_PORT": str(stats_port),
-        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(fallback_port),
         "RAY_SERVE_HAPROXY_NBTHREAD": "1",
+        **proxy_ports(),
+    }
+
+
+def proxy_ports() -> dict[str, str]:
+    """Return the variables with the ports that the proxy listens on beside the one for HTTP."""
+    metrics, stats, fallback = free_ports(3)
+    return {
+        "RAY_SERVE_HAPROXY_METRICS_PORT": str(metrics),
+        "RAY_SERVE_HAPROXY_STATS_PORT": str(stats),
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(fallback),
     }
 
 
@@ -74,14 +81,3 @@ def bind_replica_to_loopback() -> None:
         return int(add_port(server, f"{node_address}:{port}"))
 
     replica.add_port_to_grpc_server = add_loopback_port
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind((LOOPBACK, 0))
-        return [one.getsockname()[1] for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()

@@ -2,7 +2,6 @@
 
 import http.server
 import shutil
-import socket
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 import httpx
 import yaml
 
+from deployments.local.ports import free_ports
 from tests.integration.conftest import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -63,9 +63,8 @@ def prometheus(folder: Path, targets: Sequence[str]) -> Iterator[Prometheus]:
         "scrape_configs": [{"job_name": "audiogpt", "static_configs": [{"targets": list(targets)}]}],
     }
     (folder / "prometheus.yml").write_text(yaml.safe_dump(config))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    (port,) = free_ports(1)
+    address = f"127.0.0.1:{port}"
     command = [
         str(PROGRAM),
         f"--config.file={folder / 'prometheus.yml'}",

@@ -2,12 +2,12 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 from benchmarks.outages.incidents import HELD, ROLL_OUT
+from deployments.local.ports import free_ports
 from tests.integration.conftest import LIMIT_S, ROOT
 from tests.router.postgres import programs
 
@@ -16,9 +16,7 @@ RUNS = 60
 
 def test_nothing_that_happens_to_a_part_loses_or_doubles_a_run(tmp_path: Path) -> None:
     programs()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     report = tmp_path / "report.json"
     options = ["--runs", str(RUNS), "--port", str(port), "--json", report]
     command = [sys.executable, "-m", "benchmarks.outages.chaos", *options]

@@ -4,7 +4,6 @@ import os
 import re
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -24,7 +23,8 @@ from ray.serve.context import _get_global_client
 from ray.serve.schema import ServeDeploySchema
 
 from deployments.local.launch import private_folder
-from deployments.local.loopback import LOOPBACK, loopback_environment
+from deployments.local.loopback import loopback_environment
+from deployments.local.ports import LOOPBACK, free_ports
 from deployments.placement.cluster import read_cluster
 from deployments.placement.environment_check import read_variables
 from tests.nodes.config import ROOT, production_config
@@ -230,9 +230,7 @@ def documented(program: str) -> str:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
 
 
 def make_key() -> str:

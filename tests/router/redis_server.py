@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from contextlib import contextmanager
 import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as NotReachable
+
+from deployments.local.ports import free_ports
 
 NEEDS = "needs Redis: install Debian's redis-server"
 START_S = 60.0
@@ -24,9 +25,7 @@ def redis_server() -> Iterator[str]:
         if os.environ.get("CI"):
             pytest.fail(NEEDS)
         pytest.skip(NEEDS)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd="/")
     try:

@@ -1,7 +1,6 @@
 """An S3 server of the tests' own, by moto, which keeps what it is given in memory."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -9,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+
+from deployments.local.ports import free_ports
 
 START_S = 60.0
 # What S3's clients are told by; the keys prove nothing to moto.
@@ -18,9 +19,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "tests", "AWS_SECRET_ACCESS_KEY": "tests", "
 @contextmanager
 def s3_server(*buckets: str) -> Iterator[dict[str, str]]:
     """Run a server on the loopback interface with empty buckets, and give the variables by which clients find it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

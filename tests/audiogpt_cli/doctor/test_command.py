@@ -17,6 +17,7 @@ from audiogpt_cli.doctor.findings import Finding, Report
 from audiogpt_cli.doctor.hardware import look_at_hardware, memory_mb
 from audiogpt_cli.doctor.software import look_at_software
 from audiogpt_cli.main import app
+from deployments.local.ports import free_ports
 from deployments.placement.packing import Demand
 from router.spec import ModelSpec
 
@@ -48,9 +49,7 @@ def no_llm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
     """A serve config on a free port, with one model that runs here."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     models = [{"id": "sine", "wrapper": "tests.router.models:Sine"}]
     application = {"name": "a", "route_prefix": "/", "import_path": "deployments.builders:system"}
     options = {"host": "127.0.0.1", "port": port}

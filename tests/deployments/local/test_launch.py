@@ -1,3 +1,4 @@
+import os
 import socket
 import subprocess
 import time
@@ -7,11 +8,14 @@ import httpx
 import pytest
 import ray  # noqa: F401 - the launcher must notice that it is there already
 import yaml
+from ray.serve._private.constants import RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT
 
 from deployments.api.errors import ErrorBody
+from deployments.local import launch
 from deployments.local.launch import BEFORE_RAY, run_locally
 from deployments.local.loopback import loopback_environment
-from model_wrappers.contract.errors import Conflict
+from deployments.local.ports import UNCLAIMED, free_ports, is_free
+from model_wrappers.contract.errors import Conflict, ModelUnavailable
 from router.settings import Settings
 
 
@@ -27,6 +31,41 @@ def test_launch_after_ray_was_imported_without_its_settings_is_refused(
     monkeypatch.delenv("RAY_SERVE_ENABLE_HA_PROXY")
     with pytest.raises(Conflict, match="RAY_SERVE_ENABLE_HA_PROXY"), run_locally(tmp_path / "absent.yaml"):
         pass
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A port of the proxy at each start of a system whose proxy finds a port taken every time."""
+    ports: list[str] = []
+
+    def fail(folder: Path, *, dashboard: bool) -> str:
+        ports.append(os.environ["RAY_SERVE_HAPROXY_METRICS_PORT"])
+        raise RuntimeError(
+            "ray::HAProxyManager.ready()\nRuntimeError: HAProxy crashed during startup: [ALERT] Exiting."
+        )
+
+    config = tmp_path / "config.yaml"
+    config.write_text("applications: []\nhttp_options: {port: 0}\n")
+    monkeypatch.setattr(os, "environ", dict(os.environ) | BEFORE_RAY)
+    monkeypatch.setattr(launch, "_start_ray", fail)
+    return ports
+
+
+def test_a_start_whose_proxy_finds_a_port_taken_is_tried_again_with_others(start: list[str], tmp_path: Path) -> None:
+    with pytest.raises(ModelUnavailable, match=r"4 attempts.*Exiting"), run_locally(tmp_path / "config.yaml"):
+        pass
+    assert len(set(start)) == launch.START_ATTEMPTS
+
+
+def test_ports_for_later_are_free_and_given_to_nobody_by_chance() -> None:
+    with socket.socket() as holder:
+        held = next(port for port in UNCLAIMED if is_free("127.0.0.1", port))
+        holder.bind(("127.0.0.1", held))
+        free = free_ports(len(UNCLAIMED))
+    assert held not in free
+    assert set(free) <= set(UNCLAIMED)
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert max(UNCLAIMED) < min(lowest, RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT)
 
 
 def test_a_replaced_proxy_may_send_as_long_as_an_answer_may_take() -> None:
@@ -63,10 +102,7 @@ def test_a_proxy_without_a_replica_says_when_to_ask_again(script: str, tmp_path:
 
 def _proxy_config(folder: Path, frontend: str) -> tuple[Path, int]:
     """Write a configuration as Serve does: a frontend and a replica that is gone, or no replica yet."""
-    with socket.socket() as free, socket.socket() as gone:
-        free.bind(("127.0.0.1", 0))
-        gone.bind(("127.0.0.1", 0))
-        port, replica = free.getsockname()[1], gone.getsockname()[1]
+    port, replica = free_ports(2)
     config = folder / f"{port}.cfg"
     config.write_text(
         f"defaults\n    mode http\n    timeout connect 5s\n    timeout client 9s\n    timeout server 9s\n"
