@@ -3,7 +3,10 @@
 import importlib
 import importlib.util
 import re
+import threading
+from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +82,7 @@ class NetworkTranslator:
         """
         self._name = name
         try:
-            engine = importlib.import_module(f"{MODULE}._native")
-            self._direction: Any = engine.NativeDirection(str(network.path()))
+            self._direction: Any = _engine().NativeDirection(str(network.path()))
         except (ImportError, OSError, RuntimeError, ValueError) as exc:
             raise ModelUnavailable(f"The network '{name}' does not load: {exc}; install exactly {PACKAGE}.") from exc
 
@@ -94,3 +96,23 @@ class NetworkTranslator:
             return str(self._direction.translate(sentence))
         except (RuntimeError, ValueError) as exc:
             raise ModelFailed(f"The network '{self._name}' failed on a sentence: {exc}.") from exc
+
+
+@cache
+def _engine() -> Any:
+    """Import the package in a thread that never ends.
+
+    Its allocator, mimalloc 3.3.2, keeps the first thread's heap for that thread; once it has ended, the process dies of
+    whichever thread the system gives the same place (https://github.com/microsoft/mimalloc/issues/1287).
+    """
+    imported: Future[Any] = Future()
+
+    def stay() -> None:
+        try:
+            imported.set_result(importlib.import_module(f"{MODULE}._native"))
+        except BaseException as exc:  # noqa: BLE001 - whatever it is, the caller gets it
+            imported.set_exception(exc)
+        threading.Event().wait()
+
+    threading.Thread(target=stay, name=MODULE, daemon=True).start()
+    return imported.result()
