@@ -84,21 +84,10 @@ async def _alone(http: httpx.AsyncClient, kind: RequestClass, idle: Counter[str]
     spent = {name: (used[name] - before[name] - idle[name] * passed_s) / len(answered_s) for name in used}
     worked = {name: cpu_s for name, cpu_s in spent.items() if name in kind.through | {PLATFORM} and cpu_s > 0}
     worked[CLIENT] = here / len(answered_s)  # what others spent meanwhile is background work
-    alone_s = statistics.median(answered_s)
     return KindCost(
-        share=kind.share, alone_s=alone_s, cpu_s=_possible(worked, alone_s, kind.model), model=kind.model,
-        task=kind.task, audio_s=kind.audio_s,
+        share=kind.share, alone_s=statistics.median(answered_s), cpu_s=worked, model=kind.model, task=kind.task,
+        audio_s=kind.audio_s,
     )  # fmt: skip
-
-
-def _possible(spent: Mapping[str, float], alone_s: float, model: str | None) -> dict[str, float]:
-    """Return the CPU seconds of a request, made less where all of them do not fit into its time, as noise may have it.
-
-    Only a model works on several processors at once.
-    """
-    others = {name: cpu_s for name, cpu_s in spent.items() if name != model}
-    fitting = min(1.0, alone_s / max(sum(others.values()), 1e-9))
-    return {name: cpu_s if name == model else cpu_s * fitting for name, cpu_s in spent.items()}
 
 
 async def under_load(http: httpx.AsyncClient, per_s: float, duration_s: float, seed: int) -> dict[str, Counted]:

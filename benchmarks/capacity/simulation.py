@@ -89,12 +89,13 @@ class _System:
             else:
                 yield from self._served(kind, deployment)
         self.latencies_s[name].append(self._clock.now - began)
+        yield from self._work((1 - kind.before_answer) * kind.processor_s)
 
     def _served(self, kind: KindCost, deployment: str) -> Events:
         if deployment == kind.model:
             yield self._clock.timeout(kind.elsewhere_s)
         threads = kind.threads(deployment)
-        part_s = kind.cpu_s.get(deployment, 0.0) / threads
+        part_s = kind.before_answer * kind.cpu_s.get(deployment, 0.0) / threads
         yield self._clock.all_of([self._clock.process(self._work(part_s)) for _ in range(threads)])
 
     def _work(self, left_s: float) -> Events:

@@ -37,7 +37,16 @@ class KindCost(BaseModel):
     @property
     def elsewhere_s(self) -> float:
         """Waits that no other request makes longer."""
-        return max(0.0, self.alone_s - sum(spent / self.threads(name) for name, spent in self.cpu_s.items()))
+        return max(0.0, self.alone_s - self._in_turn_s)
+
+    @property
+    def before_answer(self) -> float:
+        """Share of the work that the answer waits for; the rest, which does not fit into its time, comes after it."""
+        return min(1.0, self.alone_s / self._in_turn_s) if self._in_turn_s else 1.0
+
+    @property
+    def _in_turn_s(self) -> float:
+        return sum(spent / self.threads(name) for name, spent in self.cpu_s.items())
 
     def held_s(self, deployment: str) -> float:
         """Return how long it holds one of a deployment's places."""

@@ -44,12 +44,19 @@ def test_alone_a_request_takes_as_long_as_it_was_measured_to() -> None:
     kinds = {
         "on two processors": KindCost(share=0.3, cpu_s={"model": 0.2}, alone_s=0.1, model="model"),
         "mostly waiting": KindCost(share=0.3, cpu_s={"ingress": 0.002, "model": 0.01}, alone_s=0.5, model="model"),
-        "on one": KindCost(share=0.4, cpu_s={"ingress": 0.01, "platform": 0.02}, alone_s=0.03),
+        "partly after it": KindCost(share=0.1, cpu_s={"ingress": 0.04, "model": 0.08}, alone_s=0.1, model="model"),
+        "on one": KindCost(share=0.3, cpu_s={"ingress": 0.01, "platform": 0.02}, alone_s=0.03),
     }
     costs = Costs(places={}, kinds=kinds)
     found = simulate(costs, {"model": 9, "ingress": 1}, processors=8, per_s=0.01, duration_s=20_000)
     for name, kind in kinds.items():
         assert found[name].percentile(0.5) == pytest.approx(kind.alone_s, abs=1e-6), name
+
+
+def test_work_after_the_answer_keeps_others_waiting() -> None:
+    partly, wholly = (KindCost(share=1.0, cpu_s={"ingress": spent}, alone_s=0.06) for spent in (0.1, 0.06))
+    late, prompt = (simulate(only(kind), {}, 1, 6.0, LONG_S)["one"].mean_s for kind in (partly, wholly))
+    assert late > 1.2 * prompt
 
 
 def test_replicas_are_as_many_as_keep_places_free() -> None:
