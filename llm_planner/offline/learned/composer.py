@@ -8,6 +8,7 @@ from typing import Any
 from llm_planner.offline.arguments.build import build_arguments
 from llm_planner.offline.arguments.scene import Arguments, Scene
 from llm_planner.offline.arguments.speech_arguments import task_of_words
+from llm_planner.offline.learned.enumerated import each_its_quote
 from llm_planner.offline.learned.queries import FLOWS, TARGETED, accepts, listens
 from llm_planner.offline.learned.wishes import Wish
 from llm_planner.offline.learned.wordings import Wording
@@ -55,7 +56,7 @@ class Composer:
         earlier: Sequence[Step] = (),
     ) -> None:
         """Take what was understood, and what there is to work on."""
-        self._wishes, self._words = fed_by_name(wishes, words, masked), list(words)
+        self._wishes, self._words = each_its_quote(fed_by_name(wishes, words, masked), words, masked)
         self._masked, self._sources = masked, sources
         self._answers, self._earlier = answers, tuple(earlier)
         self._made: dict[int, list[Source]] = {}

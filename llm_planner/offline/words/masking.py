@@ -8,7 +8,7 @@ _LABEL = (
     r"(?:(?:say|says|saying|read|reads|reading|speak|pronounce|announce|narrate|recite|utter|tell|synthesi[sz]e|"
     r"text|lyrics?|words?|"
     r"sentence|line|phrase|following|message|script|paragraph|announcement|translate|translation|sing|goes|"
-    r"called)\b[^:.!?\n]{0,60}?"
+    r"called)\b(?:(?!QUOTE)[^:.!?\n]){0,60}?"
     r"|(?<!from )(?<!of )(?<!with )(?:voice|speech|this|that|it|aloud|out loud|tts|binaural|french|spanish|"
     r"german|italian|chinese|english)\b)"
 )

@@ -296,6 +296,9 @@ def test_any_text_of_twenty_thousand_characters_comes_to_an_end(planner: Offline
     [
         ("Say the train leaves at noon. And then say good night.", ["the train leaves at noon", "good night"]),
         ('Say "one". Say "two". Say "three".', ["one", "two", "three"]),
+        ('Read "a", then "b", then "c".', ["a", "b", "c"]),
+        ('Say "one", "two" and "three" as three clips.', ["one", "two", "three"]),
+        ('I need three prompts: "Enter your PIN", "Thank you", and "Bye".', ["Enter your PIN", "Thank you", "Bye"]),
         ("Make the sound of rain. Make the sound of wind.", ["rain", "wind"]),
         ("Speak up and say that the kitchen is on fire.", ["the kitchen is on fire"]),
     ],

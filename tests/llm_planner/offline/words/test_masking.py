@@ -22,6 +22,11 @@ def test_what_follows_a_colon_is_content_up_to_the_next_command() -> None:
     assert masked.text.endswith("Then make it binaural.")
 
 
+def test_a_colon_after_quoted_text_to_speak_quotes_nothing_more() -> None:
+    assert mask('Speak "red", "green": two files.').quotes == ("red", "green")
+    assert mask('Say "red" and then read this: green.').quotes == ("red", "green")
+
+
 def test_a_file_name_reads_as_what_it_holds() -> None:
     masked = mask("Describe street.wav and cat.png")
     assert masked.files == ("street.wav", "cat.png")
