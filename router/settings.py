@@ -10,6 +10,7 @@ from pydantic_settings import NoDecode
 from llm_planner.online.settings import LLMSettings, llm_settings
 from model_wrappers.contract.environment import PREFIX, EnvironmentSettings, misspelt
 from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.speech.lexicon import Lexicon
 
 
 def _absolute_path(path: Path) -> Path:
@@ -50,7 +51,15 @@ def _names(value: object) -> object:
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
+def _paths(value: object) -> object:
+    """Read paths with commas between."""
+    if not isinstance(value, str):
+        return value
+    return tuple(_absolute_path(Path(part.strip())) for part in value.split(",") if part.strip())
+
+
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+Paths = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_paths)]
 LOOPBACK = ("localhost", "*.localhost", "127.0.0.1", "[::1]")
 MODEL_ALIASES = {
     "whisper-1": "speech-recognition",
@@ -116,6 +125,11 @@ class Settings(EnvironmentSettings):
     voice_aliases: Aliases = Field(
         default=dict.fromkeys(VOICES.split(), ""),
         description="Names of voices OpenAI's clients send: name=voice,...; no voice means the model's own",
+    )
+    lexicons: Paths = Field(
+        default=(),
+        description="Pronunciation lexicons (W3C PLS 1.0, one language each) for all texts that are spoken: files, "
+        "with commas between",
     )
     allow_remote_urls: bool = Field(
         default=False, description="Whether chat messages may name files by http(s) URLs that the server then fetches"
@@ -198,7 +212,7 @@ def check_environment() -> None:
     Raises:
         InvalidInput: If a value is not allowed, or a variable looks like a misspelt one.
     """
-    Settings.from_environment()
+    Lexicon.read(Settings.from_environment().lexicons)
     llm_settings()
     known = [*Settings.variables().values(), *LLMSettings.variables().values(), *OTHER_VARIABLES]
     if wrong := misspelt(known):

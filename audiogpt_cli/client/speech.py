@@ -58,6 +58,9 @@ def speak(
     voice: Annotated[str | None, typer.Option(help="Voice by name")] = None,
     language: Annotated[str, typer.Option(help="Language of the text (ISO 639-1)")] = "en",
     speed: Annotated[float, typer.Option(min=0.25, max=4.0, help="Speaking rate, 1 is normal")] = 1.0,
+    pronounce: Annotated[
+        list[str] | None, typer.Option(help="How a word is said, e.g. Nguyen=win or Goethe=/ɡœtə/; may be repeated")
+    ] = None,
     server: ServerUrl = DEFAULT_URL,
     api_key: ApiKey = None,
 ) -> None:
@@ -72,11 +75,20 @@ def speak(
     arguments: dict[str, Any] = {"text": text, "language": language, "speed": speed}
     if voice is not None:
         arguments["voice"] = voice
+    if pronounce:
+        arguments["pronunciations"] = dict(map(_word_and_sound, pronounce))
     console = Console(stderr=True)
     with connect(server, api_key) as client:
         reply = run_one(client, console, "text-to-speech", arguments, {})
         out.write_bytes(client.download_as(_outputs(reply)["audio"]["id"], form))
     console.print(f"wrote {out}", highlight=False)
+
+
+def _word_and_sound(given: str) -> tuple[str, str]:
+    word, sign, said = given.rpartition("=")
+    if not sign:
+        raise InvalidInput(f"'{given}' says no word and how it is said; write e.g. Nguyen=win.", param="pronounce")
+    return word.strip(), said.strip()
 
 
 def _form_of(out: Path | None) -> Format:

@@ -14,6 +14,7 @@ from deployments.api.errors import request_id_of
 from deployments.api.figures import Figures, OwnFigures
 from deployments.api.gauges import Gauges, Pool
 from model_wrappers.contract.catalog import Catalog
+from model_wrappers.speech.lexicon import Lexicon
 from router.artifacts.store import ArtifactStore
 from router.calls import Dispatcher
 from router.erasure import Eraser
@@ -112,7 +113,15 @@ class Services:
         ledger = Ledger(usage)
         limiter = Limiter.from_settings(settings)
         earlier = EarlierRuns(runs, artifacts)
-        executor = Executor(dispatcher, artifacts, catalog, note=ledger.note, earlier=earlier, limiter=limiter)
+        executor = Executor(
+            dispatcher,
+            artifacts,
+            catalog,
+            note=ledger.note,
+            earlier=earlier,
+            limiter=limiter,
+            lexicon=Lexicon.read(settings.lexicons),
+        )
         conversation = Conversation(planner, executor, artifacts, sessions, limiter, ledger.note)
         webhooks = WebhookStore(database, cache(partial(pepper, settings)))
 

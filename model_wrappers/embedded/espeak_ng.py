@@ -11,6 +11,7 @@ from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from model_wrappers.speech.espeak import ESPEAK, run_espeak
+from model_wrappers.speech.espeak_phonemes import mnemonics
 from model_wrappers.speech.reading import read_aloud
 
 SAMPLE_RATE = 22_050  # Hz
@@ -90,7 +91,7 @@ class EspeakNG(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
                 f"eSpeak NG speaks at {SLOWEST:.2f} times the normal speed or faster, not at {request.speed:g}.",
                 param="speed",
             )
-        paragraphs = [" ".join(sentences) for sentences in read_aloud(request.text, request.language)]
+        paragraphs = _paragraphs(request, voice)
         waveforms = []
         for number, paragraph in enumerate(paragraphs):
             work.report(number / len(paragraphs))
@@ -116,10 +117,18 @@ class EspeakNG(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
         return f"{accent}+{variant}" if variant else accent
 
 
+def _paragraphs(request: TextToSpeechRequest, voice: str) -> list[str]:
+    accent = voice.partition("+")[0]
+    spoken = read_aloud(
+        request.text, request.language, request.pronunciations, lambda _, phonemes: mnemonics(phonemes, accent)
+    )
+    return [" ".join(sentences) for sentences in spoken]
+
+
 def _speak(text: str, voice: str, speed: float) -> NDArray[np.float32]:
-    """Return the sound of a text, shape `(samples,)`."""
+    """Return the sound of a text without brackets but those of phonemes, shape `(samples,)`."""
     rate = round(WORDS_PER_MINUTE * speed)
-    spoken = run_espeak("-v", voice, "-s", str(rate), "-b", "1", "--stdin", "--stdout", text=text)
+    spoken = run_espeak("-v", voice, "-s", str(rate), "-b", "1", "--stdin", "--stdout", text=text, phonemes=True)
     found = int.from_bytes(spoken[24:28], "little")
     if spoken[:4] != b"RIFF" or found != SAMPLE_RATE:
         raise ModelFailed(f"espeak-ng gave no WAV of {SAMPLE_RATE} Hz for voice '{voice}'.")

@@ -9,17 +9,19 @@ ESPEAK = Requirement(kind="executable", name="espeak-ng", package="espeak-ng", m
 TIMEOUT_S = 60.0  # it speaks 20,000 characters, 25 minutes, in a few seconds
 
 
-def run_espeak(*arguments: str, text: str = "") -> bytes:
+def run_espeak(*arguments: str, text: str = "", phonemes: bool = False) -> bytes:
     """Return what the program writes for a text that it reads from its input.
 
     Args:
         arguments: Its options.
-        text: Any text; what it would read as phonemes, `[[...]]`, is read as words.
+        text: Any text.
+        phonemes: Whether `[[...]]` in the text holds phonemes; it is read as words if not.
 
     Raises:
         ModelFailed: If it fails or is not there.
     """
-    said = text.replace("\0", " ").replace("[[", "[ [")
+    said = text.replace("\0", " ")
+    said = said if phonemes else said.replace("[[", "[ [")
     try:
         return subprocess.run(  # noqa: S603
             ["espeak-ng", *arguments],  # noqa: S607

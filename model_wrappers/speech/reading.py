@@ -2,10 +2,13 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from model_wrappers.contract.errors import InvalidInput
+from model_wrappers.contract.pronunciations import Pronunciation
 from model_wrappers.speech.addresses import say_addresses
 from model_wrappers.speech.markup import without_markup
+from model_wrappers.speech.pronouncing import Pronouncer, WritePhonemes
 from model_wrappers.speech.sentences import split_sentences
 from model_wrappers.speech.symbols import say_symbols, wording
 
@@ -14,7 +17,12 @@ _JOINERS = "\u200c\u200d"  # part of how some scripts are written; between other
 _PILED = re.compile(r"[\u0334-\u0338]|(?<=[\u0300-\u036f])[\u0300-\u036f]+")  # more than one mark, or one across
 
 
-def read_aloud(text: str, language: str) -> list[list[str]]:
+def read_aloud(
+    text: str,
+    language: str,
+    pronunciations: Sequence[Pronunciation] = (),
+    write_phonemes: WritePhonemes | None = None,
+) -> list[list[str]]:
     """Return the paragraphs of a text as lists of sentences in which everything is meant to be spoken.
 
     Marks of Markdown and HTML go, addresses are spelled out, signs, units and amounts become words, pictures are left
@@ -23,19 +31,28 @@ def read_aloud(text: str, language: str) -> list[list[str]]:
     Args:
         text: Any text.
         language: Whose words signs are read with, ISO 639-1.
+        pronunciations: How some of its words are said.
+        write_phonemes: How the voice takes phonemes; None if it takes none.
+
+    Returns:
+        The sentences; no square bracket is in them but those that `write_phonemes` writes.
 
     Raises:
-        InvalidInput: If there is nothing to say.
+        InvalidInput: If there is nothing to say, or phonemes that the voice does not take.
+        TooLarge: If the pronunciations make it too long.
     """
-    words = wording(language).address
-    lines = [say_symbols(say_addresses(line, words), language) for line in without_markup(_plain(text))]
+
+    def read(line: str) -> str:
+        return say_symbols(say_addresses(line, wording(language).address), language)
+
+    lines = [read(line) for line in without_markup(_plain(text))]
     paragraphs = [
         [sentence for sentence in paragraph if any(map(str.isalnum, sentence))]
         for line in lines
         for paragraph in split_sentences(line)
     ]
     if spoken := [paragraph for paragraph in paragraphs if paragraph]:
-        return spoken
+        return Pronouncer(pronunciations, language, read, write_phonemes).said(spoken) if pronunciations else spoken
     raise InvalidInput("The text holds no words to speak, only symbols; write out what to say.", param="text")
 
 

@@ -25,6 +25,7 @@ from model_wrappers.contract.errors import (
 from model_wrappers.contract.tasks import Task
 from model_wrappers.contract.tasks.base import TaskRequest, TaskResponse
 from model_wrappers.contract.usage import audio_s, characters
+from model_wrappers.speech.lexicon import Lexicon
 from router.calls import Dispatcher, ModelAnswer, ModelCall, OnProgress, Timing, timing_of
 from router.execution.composite import run_composite
 from router.execution.lines import Lines
@@ -147,6 +148,7 @@ class Caller:
         note: Note | None = None,
         earlier: EarlierWork | None = None,
         limiter: Limiter | None = None,
+        lexicon: Lexicon | None = None,
     ) -> None:
         """Keep the parts, as `Executor` has them."""
         self._dispatcher = dispatcher
@@ -155,6 +157,7 @@ class Caller:
         self._note = note or uncounted
         self._earlier = earlier
         self._limiter = limiter or Limiter.local()
+        self._lexicon = lexicon or Lexicon()
         self.lines = Lines()
         self.planned = PlannedSteps()
 
@@ -186,7 +189,7 @@ class Caller:
             RequestError: If no model can take the request, or one rejected it.
             ModelError: The last model's error if all failed.
         """
-        catalog = self._catalog()
+        catalog, request = self._catalog(), self._lexicon.added_to(request)
         without = set(within)
         if len(within) >= MAX_COMPOSITE_DEPTH:
             without |= _composites(catalog)
@@ -212,7 +215,7 @@ class Caller:
         Raises:
             AudioGPTError: As `call` does, also after some parts.
         """
-        catalog = self._catalog()
+        catalog, request = self._catalog(), self._lexicon.added_to(request)
         entries = choose(catalog, task.id, request, wish, _composites(catalog))
         observer, meter = _SubStepObserver(step, lambda fraction: None), Meter(scope, step, task.id, self._note)
         attempts = [_Attempt(task, request, entry, scope, observer, meter, (), catalog) for entry in entries]

@@ -11,6 +11,7 @@ from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.catalog import Catalog
 from model_wrappers.contract.tasks import get_task
 from model_wrappers.contract.tasks.base import TaskResponse
+from model_wrappers.speech.lexicon import Lexicon
 from router.calls import Dispatcher
 from router.execution.arguments import ArtifactReader, Sources, build_request
 from router.execution.attempts import Caller, RetryPolicy
@@ -38,6 +39,7 @@ class Executor:
         note: Note | None = None,
         earlier: EarlierWork | None = None,
         limiter: Limiter | None = None,
+        lexicon: Lexicon | None = None,
     ) -> None:
         """Keep the parts.
 
@@ -49,9 +51,10 @@ class Executor:
             note: Told what every call to a model came to, in the event loop; nobody is if None.
             earlier: What runs before made of the same input; nothing is known of them if None.
             limiter: Counts what tenants with limits use; those of this process alone if None.
+            lexicon: How words of all texts are said; as the voices think if None.
         """
         self.catalog = catalog
-        self._caller = Caller(dispatcher, catalog, policy or RetryPolicy(), note, earlier, limiter)
+        self._caller = Caller(dispatcher, catalog, policy or RetryPolicy(), note, earlier, limiter, lexicon)
         self._artifacts = artifacts
 
     @property

@@ -28,12 +28,18 @@ def kokoro(checkpoint: Callable[[str], Path]) -> Iterator[Kokoro]:
         ("No, the boat goes (slowly).", "en-gb", "nˈQ, ðə bˈQt ɡˈQz (slˈQli)."),
         ("¿Qué tal? Muchas gracias.", "es", "¿kˈe tˈal? mˈuʧas ɣɾˈaθjas."),
         ("Ciao, come stai?", "it", "ʧˈao, kˌome stˈaj?"),
-        ("[[x]]", "en-us", "ˈɛks"),
+        ("So [wˈɪnz] here, [ɡˈɜɹtə].", "en-us", "sˈO wˈɪnz hˈɪɹ, ɡˈɜɹtə."),
         ("... !", "en-us", ""),
     ],
 )
 def test_sentences_are_spelt_as_the_network_was_trained(sentence: str, voice: str, spelt: str) -> None:
     assert phonemes_of(sentence, voice) == spelt
+
+
+def test_phonemes_of_a_request_are_said_as_they_are(kokoro: Kokoro) -> None:
+    fields = {"text": "Goethe.", "language": "en", "pronunciations": {"Goethe": "/ˈhɛ/"}}
+    said = TextToSpeechRequest.model_validate(fields)
+    assert kokoro.run_batch([said], RecordedContext())[0].audio.waveform.shape == (1, SAMPLES * 6)
 
 
 def test_long_sentences_are_cut_at_clauses_and_nothing_is_lost() -> None:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from model_wrappers.contract.languages import LanguageCode
 from model_wrappers.contract.media import AudioField
+from model_wrappers.contract.pronunciations import Pronunciations
 from model_wrappers.contract.tasks.base import (
     MAX_TEXT_CHARACTERS,
     Example,
@@ -29,6 +30,9 @@ class TextToSpeechRequest(TaskRequest):
     )
     voice: str | None = Field(default=None, max_length=100, description="Voice by name; the model's own if absent")
     speed: float = Field(default=1.0, ge=0.25, le=4.0, description="Speaking rate, 1 is normal")
+    pronunciations: Pronunciations = Field(
+        default=(), description='How words are said: [{"word": "Nguyen", "said_as": "win"}], or {"Nguyen": "win"}'
+    )
 
 
 class TextToSpeechResponse(TaskResponse):

@@ -15,9 +15,11 @@ from model_wrappers.contract.base import ModelConfig, RunContext, Work
 from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
 from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.one_by_one import OneByOneModel
+from model_wrappers.contract.pronunciations import Pronunciation
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
 from model_wrappers.embedded.hibari.question_melody import risen, rises
+from model_wrappers.speech.ipa import AMERICAN, spelt
 from model_wrappers.speech.reading import read_aloud
 from model_wrappers.weights.package_files import package_file
 
@@ -110,14 +112,15 @@ class Hibari(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
 
     def _waveforms(self, request: TextToSpeechRequest, work: Work) -> Iterator[NDArray[np.float32]]:
         _check(request)
-        pieces = self._pieces(request.text)
+        pieces = self._pieces(request.text, request.pronunciations)
         for number, piece in enumerate(pieces):
             work.report(number / len(pieces))
             yield self._speak(piece, request.speed, self.config.seed + number)
 
-    def _pieces(self, text: str) -> list[Piece]:
+    def _pieces(self, text: str, pronunciations: tuple[Pronunciation, ...] = ()) -> list[Piece]:
         pieces = []
-        for paragraph in read_aloud(_LONG_NUMBER.sub(lambda digits: " ".join(digits[0]), text), "en"):
+        text = _LONG_NUMBER.sub(lambda digits: " ".join(digits[0]), text)
+        for paragraph in read_aloud(text, "en", pronunciations, _with_phonemes):
             spoken = [
                 (phonemes, rises(sentence))
                 for sentence in paragraph
@@ -167,6 +170,11 @@ def _check(request: TextToSpeechRequest) -> None:
             "script; translate it into English first.",
             param="text",
         )
+
+
+def _with_phonemes(word: str, phonemes: str) -> str:
+    """Return a word with its phonemes, as the voice's own reader of texts takes them."""
+    return f"[{word}](/{spelt(phonemes, AMERICAN)}/)"
 
 
 def _is_spoken(phonemes: str) -> bool:

@@ -103,7 +103,11 @@ class EspnetFastSpeech2(EspnetModel[TextToSpeechRequest, TextToSpeechResponse, _
                 f"This voice speaks '{self.config.language}', not '{request.language}'; choose another model.",
                 param="language",
             )
-        sentences = [sentence for paragraph in read_aloud(request.text, request.language) for sentence in paragraph]
+        sentences = [
+            sentence
+            for paragraph in read_aloud(request.text, request.language, request.pronunciations)
+            for sentence in paragraph
+        ]
         tokens = [self._tokens("sentence", {"text": sentence})["text"] for sentence in sentences]
         parts = [each[start : start + MAX_TOKENS] for each in tokens for start in range(0, len(each), MAX_TOKENS)]
         if not parts:

@@ -78,7 +78,7 @@ class FastSpeech2(TorchModel[TextToSpeechRequest, TextToSpeechResponse, tuple[Se
 
     def prepare(self, request: TextToSpeechRequest) -> tuple[Sentence, ...]:
         """Split the text into sentences and spell them in phonemes."""
-        sentences = chain.from_iterable(read_aloud(request.text, request.language))
+        sentences = chain.from_iterable(read_aloud(request.text, request.language, request.pronunciations))
         spelt = tuple(Sentence(ids, 1 / request.speed) for each in sentences if (ids := self._phonemes.spell(each)))
         if not spelt:
             raise InvalidInput(f"The text '{request.text[:40]}' has nothing to pronounce.", param="text")

@@ -16,8 +16,9 @@ from model_wrappers.contract.errors import InvalidInput, ModelUnavailable
 from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
-from model_wrappers.published.kokoro.phonemes import phonemes_of
+from model_wrappers.published.kokoro.phonemes import phonemes_of, sounds_of
 from model_wrappers.speech.espeak import ESPEAK
+from model_wrappers.speech.ipa import spelt
 from model_wrappers.speech.reading import read_aloud
 from model_wrappers.weights.hub import NOT_PINNED, Checkpoint
 from model_wrappers.weights.onnx_session import open_session
@@ -157,7 +158,11 @@ class Kokoro(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
 
     def _pieces(self, request: TextToSpeechRequest, pronunciation: str) -> Iterator[tuple[str, bool]]:
         """Yield phonemes short enough for the network, and whether they end a paragraph."""
-        for paragraph in read_aloud(request.text, request.language):
+        sounds = sounds_of(pronunciation, self._ids)
+        paragraphs = read_aloud(
+            request.text, request.language, request.pronunciations, lambda _, phonemes: f"[{spelt(phonemes, sounds)}]"
+        )
+        for paragraph in paragraphs:
             spoken = [found for sentence in paragraph if (found := self._known(phonemes_of(sentence, pronunciation)))]
             for number, phonemes in enumerate(spoken):
                 *begun, last = list(_chunks(phonemes))

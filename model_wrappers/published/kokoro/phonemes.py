@@ -1,13 +1,14 @@
 """The phonemes Kokoro was trained on, from those of eSpeak NG."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from model_wrappers.speech.espeak import run_espeak
+from model_wrappers.speech.ipa import AMERICAN, BRITISH
 
 TIE = "^"  # joins the letters of one sound in what the program writes
 PUNCTUATION = ';:,.!?¡¿—…"()“”'  # the network's own, which it reads as pauses and melody
-_MARKS = re.compile(rf"([{re.escape(PUNCTUATION)}]+)")
+_MARKS = re.compile(rf"([{re.escape(PUNCTUATION)}]+|\[[^\]]*\])")
 _SPACES = re.compile(r"\s+")
 _LANGUAGE_SWITCH = re.compile(r"\([a-z-]+\)")  # how the program tells of a foreign word
 _SYLLABIC = re.compile("(\\S)\u0329")
@@ -29,17 +30,31 @@ def phonemes_of(sentence: str, voice: str) -> str:
     """Return a sentence as Kokoro spells it, its punctuation kept; empty if there is nothing to speak.
 
     Args:
-        sentence: Text in the voice's language.
+        sentence: Text in the voice's language; what stands in square brackets is spelt as Kokoro spells already.
         voice: Of eSpeak NG, e.g. `en-us`.
 
     Raises:
         ModelFailed: If eSpeak NG fails.
     """
     parts = _MARKS.split(sentence)
-    spoken = [_spoken(part, voice) if index % 2 == 0 else part for index, part in enumerate(parts)]
-    if not any(part.strip() for part in spoken[::2]):
+    spoken = [_spoken(part, voice) if index % 2 == 0 else part.strip("[]") for index, part in enumerate(parts)]
+    if not any(letter.isalnum() for letter in "".join(spoken)):
         return ""
     return _SPACES.sub(" ", "".join(spoken)).strip()
+
+
+def sounds_of(voice: str, known: Container[str]) -> Mapping[str, str]:
+    """Return how Kokoro spells each phoneme of the IPA in a language.
+
+    Args:
+        voice: Of eSpeak NG, e.g. `en-us`.
+        known: Letters that the network knows.
+    """
+    if voice in SPELLINGS:
+        return BRITISH if voice == "en-gb" else AMERICAN
+    letters = {letter: letter for letter in "abcdefhijklmnopqrstuvwxyzɑɐɒæβɔɕçðəɛɜɟɡɥɨɪʝɯŋɲøɸθœɹɾʁʂʃʊʌɣχʎʒʔː\u0303"}
+    joined = {sounds.replace(TIE, ""): letter for sounds, letter in _OTHERS.items() if TIE in sounds}
+    return {sound: letter for sound, letter in (letters | joined).items() if letter in known}
 
 
 def _spoken(words: str, voice: str) -> str:

@@ -100,6 +100,7 @@ async def test_run_takes_settings_and_files(audiogpt, tmp_path):
         (("sessions", "show", "last"), "No session was held"),
         (("speak", "  "), "nothing to say"),
         (("speak", "hello", "--out", "x.ogx"), "end the name in: wav, flac, mp3"),
+        (("speak", "hello", "--pronounce", "hello"), "write e.g. Nguyen=win"),
         (("ask", ""), "The request is empty"),
         (("tasks", "--server", "http://[::1"), "is no address"),
     ],

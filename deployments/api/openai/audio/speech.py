@@ -21,6 +21,7 @@ from model_wrappers.contract.artifacts import ArtifactRef
 from model_wrappers.contract.audio import Audio
 from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.languages import LanguageCode
+from model_wrappers.contract.pronunciations import Pronunciations
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechResponse
 from model_wrappers.speech.sentences import split_sentences
 from router.scope import Scope
@@ -59,6 +60,9 @@ class SpeechRequest(BaseModel):
     )
     language: LanguageCode | None = Field(
         default=None, description="Not OpenAI's: language of the text (ISO 639-1); told by its words if absent"
+    )
+    pronunciations: Pronunciations = Field(
+        default=(), description='Not OpenAI\'s: how words are said, e.g. {"Nguyen": "win"}, as in text-to-speech'
     )
 
     @model_validator(mode="before")
@@ -119,6 +123,7 @@ def synthesise(body: SpeechRequest, services: Services, scope: Scope) -> AsyncGe
     model = model_for(body.model, TASK, services)
     arguments: dict[str, Any] = {"text": body.input, "speed": body.speed}
     arguments |= {"language": body.language} if body.language else {}
+    arguments |= {"pronunciations": body.pronunciations} if body.pronunciations else {}
     voice = voice_for(body.voice if isinstance(body.voice, str) else body.voice.id, services)
     return spoken(arguments | ({"voice": voice} if voice else {}), services, scope, model)
 

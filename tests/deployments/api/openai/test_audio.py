@@ -232,6 +232,7 @@ async def test_what_cannot_be_honoured_is_refused_in_openais_shape(
         ({"model": "tts-1", "input": "a", "speed": 9}, 400, "speed"),
         ({"model": "tts-1", "input": "a", "response_format": "mid"}, 400, "response_format"),
         ({"model": "gpt-4o-mini-tts", "input": "a", "instructions": "whisper"}, 400, "instructions"),
+        ({"model": "tts-1", "input": "a", "pronunciations": {"a": "/b"}}, 400, "pronunciations.0.said_as"),
         ({"model": "nobody", "input": "a"}, 404, "model"),
     ],
 )
