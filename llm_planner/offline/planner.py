@@ -118,7 +118,6 @@ class OfflinePlanner:
         files = [(source.kind, source.name) for source in sources.items if source.origin == "attachment"]
         earlier = [(s.kind, s.task or "upload") for s in sources.items if s.origin == "earlier"]
         shown, place = without_quotes(heard.text, heard.masked)
-        kinds = {source.kind for source in sources.items}
 
         def other() -> str | None:
             """Return the one task that the classifier is sure of."""
@@ -126,7 +125,7 @@ class OfflinePlanner:
             return one_task(self._classify([heard.text, *asking]), [kind for kind, _ in files])
 
         prefix = describe(files, earlier[-EARLIER:])
-        return self._one_by_one(self._parser.parse(shown, prefix, kinds=kinds, other=other).moved(place), heard)
+        return self._one_by_one(self._parser.parse(shown, prefix, other).moved(place), heard)
 
     def _one_by_one(self, parse: Parse, heard: Heard) -> Parse:
         """Read clause by clause what only has things said or made, so that none of many is lost."""

@@ -41,15 +41,6 @@ def _translation(scene: Scene) -> Arguments:
     return Arguments(variants, missing, tuple(s for s in found for _ in targets))
 
 
-def task_of_words(task: str, scene: Scene) -> str:
-    """Return recognition for what seems a translation: "transcribe this German talk" names what is spoken."""
-    if task != "speech-translation" or not mentions("translating", scene.clause, "transcribing"):
-        return task
-    languages = find_languages(scene.whole)
-    spoken = languages.source and not languages.target and not mentions("translating", scene.whole)
-    return "speech-recognition" if spoken else task
-
-
 def is_said(text: str) -> bool:
     """Tell whether a request talks of a translation at all: of translating, or of a language to have it in."""
     return mentions("translating", text) or bool(find_languages(text).target)

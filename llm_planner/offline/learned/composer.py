@@ -7,7 +7,6 @@ from typing import Any
 
 from llm_planner.offline.arguments.build import build_arguments
 from llm_planner.offline.arguments.scene import Arguments, Scene
-from llm_planner.offline.arguments.speech_arguments import task_of_words
 from llm_planner.offline.learned.enumerated import each_its_quote
 from llm_planner.offline.learned.queries import FLOWS, TARGETED, accepts, listens
 from llm_planner.offline.learned.wishes import Wish
@@ -137,9 +136,6 @@ class Composer:
             (*self._earlier, *steps),
             words.content,
         )
-        if self._wishes[wish].parent is None and task_of_words(task, scene) != task:
-            task = task_of_words(task, scene)
-            self._wishes[wish] = replace(self._wishes[wish], task=task)
         arguments = build_arguments(task, scene)
         for wider in self._wider(wish):
             if not set(arguments.missing) - MEDIA:

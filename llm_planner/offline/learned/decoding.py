@@ -1,18 +1,17 @@
 """What the network's answers come to: the likeliest steps, what each works on, and the words it points at."""
 
 import math
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from llm_planner.offline.learned.queries import BEHAVIOURS, LACKS, OUTSIDE, QUERIES, TARGETED, listens
+from llm_planner.offline.learned.queries import BEHAVIOURS, LACKS, OUTSIDE, QUERIES, TARGETED
 from llm_planner.offline.learned.wishes import Parse, Wish
 
 WANTED = 0.5  # logit from which a step is wanted: a step too many is the most frequent mistake
 LEAST = 1.0  # logit to which the likeliest word is lifted that names a sound to look for
-MAKERS = ("text-to-audio", "text-to-speech", "singing-synthesis", "image-to-audio")
 
 Floats = NDArray[np.float32]
 
@@ -44,17 +43,6 @@ def wanted_of(present: Floats) -> list[int]:
     """Return the queries above even odds, or else the likeliest."""
     wanted = [place for place in range(OUTSIDE) if present[place] > WANTED and _follows(place, present)]
     return wanted or [int(np.argmax(present))]
-
-
-def with_maker(answers: Answers, wanted: list[int], kinds: Container[str]) -> list[int]:
-    """Add the likeliest maker of a sound where a step works on one, none came, and forgetting it is unlikelier."""
-    if "audio" in kinds or any(QUERIES[query] in MAKERS for query in wanted):
-        return wanted
-    if not any(listens(QUERIES[query]) for query in wanted):
-        return wanted
-    maker = max((QUERIES.index(task) for task in MAKERS), key=answers.present.__getitem__)
-    forgotten = _softmax(answers.behaviour[: len(BEHAVIOURS)])[BEHAVIOURS.index("clarify")]
-    return sorted([*wanted, maker]) if _sigmoid(answers.present)[maker] > forgotten else wanted
 
 
 def wish_of(query: int, answers: Answers, places: Sequence[tuple[int, int]], parent: int | None = None) -> Wish:

@@ -4,14 +4,14 @@ One network reads a request once. Queries, a few for every task, ask "is this ta
 the query whose output it takes, or outside the plan, and at the words that ask for it.
 """
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from llm_planner.offline.learned.decoding import Answers, averaged, decode, wanted_of, with_maker
+from llm_planner.offline.learned.decoding import Answers, averaged, decode, wanted_of
 from llm_planner.offline.learned.queries import QUERIES
 from llm_planner.offline.learned.wishes import Parse
 from model_wrappers.sounds.sentence_embeddings import TOKENIZER_PACKAGE, TOKENIZER_PATH, TOKENIZER_SHA256
@@ -24,7 +24,6 @@ EARLIER = 3  # results of earlier turns named to the network, the latest
 DRESSES = (("Please ", ""), ("", " Thanks."))  # politeness decides nothing: readings in all of them are averaged
 SURE = 0.6  # confidence of the bare reading from which it is not compared with others
 UNSURE = 0.5  # confidence below which a reading of one task is compared with another
-EVERY_KIND = frozenset({"audio", "image", "text", "score", "video"})
 
 
 def describe(files: Sequence[tuple[str, str]], earlier: Sequence[tuple[str, str]] = ()) -> str:
@@ -50,19 +49,12 @@ class Parser:
         """Tell whether a word in lower case is one piece of the tokenizer's vocabulary of 30,000."""
         return self._tokenizer.token_to_id(word) is not None
 
-    def parse(
-        self,
-        text: str,
-        prefix: str,
-        kinds: Container[str] = EVERY_KIND,
-        other: Callable[[], str | None] = lambda: None,
-    ) -> Parse:
+    def parse(self, text: str, prefix: str, other: Callable[[], str | None] = lambda: None) -> Parse:
         """Read a request after what `describe` says of its files, in other dresses too where the bare one is in doubt.
 
         Args:
             text: The request.
             prefix: What `describe` says.
-            kinds: Of what there is to work on.
             other: Names the one task, or `unsupported`, of a request that is doubtfully read as one of one task.
         """
         plain, places = self._read(text, prefix)
@@ -70,7 +62,7 @@ class Parser:
         if decode(plain, places).confidence < SURE:
             others = [self._read(f"{before}{text}{after}", prefix)[0] for before, after in DRESSES]
             mean = averaged([plain, *others])
-        wanted = with_maker(mean, wanted_of(mean.present), kinds)
+        wanted = wanted_of(mean.present)
         parse = decode(mean, places, wanted)
         doubtful = parse.behaviour == "plan" and len(wanted) == 1 and parse.confidence < UNSURE
         label = other() if doubtful else None

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from llm_planner.offline.learned.decoding import Answers, decode, with_maker
+from llm_planner.offline.learned.decoding import Answers, decode
 from llm_planner.offline.learned.parser import Parser, describe
 from llm_planner.offline.learned.queries import BEHAVIOURS, LACKS, OUTSIDE, QUERIES, accepts
 from llm_planner.offline.learned.wishes import Wish
@@ -159,14 +159,3 @@ def test_what_names_a_sound_is_kept_unless_it_is_quoted() -> None:
 def test_slips_are_corrected_outside_of_quotes_and_names() -> None:
     text = 'Raed "raed" from raed.wav.\n'
     assert corrected(text, mask(text), lambda part: part.replace("Raed", "Read")) == 'Read "raed" from raed.wav.\n'
-
-
-def test_what_listens_has_its_sound_made_unless_it_was_rather_forgotten() -> None:
-    listen, make = query("audio-captioning"), query("text-to-audio")
-    doubtful = logits({listen: 4.0, make: -1.0}, {})
-    assert with_maker(doubtful, [listen], set()) == [listen, make]
-    assert with_maker(doubtful, [listen], {"audio"}) == [listen]
-    asked = doubtful.behaviour.copy()
-    asked[BEHAVIOURS.index("clarify")] = 4.0
-    assert with_maker(doubtful._replace(behaviour=asked), [listen], set()) == [listen]
-    assert with_maker(doubtful, [query("speech-translation")], set()) == [query("speech-translation")]
