@@ -6,6 +6,7 @@ On a cluster the same config goes to `serve deploy`; see `cluster.yaml`.
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -30,7 +31,7 @@ LONGEST_PARENT = 15
 POLL_S = 0.5
 START_ATTEMPTS = 4
 # What Ray says when a busy machine kept it from coming up, and when the proxy did not, as where a port of it was taken.
-WORTH_ANOTHER_START = ("timed out during startup", "HAProxyManager")
+WORTH_ANOTHER_START = ("timed out during startup", "HAProxyManager", "Get timed out", "cancelled before it started")
 HIGH_THROUGHPUT = {
     "RAY_SERVE_ENABLE_HA_PROXY": "1",
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
@@ -42,7 +43,8 @@ QUICK_END = {"RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1"}
 # longer than any answer may take. At the end of the system it is killed at once.
 LONG_ANSWERS = {"RAY_SERVE_HAPROXY_HARD_STOP_AFTER_S": "600"}
 # A proxy that died is noticed at the third check; with Serve's period of 10 s nobody would be there for half a minute.
-PROXY_CHECKS = {"RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "2"}
+# One that takes longer than the second to begin, 5 s at Serve, is killed, on a busy machine until nothing starts.
+PROXY_CHECKS = {"RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "2", "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60"}
 # Ray lowers its workers' priority by 15 so that they yield to the cluster's own processes; replicas are the product.
 PRIORITY = {"RAY_worker_niceness": "0"}
 QUIET = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DEDUP_LOGS": "0"}
@@ -176,13 +178,15 @@ def _start(config: dict[str, Any], folder: Path, *, dashboard: bool) -> tuple[st
     Raises:
         ModelUnavailable: If they do not come up; Ray waits 30 s for its own processes, too little on a busy machine.
     """
-    reason = ""
+    before, reason = _children(), ""
     for attempt in range(1, START_ATTEMPTS + 1):
         try:
             address = _start_ray(folder / "ray", dashboard=dashboard)
             return f"http://{address}" if address else "", _deploy(config)
         except Exception as exc:  # Ray raises a bare Exception
             _end()
+            for process in _children() - before:  # Ray does not end what it started in vain
+                os.kill(process, signal.SIGKILL)
             if not any(sign in str(exc) for sign in WORTH_ANOTHER_START):
                 raise
             reason = str(exc).strip().splitlines()[-1]
@@ -191,6 +195,10 @@ def _start(config: dict[str, Any], folder: Path, *, dashboard: bool) -> tuple[st
     raise ModelUnavailable(
         f"Ray did not start in {START_ATTEMPTS} attempts; the machine is too busy or has no memory. The last: {reason}"
     )
+
+
+def _children() -> set[int]:
+    return {int(child) for found in Path("/proc/self/task").glob("*/children") for child in found.read_text().split()}
 
 
 def _start_ray(folder: Path, *, dashboard: bool) -> str:
