@@ -27,6 +27,7 @@ from deployments.local.loopback import loopback_environment
 from deployments.local.ports import LOOPBACK, free_ports
 from deployments.placement.cluster import read_cluster
 from deployments.placement.environment_check import read_variables
+from tests import patience
 from tests.nodes.config import ROOT, production_config
 from tests.router.postgres import Server, postgres
 from tests.router.redis_server import redis_server
@@ -41,8 +42,6 @@ SCOPES = "infer,artifacts,sessions,runs,usage:read,metrics,admin"
 LEASE_S = 5.0
 PATIENCE_S = 600.0
 POLL_S = 0.2
-START_ATTEMPTS = 6  # Ray waits 30 s for its own processes, whatever it is told
-PATIENT_RAY = {"RAY_worker_register_timeout_seconds": "300"}
 
 
 @dataclass
@@ -64,7 +63,7 @@ class Site:
 
     def add_node(self, name: str, group: str) -> None:
         """Start a node as the launcher file describes those of a group."""
-        self.nodes[name] = patiently(lambda: self.cluster.add_node(**node_arguments(group)))
+        self.nodes[name] = patience.patiently(lambda: self.cluster.add_node(**node_arguments(group)))
 
     def kill_node(self, name: str) -> None:
         """Take the power from a node: all its processes are gone at once."""
@@ -86,8 +85,9 @@ class Site:
         wait_until(lambda: self.http.get("/readyz").is_success, "the API to be ready")
 
     def deploy_beside(self, application: dict[str, Any]) -> None:
-        """Deploy one more application and wait until it runs."""
-        self.config["applications"].append(application)
+        """Deploy one more application, or another config of it, and wait until it runs."""
+        others = [each for each in self.config["applications"] if each["name"] != application["name"]]
+        self.config["applications"] = [*others, application]
         self.deploy(self.config["applications"])
 
     def deploy(self, applications: Sequence[Mapping[str, Any]]) -> None:
@@ -197,28 +197,13 @@ def environment(stores: Mapping[str, str], folder: Path) -> dict[str, str]:
         "AUDIOGPT_RUN_LEASE_S": str(LEASE_S),
         "AUDIOGPT_MAX_RUNS": "1000",
     }
-    return kept | own | PATIENT_RAY | loopback_environment(folder) | stores
-
-
-def patiently(start: Callable[[], Any]) -> Any:
-    """Start a node, again where a busy machine took longer than Ray waits for its own processes, which is fixed."""
-    for attempt in range(1, START_ATTEMPTS + 1):
-        others = set(psutil.Process().children(recursive=True))
-        try:
-            return start()
-        except Exception as exc:
-            if "timed out during startup" not in str(exc) or attempt == START_ATTEMPTS:
-                raise
-            for process in set(psutil.Process().children(recursive=True)) - others:
-                with suppress(psutil.NoSuchProcess):
-                    process.kill()
-    raise AssertionError("unreachable")
+    return kept | own | patience.VARIABLES | loopback_environment(folder) | stores
 
 
 def start_head() -> Cluster:
     """Start the head, which serves no model."""
     arguments = node_arguments("head") | {"include_dashboard": False}
-    head: Cluster = patiently(lambda: Cluster(True, head_node_args=arguments))
+    head: Cluster = patience.patiently(lambda: Cluster(True, head_node_args=arguments))
     return head
 
 
@@ -256,6 +241,7 @@ def site() -> Iterator[Site]:
             **s3,
         }
         os.environ |= environment(stores, folder)
+        patience.be_patient()
         key = make_key()
         running = Site(start_head(), database, folder, free_port(), fsspec.filesystem("s3"))
         try:

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,13 @@ SERVICES = ("ingress", "planner", "runner")
 ON_GPU = ("whisper-large-v3", "espnet-conv-tasnet", "fastspeech2")
 RUNS = int(os.environ.get("AUDIOGPT_TEST_RUNS", "20"))  # under each load
 MOST = 8  # replicas of the model that is scaled
+AT_ONCE = {  # what Serve's autoscaling waits for
+    "upscale_delay_s": 0,
+    "downscale_delay_s": 1,
+    "downscale_to_zero_delay_s": 1,
+    "look_back_period_s": 2,
+    "metrics_interval_s": 1,
+}
 PATIENT_S = 60.0
 SPOKEN = {"steps": [{"id": "s1", "task": "text-to-speech", "arguments": {"text": "What is kept."}}]}
 
@@ -36,6 +43,18 @@ def audit(cluster: Site) -> Iterator[Audit]:
 def run_task(http: httpx.Client, task: str, model: str, **arguments: Any) -> dict[str, Any]:
     answer = http.post(f"/v1/tasks/{task}", params={"model": model}, json=arguments)
     assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def run_new(http: httpx.Client, model: str, text: str) -> dict[str, Any]:
+    """Have a model speak that was deployed just now; each ingress comes to know it a moment later."""
+
+    def known() -> httpx.Response | None:
+        answer = http.post("/v1/tasks/text-to-speech", params={"model": model}, json={"text": text})
+        return None if answer.status_code == httpx.codes.NOT_FOUND else answer
+
+    answer: httpx.Response = wait_until(known, f"an ingress to know {model}")
+    assert answer.status_code == httpx.codes.OK, answer.text
     return dict(answer.json())
 
 
@@ -131,24 +150,25 @@ async def test_roll_out_under_load_loses_nothing(cluster: Site, audit: Audit) ->
 
 
 def test_model_scales_from_one_to_eight_and_back_to_none(cluster: Site) -> None:
-    scaling = {
-        "upscale_delay_s": 0,
-        "downscale_delay_s": 1,
-        "downscale_to_zero_delay_s": 1,
-        "look_back_period_s": 2,
-        "metrics_interval_s": 1,
-    }
-    bounds = {"min_replicas": 0, "initial_replicas": 1, "max_replicas": MOST, "target_ongoing_requests": 1}
-    scaled = model_application("scaled", cluster.folder, scaling | bounds)
-    cluster.deploy_beside(scaled)
+    def deploy(least: int) -> None:
+        bounds = {"min_replicas": least, "max_replicas": MOST, "target_ongoing_requests": 1}
+        cluster.deploy_beside(model_application("scaled", cluster.folder, AT_ONCE | bounds))
+
+    def grown(asked: list[Future[dict[str, Any]]]) -> bool:
+        failed = [each.exception() for each in asked if each.done()]
+        assert not failed, f"answered, or not, instead of waiting: {failed}"
+        return len(cluster.replicas("scaled")) == MOST
+
+    deploy(1)
     assert len(cluster.replicas("scaled")) == 1
     with ThreadPoolExecutor(2 * MOST) as callers:
         with cluster.holding("scaled"):
-            asked = [callers.submit(run_task, cluster.http, "text-to-speech", "scaled", text=f"{n}") for n in range(16)]
-            wait_until(lambda: len(cluster.replicas("scaled")) == MOST, f"{MOST} replicas")
+            asked = [callers.submit(run_new, cluster.http, "scaled", f"{number}") for number in range(2 * MOST)]
+            wait_until(lambda: grown(asked), f"{MOST} replicas")
         assert all(each.result()["artifacts"] for each in asked)
+    deploy(0)
     wait_until(lambda: not cluster.replicas("scaled"), "none")
-    assert run_task(cluster.http, "text-to-speech", "scaled", text="again")["artifacts"]
+    assert run_new(cluster.http, "scaled", "again")["artifacts"]
 
 
 def test_backup_is_restored_as_the_page_says(cluster: Site) -> None:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 import ray
 from ray import serve
@@ -24,13 +23,13 @@ from deployments.placement.config_check import check_config
 from deployments.placement.packing import pack
 from deployments.serve.options import model_options
 from router.spec import read_specs
+from tests import patience
 from tests.placement.replicas import Place
 
 ROOT = Path(__file__).parents[2]
 CONFIG, CLUSTER = ROOT / "serve_config.yaml", ROOT / "cluster.yaml"
 NODES = ("t4", "l40s", "l40s", "h100")  # their worker groups; the first is the head of the cluster
 MODELS = ("whisper-large-v3", "espnet-conv-tasnet", "tf-gridnet", "csm-1b", "stable-audio-open", "qwen2-audio", "ltx-2")
-START_ATTEMPTS = 4  # Ray waits only 30 s for its own processes
 STARTED_S = 240.0
 ANSWER_S = 60.0
 PACKING = "RAY_SERVE_USE_PACK_SCHEDULING_STRATEGY"
@@ -75,26 +74,21 @@ def node(name: str) -> dict[str, Any]:
     }
 
 
-def start_head() -> Cluster:
-    """Start the first node, again where a busy machine took longer than Ray waits for its own processes."""
-    for attempt in range(1, START_ATTEMPTS + 1):
-        try:
-            return Cluster(True, head_node_args=node(NODES[0]))
-        except Exception as exc:
-            if "timed out during startup" not in str(exc) or attempt == START_ATTEMPTS:
-                raise
-            for process in psutil.Process().children(recursive=True):
-                process.kill()
-    raise AssertionError("unreachable")
-
-
 @pytest.fixture(scope="module")
 def nodes() -> Iterator[dict[str, str]]:
     """Start the nodes the cluster file describes and return the worker group of each, by the node's id."""
-    os.environ.update({"RAY_AUTH_TOKEN": secrets.token_hex(32), "PYTHONPATH": str(ROOT), PACKING: shipped(PACKING)})
-    cluster = start_head()
+    os.environ.update(
+        {
+            "RAY_AUTH_TOKEN": secrets.token_hex(32),
+            "PYTHONPATH": str(ROOT),
+            PACKING: shipped(PACKING),
+            **patience.VARIABLES,
+        }
+    )
+    patience.be_patient()
+    cluster = patience.patiently(lambda: Cluster(True, head_node_args=node(NODES[0])))
     for name in NODES[1:]:
-        cluster.add_node(**node(name))
+        patience.patiently(lambda name=name: cluster.add_node(**node(name)))
     ray.init(address=cluster.address, log_to_driver=False)
     try:
         yield {found["NodeID"]: next(name for name in NODES if name in found["Resources"]) for found in ray.nodes()}
