@@ -16,6 +16,7 @@ from deployments.placement.cluster import WorkerGroup, read_cluster
 from deployments.placement.environment_check import environment_problems, read_environment
 from deployments.placement.nodes_check import node_problems
 from deployments.placement.packing import Demand, Packing, at_maximum, at_minimum, pack, rolling_out
+from deployments.placement.tls_check import tls_problems
 from deployments.serve.discovery import COUNTING
 from deployments.serve.gpus import least_fraction, needed_mb
 from deployments.serve.llm.arguments import SERVED_AS, LLMArgs, llm_options
@@ -87,6 +88,7 @@ def check_config(path: Path, cluster: Path | None = None) -> ConfigCheck:
     environment = read_environment(on_cluster) if on_cluster else os.environ
     if on_cluster:
         problems += environment_problems(environment)
+        problems += tls_problems(on_cluster, environment)
     specs: list[ModelSpec] = []
     llms: dict[str, LLMArgs] = {}
     demands: list[Demand] = []

@@ -71,6 +71,15 @@ def test_image_runs_as_nobody_special_and_holds_no_published_weights(container: 
     assert "torch" not in inside(container, "ls", "/opt/audiogpt-serve/.venv/lib/python3.11/site-packages").split()
 
 
+def test_image_has_what_pods_run(container: str) -> None:
+    for program in ("ray", "wget", "openssl"):
+        inside(container, "bash", "-lc", f"command -v {program}")
+    script = ("sh", "scripts/node_certificates.sh")
+    inside(container, *script, "authority", "/tmp/authority")
+    inside(container, *script, "node", "/tmp/authority", "/tmp/node", "localhost")
+    assert "tls.key" in inside(container, "ls", "/tmp/node")
+
+
 def test_system_in_the_image_transcribes_its_example(container: str) -> None:
     told = inside(
         container, "audiogpt", "serve", "serve_config.embedded.yaml", "--port", str(PORT), "--check",

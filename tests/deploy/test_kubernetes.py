@@ -12,9 +12,11 @@ import jsonschema
 import kubernetes_validate
 import pytest
 import yaml
+from cryptography import x509
 from ray.serve.schema import ServeDeploySchema
 
 from deployments.placement.cluster import read_cluster
+from deployments.placement.tls_check import FILES, SWITCH
 from scripts.tables.kubernetes import OVERLAYS, SOURCES, overlay_config
 
 ROOT = Path(__file__).parents[2]
@@ -37,6 +39,7 @@ def kubectl_is_new() -> bool:
 
 pytestmark = pytest.mark.skipif(not kubectl_is_new(), reason="needs kubectl 1.21 or newer")
 overlays = pytest.mark.parametrize("overlay", list(SOURCES))
+overlays_and_tls = pytest.mark.parametrize("overlay", [*SOURCES, "production-tls"])
 
 
 @cache
@@ -74,7 +77,7 @@ def asked(probe: dict[str, Any]) -> list[tuple[str, str]]:
     return re.findall(r"http://127\.0\.0\.1:(\d+)(\S+)", probe["exec"]["command"][-1])
 
 
-@overlays
+@overlays_and_tls
 def test_objects_are_valid(overlay: str) -> None:
     for each in built(overlay):
         if each["kind"] not in OWN:
@@ -93,16 +96,16 @@ def test_serve_config_is_the_projects_own(overlay: str) -> None:
     ServeDeploySchema.model_validate(yaml.safe_load(service["spec"]["serveConfigV2"]))
 
 
-@overlays
+@overlays_and_tls
 def test_no_pod_runs_as_root_or_may_become_it(overlay: str) -> None:
     for template in pod_templates(overlay):
         assert template["spec"]["securityContext"]["runAsNonRoot"]
-        for container in template["spec"]["containers"]:
+        for container in (*template["spec"]["containers"], *template["spec"].get("initContainers", [])):
             assert container["securityContext"]["allowPrivilegeEscalation"] is False
             assert re.search(r"audiogpt-serve:[\w.]+-c", container["image"])
 
 
-@overlays
+@overlays_and_tls
 def test_no_secret_is_written_down(overlay: str) -> None:
     assert of_kind(overlay, "Secret") == []
     for config in of_kind(overlay, "ConfigMap"):
@@ -114,6 +117,42 @@ def test_ray_asks_everybody_for_a_token_and_is_reached_by_few() -> None:
     (policy,) = of_kind("production", "NetworkPolicy")
     open_to_all = [rule for rule in policy["spec"]["ingress"] if "from" not in rule]
     assert open_to_all == []
+
+
+def test_every_pod_of_ray_makes_a_certificate_and_its_processes_never_see_the_authority() -> None:
+    def files(container: dict[str, Any]) -> set[str]:
+        return {each["name"] for each in container["volumeMounts"]}
+
+    cluster = cluster_of("production-tls")
+    for group in groups_of("production-tls"):
+        (ray,), (making,) = (group["template"]["spec"][each] for each in ("containers", "initContainers"))
+        assert {each["name"]: each["value"] for each in ray["env"]} == {
+            "RAY_USE_TLS": "1",
+            "RAY_TLS_CA_CERT": "/tls/ca.crt",
+            "RAY_TLS_SERVER_CERT": "/tls/tls.crt",
+            "RAY_TLS_SERVER_KEY": "/tls/tls.key",
+        }
+        assert making["image"] == ray["image"]
+        assert files(making) == {"authority", "tls"}
+        assert files(ray) & files(making) == {"tls"}
+        assert files(making) <= {each["name"] for each in group["template"]["spec"]["volumes"]}
+    autoscaler = cluster["autoscalerOptions"]
+    assert autoscaler["env"] == cluster["headGroupSpec"]["template"]["spec"]["containers"][0]["env"]
+    assert files(autoscaler) == {"tls"}
+
+
+def test_certificate_of_a_pod_names_its_address_and_the_heads_service(tmp_path: Path) -> None:
+    (making,) = cluster_of("production-tls")["headGroupSpec"]["template"]["spec"]["initContainers"]
+    pod = {"$(POD_IP)": "10.1.2.3", "$(NAMESPACE)": "audiogpt", "/authority": str(tmp_path), "/tls": str(tmp_path)}
+    script, *words = making["command"][1:]
+    for placeholder, value in pod.items():
+        words = [word.replace(placeholder, value) for word in words]
+    for arguments in (["authority", str(tmp_path)], words):
+        subprocess.run(["sh", ROOT / script, *arguments], check=True)
+    certificate = x509.load_pem_x509_certificate((tmp_path / "tls.crt").read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["localhost", "*.audiogpt.svc.cluster.local"]
+    assert list(map(str, names.get_values_for_type(x509.IPAddress))) == ["127.0.0.1", "10.1.2.3"]
 
 
 def test_groups_are_those_of_the_cluster_file() -> None:
@@ -175,6 +214,9 @@ def test_environment_is_that_of_production_nodes() -> None:
     (config,) = of_kind("production", "ConfigMap")
     nodes = variables(ROOT / "deploy" / "production.env")
     secret = {"AUDIOGPT_DATABASE_URL"}
+    nodes = {
+        name: value for name, value in nodes.items() if name not in (SWITCH, *FILES)
+    }  # the overlay with TLS has it
     assert config["data"].keys() == nodes.keys() - secret
     paths = {"RAY_SERVE_HAPROXY_BINARY_PATH", "AUDIOGPT_MODELS"}
     assert {name: config["data"][name] for name in nodes.keys() - secret - paths} == {

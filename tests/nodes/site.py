@@ -28,13 +28,20 @@ from deployments.local.ports import LOOPBACK, free_ports
 from deployments.placement.cluster import read_cluster
 from deployments.placement.environment_check import read_variables
 from tests import patience
+from tests.nodes import certificates
 from tests.nodes.config import ROOT, production_config
 from tests.router.postgres import Server, postgres
 from tests.router.redis_server import redis_server
 from tests.router.s3_server import s3_server
 
 CLUSTER = ROOT / "cluster.yaml"
-OF_THE_MACHINE = ("RAY_SERVE_HAPROXY_BINARY_PATH", "AUDIOGPT_MODELS", "AUDIOGPT_LLM_BASE_URL", "AUDIOGPT_LLM_MODEL")
+OF_THE_MACHINE = (
+    "RAY_SERVE_HAPROXY_BINARY_PATH",
+    "AUDIOGPT_MODELS",
+    "AUDIOGPT_LLM_BASE_URL",
+    "AUDIOGPT_LLM_MODEL",
+    *certificates.FILES,
+)
 OBJECT_STORE_BYTES = 80 * 2**20
 BUCKET, BACKUP = "bucket", "backup"
 TENANT = "acme"

@@ -1,6 +1,7 @@
 """The launcher file: that it comes up, and that nothing leaves this machine that is not named."""
 
 import json
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ CONTENT: dict[str, Any] = yaml.safe_load((ROOT / "cluster.yaml").read_text())
 NODES = [pytest.param(kind, id=name) for name, kind in CONTENT["available_node_types"].items()]
 PROJECT = "/home/ubuntu/audiogpt-serve"
 MOUNTS: dict[str, str] = CONTENT["file_mounts"]
+READ = {"ca.crt", "tls.crt", "tls.key"}  # by Ray's processes
 
 
 def test_file_is_valid_for_rays_own_schema() -> None:
@@ -60,6 +62,24 @@ def test_every_node_gets_the_token_that_its_environment_asks_for() -> None:
     assert "RAY_AUTH_MODE=token" in (ROOT / "deploy" / "production.env").read_text().splitlines()
     for start in (CONTENT["head_start_ray_commands"], CONTENT["worker_start_ray_commands"]):
         assert any("production.env" in command and "ray start" in command for command in start)
+
+
+def test_every_node_makes_a_certificate_and_only_the_head_keeps_the_authoritys_key(tmp_path: Path) -> None:
+    remote = "/home/ubuntu/.ray/tls"
+    assert {MOUNTS[f"{remote}/{file}"] for file in ("ca.crt", "ca.key")} == {"~/.ray/tls/ca.crt", "~/.ray/tls/ca.key"}
+    subprocess.run(["sh", ROOT / "scripts" / "node_certificates.sh", "authority", tmp_path], check=True)
+    everywhere = [command for command in CONTENT["setup_commands"] if "node_certificates" in command]
+    workers = [command for command in CONTENT["worker_setup_commands"] if "ca.key" in command]
+    for commands, left in ((everywhere, {"ca.crt", "ca.key", "tls.crt", "tls.key"}), (workers, READ)):
+        for command in commands:
+            here = command.replace(remote, str(tmp_path)).replace(PROJECT, str(ROOT))
+            subprocess.run(["sh", "-euc", here], check=True)
+        assert {path.name for path in tmp_path.iterdir()} == left
+    names = subprocess.run(["hostname", "-I"], check=True, capture_output=True, text=True).stdout.split()
+    told = subprocess.run(
+        ["openssl", "x509", "-in", tmp_path / "tls.crt", "-noout", "-text"], check=True, capture_output=True
+    )
+    assert all(f"IP Address:{name}" in told.stdout.decode() for name in ("127.0.0.1", *names) if ":" not in name)
 
 
 def test_what_rays_provider_imports_is_installed() -> None:
