@@ -1,17 +1,13 @@
-"""Write a trained network as ONNX with 8-bit weights, and read such weights to go on from."""
+"""Write a trained network as ONNX with 8-bit weights."""
 
-import re
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import torch
-from torch import Tensor
 
 from training.planner.network import Network
 
 OPSET = 17
-_LINEAR = re.compile(r"^/(?P<module>[\w./]+?)/(?:Gemm_)?MatMul_quant$")
 
 
 def export(network: Network, path: Path) -> None:
@@ -32,39 +28,3 @@ def export(network: Network, path: Path) -> None:
             dynamo=False,
         )
         quantize_dynamic(whole, path, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul", "Gemm", "Gather"])
-
-
-def read_weights(path: Path) -> dict[str, Tensor]:
-    """Return the weights of a checkpoint, or those of the trained layers of an exported network.
-
-    What is not trained, the embeddings and the lower layers, comes from MiniLM and is left out of the latter.
-    """
-    if path.suffix != ".onnx":
-        checkpoint: dict[str, Tensor] = torch.load(path)
-        return checkpoint
-    import onnx
-    from onnx.numpy_helper import to_array
-
-    graph = onnx.load(str(path)).graph
-    stored = {entry.name: to_array(entry) for entry in graph.initializer}
-    own = Network().state_dict()
-    found = {name: values for name, values in stored.items() if name in own}
-    for node in graph.node:
-        if match := _LINEAR.match(node.name):
-            name = match["module"].split("/")[-1]
-            name = match["module"].rsplit("/", 1)[0] + "." + name if name in _PARTS else name
-            found[f"{name}.weight"] = _restored(stored, node.input[1]).T
-    for values in stored.values():
-        if values.ndim == 3 and values[0].shape == own["queries"].shape:
-            found["queries"] = values[0]
-        elif values.ndim == 3 and values[0, 0].shape == own["outside"].shape:
-            found["outside"] = values[0, 0]
-    return {name: torch.tensor(values) for name, values in found.items() if own[name].shape == values.shape}
-
-
-_PARTS = ("q", "k", "v", "o", "i", "f")
-
-
-def _restored(stored: dict[str, Any], name: str) -> Any:
-    base = name.removesuffix("_quantized")
-    return (stored[name].astype("float32") - stored[f"{base}_zero_point"]) * stored[f"{base}_scale"]

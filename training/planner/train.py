@@ -4,9 +4,10 @@
 """
 
 import argparse
+import math
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,11 +16,12 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel
 
 from llm_planner.offline.learned.parser import NETWORK, describe, load_tokenizer
 from llm_planner.offline.learned.queries import BEHAVIOURS, LACKS, OUTSIDE, QUERIES
 from training.planner.examples import KEPT, WRITERS, Edges, Example, Tasks, read_writer, unmarked
-from training.planner.export import export, read_weights
+from training.planner.export import export
 from training.planner.measure import table
 from training.planner.mixture import Mixture, read_written
 from training.planner.naming import read_batches, train_naming
@@ -28,11 +30,13 @@ from training.planner.network import IMPOSSIBLE, Network
 CASES = Path("evaluation/cases")
 VALIDATION = KEPT / "beekeeper.txt"
 SEED = 0
-STEPS = 2_400
+STEPS = 3_400
+HELD = 0.6  # share of the steps at the full rate, which then falls along half a cosine
+AVERAGED = 0.15  # share of the steps, the last, the mean of whose weights is kept
 BATCH = 32
 RATE, HEAD_RATE = 2e-4, 8e-4
 WARM_UP = 60
-FLOOR = 0.02  # share of the rate that is left at the end
+FLOOR = 0.05  # share of the rate that is left at the end
 PRESENCE_WEIGHT, WORDS_WEIGHT, LACK_WEIGHT = 8.0, 1.0, 0.5
 SMOOTHING = 0.03
 SEEKING = ("sound-extraction", "target-sound-detection")  # they name a sound whatever they work on
@@ -146,49 +150,41 @@ def train(arguments: argparse.Namespace) -> Network:
     torch.manual_seed(arguments.seed)
     network, tokenizer = Network(), load_tokenizer()
     network.load_encoder()
-    if arguments.init:
-        network.load_state_dict(read_weights(arguments.init), strict=False)
     mixture = Mixture(arguments.seed, read_written(WRITERS), training_cases())
     encoder = [p for p in network.layers.parameters() if p.requires_grad]
     known = {id(p) for p in encoder}
     heads = [p for p in network.parameters() if p.requires_grad and id(p) not in known]
-    rates = (arguments.rate, arguments.rate * HEAD_RATE / RATE)
     optimizer = torch.optim.AdamW(
         [{"params": encoder}, {"params": heads}], lr=RATE, weight_decay=0.01, betas=(0.9, 0.98)
     )
     stream = batches(mixture, tokenizer, random.Random(arguments.seed))  # noqa: S311
     network.train()
+    mean = AveragedModel(network)
     started, running = time.time(), 0.0
     for step in range(arguments.steps):
-        progress = max(step / arguments.steps, (time.time() - started) / 60 / arguments.minutes)
-        if progress >= 1:
-            break
-        for group, rate in zip(optimizer.param_groups, rates, strict=True):
-            group["lr"] = rate * min(1, (step + 1) / WARM_UP) * max(FLOOR, 1 - progress)
+        share = share_of_rate(step, arguments.steps)
+        for group, rate in zip(optimizer.param_groups, (RATE, HEAD_RATE), strict=True):
+            group["lr"] = rate * share
         loss = loss_of(network, next(stream))
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
+        if step >= (1 - AVERAGED) * arguments.steps:
+            mean.update_parameters(network)
         running = loss.item() if step == 0 else 0.97 * running + 0.03 * loss.item()
         if step % 50 == 49:
             print(f"step {step + 1} loss {running:.3f} {time.time() - started:.0f} s", flush=True)  # noqa: T201
             torch.save(network.state_dict(), arguments.checkpoint)
-    if arguments.init:
-        average(network, read_weights(arguments.init), arguments.share)
+    network.load_state_dict(mean.module.state_dict())
     torch.save(network.state_dict(), arguments.checkpoint)
     return network
 
 
-def average(network: Network, before: Mapping[str, Tensor], share: float) -> None:
-    """Go only a share of the way from the weights gone on from: what they knew is lost less than what is new is won.
-
-    Source: Wortsman et al., Robust fine-tuning of zero-shot models, arXiv 2109.01903.
-    """
-    with torch.no_grad():
-        for name, weights in network.named_parameters():
-            if name in before:
-                weights.lerp_(before[name], 1 - share)
+def share_of_rate(step: int, steps: int) -> float:
+    """Return the share of the learning rate at a step: it rises, is held, and falls along half a cosine."""
+    fallen = max(0.0, step / steps - HELD) / (1 - HELD)
+    return min(1, (step + 1) / WARM_UP) * (FLOOR + (1 - FLOOR) * (1 + math.cos(math.pi * fallen)) / 2)
 
 
 def finish(network: Network, arguments: argparse.Namespace) -> Network:
@@ -207,12 +203,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, default=NETWORK)
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--minutes", type=float, default=1e9, help="end earlier, the rate falling as fast")
-    parser.add_argument("--rate", type=float, default=RATE, help="of the encoder; the heads learn four times as fast")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--init", type=Path, default=None, help="checkpoint or exported network to go on from")
-    parser.add_argument("--share", type=float, default=0.7, help="of the way from --init that is gone in the end")
     parser.add_argument("--checkpoint", type=Path, default=Path("parser.pt"))
     arguments = parser.parse_args()
     export(finish(train(arguments), arguments), arguments.out)
