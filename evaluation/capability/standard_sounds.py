@@ -231,10 +231,13 @@ def image_to_audio() -> Iterator[Item]:
 
 
 def singing() -> Iterator[Item]:
-    """Five nursery rhymes."""
-    for song in json.loads((CASES / "songs.json").read_text(encoding="utf-8")):
-        request = SingingSynthesisRequest(lyrics=song["lyrics"], notes=song["notes"], durations=song["durations"])
-        yield Item(song["name"], request, Truth(text=song["lyrics"].replace("AP ", "")))
+    """Five nursery rhymes, and 36 songs of two lines to melodies that wander at random, 18 of them not sung before."""
+    songs = json.loads((CASES / "songs.json").read_text(encoding="utf-8"))
+    splits: tuple[tuple[str, Split], ...] = (("developing", USED), ("unseen", UNUSED))
+    for part, split in splits:
+        for song in songs[part]:
+            request = SingingSynthesisRequest(lyrics=song["lyrics"], notes=song["notes"], durations=song["durations"])
+            yield Item(song["name"], request, Truth(text=song["lyrics"].replace("AP ", "")), split=split)
 
 
 def _audio(samples: np.ndarray) -> Audio:

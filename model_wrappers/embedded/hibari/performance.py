@@ -14,9 +14,13 @@ from model_wrappers.singing.melody import Note, SungWord
 CONSONANT_SHARE = 0.45  # of the time from vowel to vowel at most
 CONSONANT_UNITS = 2  # at least: singers speak consonants clearly
 FIRST_L_UNITS = 4  # at least: with no sound before it to move from, a shorter l is heard as part of its vowel
+ONSET_UNITS = 2  # of a stressed vowel, in its stress mark: the voice forms the vowel there
+DIPHTHONGS = frozenset("IWY")  # as in ride, down and boy: held at their beginning; say and go are held whole
+GLIDE_UNITS = 4  # of their ends
+GLIDE_SHARE = 0.4  # of the time there is, at most
 HEAD_UNITS = 6  # of silence before a phrase; the voice swallows consonants that come at once
 TAIL_UNITS = 4  # of silence behind a phrase
-GLIDE_S = 0.07  # from note to note
+SLIDE_S = 0.07  # from note to note
 VIBRATO_HZ = 5.5
 VIBRATO_SEMITONES = 0.3
 VIBRATO_DELAY_S = 0.35  # a note shorter than twice this has none
@@ -96,7 +100,8 @@ def perform(sung: Sequence[SungSyllable], spoken: Callable[[str], NDArray[np.int
     for number, nucleus in enumerate(nuclei):
         end = nuclei[number + 1].start if number + 1 < len(nuclei) else len(phonemes)
         slot = max(int(edges[number + 1]) - position, 1)
-        durations[nucleus.start : end] = _filled(durations[nucleus.start : end], nucleus.stop - nucleus.start, slot)
+        vowel = phonemes[nucleus.start : nucleus.stop]
+        durations[nucleus.start : end] = _filled(durations[nucleus.start : end], vowel, slot)
         position += int(durations[nucleus.start : end].sum())
     durations = np.concatenate([[HEAD_UNITS], durations, [TAIL_UNITS]])
     frames = FRAMES_PER_UNIT * int(durations.sum())
@@ -112,9 +117,9 @@ def melody_hz(notes: Sequence[Note], frames: int, lead_s: float) -> NDArray[np.f
 
     times = (np.arange(frames) + 0.5) * FRAME_S - lead_s
     ends = np.cumsum([note.duration_s for note in notes])
-    at = np.searchsorted(ends[:-1], times + GLIDE_S / 2, side="right")
+    at = np.searchsorted(ends[:-1], times + SLIDE_S / 2, side="right")
     pitches = np.array([note.pitch for note in notes], np.float64)
-    semitones = gaussian_filter1d(pitches[at], GLIDE_S / 3 / FRAME_S, mode="nearest")
+    semitones = gaussian_filter1d(pitches[at], SLIDE_S / 3 / FRAME_S, mode="nearest")
     since = times - np.concatenate([[0.0], ends[:-1]])[at] - VIBRATO_DELAY_S
     long = np.array([note.duration_s >= 2 * VIBRATO_DELAY_S for note in notes])[at]
     depth = VIBRATO_SEMITONES * np.clip(since / VIBRATO_ONSET_S, 0, 1) * long
@@ -131,13 +136,25 @@ def _joined(sung: Sequence[SungSyllable]) -> tuple[str, list[range]]:
     return text.rstrip() + ".", nuclei
 
 
-def _filled(natural: NDArray[np.int64], vowel: int, slot: int) -> NDArray[np.int64]:
-    """Stretch the vowel, the first symbols, so that all last `slot` units; consonants give way if there is no room."""
+def _filled(natural: NDArray[np.int64], vowel: str, slot: int) -> NDArray[np.int64]:
+    """Stretch the vowel, the first symbols, so that all last `slot` units; consonants give way if there is no room.
+
+    Of a vowel with a stress mark the voice speaks the beginning in the mark, and in the vowel's own symbol what it
+    glides to.
+    """
     filled = natural.copy()
-    consonants = filled[vowel:]
+    consonants = filled[len(vowel) :]
     most = max(int(CONSONANT_SHARE * slot), len(consonants))
     while consonants.sum() > most:
         consonants[consonants.argmax()] -= 1
-    filled[: vowel - 1] = 1
-    filled[vowel - 1] = max(slot - int(consonants.sum()) - (vowel - 1), 1)
+    room = max(slot - int(consonants.sum()), len(vowel))
+    own = len(vowel) - 1
+    filled[:own] = 1
+    if own and vowel[own] in DIPHTHONGS:
+        filled[own] = min(GLIDE_UNITS, max(int(GLIDE_SHARE * room), 1))
+        filled[own - 1] = room - filled[own] - (own - 1)
+    else:
+        if own:
+            filled[own - 1] = min(ONSET_UNITS, max(room // 3, 1))
+        filled[own] = room - filled[:own].sum()
     return filled
