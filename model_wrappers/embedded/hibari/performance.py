@@ -100,8 +100,8 @@ def perform(sung: Sequence[SungSyllable], spoken: Callable[[str], NDArray[np.int
     for number, nucleus in enumerate(nuclei):
         end = nuclei[number + 1].start if number + 1 < len(nuclei) else len(phonemes)
         slot = max(int(edges[number + 1]) - position, 1)
-        vowel = phonemes[nucleus.start : nucleus.stop]
-        durations[nucleus.start : end] = _filled(durations[nucleus.start : end], vowel, slot)
+        symbols = phonemes[nucleus.start : nucleus.stop]
+        durations[nucleus.start : end] = _filled(durations[nucleus.start : end], symbols, slot)
         position += int(durations[nucleus.start : end].sum())
     durations = np.concatenate([[HEAD_UNITS], durations, [TAIL_UNITS]])
     frames = FRAMES_PER_UNIT * int(durations.sum())
