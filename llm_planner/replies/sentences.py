@@ -115,13 +115,22 @@ def _separated(done: Done) -> str:
 def _extracted(done: Done) -> str:
     matched = [str(label) for label in done.result.outputs.get("matched") or ()]
     understood = f" (understood as {listed(matched)})" if matched else ""
-    voices = (
-        " I cannot tell voices apart: any other one is still in it." if done.result.outputs.get("all_voices") else ""
-    )
+    voices = _voices_told(done)
     if done.result.outputs.get("unchanged"):
         heard = f"I heard nothing beside “{done.given('target')}”{understood} in {done.given('audio')}"
         return f"{heard}, so I took nothing away: {done.made}.{voices}"
     return f"I kept only “{done.given('target')}”{understood} of {done.given('audio')}: {done.made}.{voices}"
+
+
+def _voices_told(done: Done) -> str:
+    """Say how one voice of several was told from the other, or that it was not."""
+    pitches = [f"{pitch:.0f} Hz" for pitch in done.result.outputs.get("pitches_hz") or ()]
+    if done.result.outputs.get("all_voices"):
+        why = f" (their pitches are {listed(pitches)})" if len(pitches) > 1 else ""
+        return f" I cannot tell the voices apart{why}: any other one is still in it."
+    if len(pitches) < 2:
+        return ""
+    return f" The voice I kept has a pitch of {pitches[0]}, the other one of {pitches[1]}."
 
 
 def _inpainted(done: Done) -> str:

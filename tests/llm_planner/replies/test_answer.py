@@ -107,7 +107,21 @@ def reply(catalog, session):
             {"audio": AUDIO, "target": "a man"},
             {"matched": ["Male speech, man speaking"], "all_voices": True},
             {"audio": new("audio")},
-            "of audio-1: audio-3 (3.5 s). I cannot tell voices apart: any other one is still in it.",
+            "of audio-1: audio-3 (3.5 s). I cannot tell the voices apart: any other one is still in it.",
+        ),
+        (
+            "sound-extraction",
+            {"audio": AUDIO, "target": "the man"},
+            {"matched": ["Speech"], "all_voices": True, "pitches_hz": [118.2, 124.0]},
+            {"audio": new("audio")},
+            "I cannot tell the voices apart (their pitches are 118 Hz and 124 Hz): any other one is still in it.",
+        ),
+        (
+            "sound-extraction",
+            {"audio": AUDIO, "target": "the man"},
+            {"matched": ["Speech"], "pitches_hz": [118.2, 204.0]},
+            {"audio": new("audio")},
+            "audio-3 (3.5 s). The voice I kept has a pitch of 118 Hz, the other one of 204 Hz.",
         ),
         (
             "sound-detection",
