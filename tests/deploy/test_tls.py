@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import time
@@ -14,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deployments.local.loopback import LOOPBACK
+from deployments.local.ports import LOOPBACK, free_ports
 from tests import patience
 from tests.nodes.certificates import make_authority, make_certificate
 
@@ -46,9 +45,9 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
     head, worker = (
         ours | make_certificate(folder, folder / name, "localhost", LOOPBACK, name) for name in (HEAD, WORKER)
     )
-    port = free_port()
+    port, clients_port = free_ports(2)
     address = f"{HEAD}:{port}"
-    start = ["--head", f"--port={port}", f"--ray-client-server-port={free_port()}", "--include-dashboard=false"]
+    start = ["--head", f"--port={port}", f"--ray-client-server-port={clients_port}", "--include-dashboard=false"]
     with (
         node(HEAD, head, folder, *start),
         node(WORKER, worker, folder, f"--address={address}", '--resources={"worker": 1}'),
@@ -75,16 +74,10 @@ def node(own_address: str, environment: Mapping[str, str], folder: Path, *words:
 
 def ray_start(own_address: str, *words: str) -> list[str]:
     """Return the command that starts a node, which offers nothing to others' work."""
-    ports = [f"--dashboard-agent-listen-port={free_port()}", "--min-worker-port=0", "--max-worker-port=0"]
+    ports = [f"--dashboard-agent-listen-port={free_ports(1)[0]}", "--min-worker-port=0", "--max-worker-port=0"]
     sizes = ["--num-cpus=1", f"--object-store-memory={OBJECT_STORE_BYTES}", "--disable-usage-stats"]
     own = [f"--node-ip-address={own_address}", "--block"]
     return [sys.executable, "-m", "tests.deploy.ray_node", "start", *own, *ports, *sizes, *words]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
 
 
 def asked(module: str, environment: Mapping[str, str], *words: str) -> "subprocess.CompletedProcess[str]":
