@@ -5,13 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from llm_planner.offline.arguments.direct_speech import with_quotes
 from llm_planner.offline.arguments.limits import offers
 from llm_planner.offline.arguments.manners import honour
 from llm_planner.offline.arguments.speech_arguments import is_said
 from llm_planner.offline.dialogue.followups import follow_up, last_steps
 from llm_planner.offline.dialogue.questions import Pending, find_answers, open_question
 from llm_planner.offline.learned.classifier import Prediction, TaskClassifier, one_task
-from llm_planner.offline.learned.composer import Composer
+from llm_planner.offline.learned.composer import MEDIA, Composer
 from llm_planner.offline.learned.parser import EARLIER, Parser, describe
 from llm_planner.offline.learned.repeats import without_echoes, without_made, without_transcripts, without_translations
 from llm_planner.offline.learned.wishes import Parse, Wish
@@ -32,6 +33,8 @@ MAX_CHARACTERS = 4_000  # of a request without its quoted texts; bounds the time
 SURE_OF_ANOTHER = 0.5  # that what was said to a question is no answer to it
 SURE_OF_A_PART = 0.8  # of the reading of the rest, where a part of a request is impossible
 IMPOSSIBLE = 0.7  # least probability that a piece of a request asks for what nothing does
+SURE_OF_NONE = 0.85  # that a request without anything to work on is chat or impossible
+LIKELY = 0.5  # that it is one that lacks it
 MAX_PIECES = 8  # of a request that are asked about by themselves
 SAID = frozenset({"text", "lyrics"})  # arguments that may sound like anything
 
@@ -84,7 +87,7 @@ class OfflinePlanner:
 
     def _hear(self, text: str) -> Heard:
         """Correct what stands outside of quotes and file names, then replace these."""
-        text = without_taken_back(tidy(text))
+        text = with_quotes(without_taken_back(tidy(text)))
         text = corrected(text, mask(text), self._speller.correct)
         masked = mask(text)
         return Heard(text, replace(masked, text=spell_codes(masked.text)))
@@ -151,6 +154,8 @@ class OfflinePlanner:
 
     def _read(self, parse: Parse, request: PlanRequest, pending: Pending, heard: Heard, sources: Sources) -> Outcome:
         """Return what the parser's reading comes to."""
+        if lacking := self._lacking(parse, heard, sources, pending):
+            return _ask(*lacking, request, pending)
         if parse.behaviour == "chat":
             return chat(request.text, request.catalog)
         nearest = tuple(dict.fromkeys(w.task for w in parse.wishes if w.task in request.live_tasks))[:3]
@@ -166,6 +171,19 @@ class OfflinePlanner:
             return _ask(asking, (parse.lack,), request, pending)
         left = [piece for piece in cut.free[:MAX_PIECES] if self._is_impossible(heard.masked.restore(piece))]
         return self._finished(done.plan(), left, request, pending, heard.masked)
+
+    def _lacking(
+        self, parse: Parse, heard: Heard, sources: Sources, pending: Pending
+    ) -> tuple[str, tuple[str, ...]] | None:
+        """Return what is missing where a request may seem to be none only because there is nothing to work on."""
+        if parse.behaviour not in ("chat", "unsupported") or parse.share > SURE_OF_NONE or sources.items:
+            return None
+        probabilities = self._classify([heard.text])[0].probabilities
+        if not any(max(wish.odds, probabilities[wish.task]) > LIKELY for wish in parse.wishes):
+            return None
+        wishes, cut = _without_repeats(parse, heard, sources)
+        lacking = Composer(wishes, cut.words, heard.masked, sources, pending.answers).compose().lacking
+        return lacking if lacking and MEDIA & set(lacking[1]) else None
 
     def _possible_part(
         self, request: PlanRequest, pending: Pending, heard: Heard, sources: Sources

@@ -10,7 +10,7 @@ from model_wrappers.speech.word_index import WordIndex
 
 WritePhonemes = Callable[[str, str], str]
 """Writes a word and its phonemes of the IPA, in square brackets, the way that a voice reads them in a sentence."""
-_GENITIVE = re.compile(r"(?P<last>.)(?P<end>\]+)['’]s\b")
+_GENITIVE = re.compile(r"(?P<last>[^\]])(?P<end>\]+)['’]s\b")
 _VOICELESS = "ptkfθT"
 
 

@@ -28,15 +28,13 @@ _NUMBERED_PACE = re.compile(
 _PEOPLE = ("lady", "man", "woman", "girl", "boy", "child", "kid", "narrator", "robot")
 _PERSON = "|".join(_PEOPLE)
 _SPEAKS = ("say", "speak", "read", "announc", "shout", "whisper", "tell")
-_VOICE = re.compile(
+VOICE = re.compile(
     rf"(?<!\w)(?:(?:in|with|by|using) )?an? (?P<kind>(?:[\w'-]+,? ){{0,5}}?(?:{_PERSON}|voice|accent|tone|pitch)(?:'s)?"
     r"(?: voice| accent)?)\b(?! (?:in|of|from|on|sample))",
     re.IGNORECASE,
 )
 """A voice told in words: "in a British male voice", "a deep gravelly man"."""
-_FORMAT = re.compile(
-    r"\b(?:as|in|to|format)[ =](?:an? )?(?P<format>mp3|wav|flac|ogg|opus|aac|m4a|wma)\b", re.IGNORECASE
-)
+FORMAT = re.compile(r"\b(?:as|in|to|format)[ =](?:an? )?(?P<format>mp3|wav|flac|ogg|opus|aac|m4a|wma)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ def _in_vain(plan: Plan, text: str) -> Iterator[str]:
 
 def _voices(text: str) -> Iterator[str]:
     """Yield the voices that are told in words which say something: "a computer voice" says nothing."""
-    for match in _VOICE.finditer(text):
+    for match in VOICE.finditer(text):
         first, *rest = match["kind"].casefold().split()
         alone = first in _PEOPLE and not rest and not text[match.end() :].strip().startswith(_SPEAKS)
         if first not in words("plain_voices") and not alone:
@@ -151,7 +149,7 @@ def _as_if(text: str) -> list[str]:
 
 
 def _format(text: str) -> tuple[str, ...]:
-    match = _FORMAT.search(text)
+    match = FORMAT.search(text)
     if match is None:
         return ()
     wanted, offered = match["format"].upper(), ", ".join(DOWNLOADS).upper()

@@ -258,6 +258,25 @@ def test_what_is_possible_is_done_and_the_rest_is_told(planner: OfflinePlanner) 
     assert outcome.notes == ("I could not do: Order me a pizza.",)
 
 
+@pytest.mark.parametrize(
+    "text", ["Transcribe the attached MP3", "What can be heard here?", "Remove the background noise please"]
+)
+def test_request_without_the_file_it_speaks_of_asks_for_it(planner: OfflinePlanner, text: str) -> None:
+    outcome = planner.plan(request(text))
+    assert (outcome.kind, outcome.missing) == ("clarify", ("audio",))
+
+
+@pytest.mark.parametrize("text", ["Order me a pizza", "What key is this song in?", "Rate my singing", "Thanks!"])
+def test_request_for_what_nothing_does_does_not_ask_for_a_file(planner: OfflinePlanner, text: str) -> None:
+    assert planner.plan(request(text)).kind in ("unsupported", "chat")
+
+
+def test_face_says_words_that_nobody_quoted(planner: OfflinePlanner) -> None:
+    outcome = planner.plan(request("Let this face say good morning everyone", "boss.jpg"))
+    assert tasks(outcome) == ["text-to-speech", "talking-head-synthesis"]
+    assert outcome.plan.steps[0].arguments["text"] == "good morning everyone"
+
+
 @pytest.mark.parametrize("text", ["Say QUOTE0", "Say QUOTE7", "Say 'QUOTE0'"])
 def test_what_looks_like_a_placeholder_is_said_as_it_is_written(planner: OfflinePlanner, text: str) -> None:
     outcome = planner.plan(request(text))
