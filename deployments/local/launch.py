@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -186,7 +186,8 @@ def _start(config: dict[str, Any], folder: Path, *, dashboard: bool) -> tuple[st
         except Exception as exc:  # Ray raises a bare Exception
             _end()
             for process in _children() - before:  # Ray does not end what it started in vain
-                os.kill(process, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
             if not any(sign in str(exc) for sign in WORTH_ANOTHER_START):
                 raise
             reason = str(exc).strip().splitlines()[-1]

@@ -142,7 +142,8 @@ def _one(choices: list[Schema]) -> Schema:
 
 def _find_object(text: str) -> dict[str, Any]:
     """Return the first JSON object that looks like an outcome, else the first object there is."""
-    text = re.sub(r"<think>.*?</think>", "", text, flags=re.DOTALL)
+    thoughts, mark, said = text.rpartition("</think>")  # behind the last one none is looked for, again and again
+    text = re.sub(r"<think>.*?</think>", "", thoughts + mark, flags=re.DOTALL) + said
     decoder, position = json.JSONDecoder(), text.find("{")
     found: list[dict[str, Any]] = []
     for _ in range(MAX_BRACES):

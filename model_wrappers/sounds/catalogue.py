@@ -17,7 +17,8 @@ FRAMES = ("{}", "the sound of {}")  # bare words tell what is no sound, framed o
 SURE_SIMILARITY = 0.75  # cosine above which a phrase fits without sharing a word with the text
 LEAST_SIMILARITY = 0.62  # cosine below which it never fits
 PLACE = re.compile(
-    r"(?<!\s)\s+(?:on|in|at|by|near|under|over|through|from|for|during|into|around|along|behind|across)\s.*$", re.I
+    r"(?<!\s)\s+(?:on|in|at|by|near|under|over|through|from|for|during|into|around|along|behind|across)\s.*$",
+    re.I | re.S,
 )
 """Where, when or for whom something sounds, from the first of these words on."""
 SAME_ACTION = 0.5  # cosine of two verbs below which they are not the same: whispering is not speaking

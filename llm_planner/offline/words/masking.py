@@ -87,7 +87,7 @@ def mask(text: str) -> Masked:
 
     def keep_content(match: re.Match[str]) -> str:
         if _MELODY.match(match["content"]) or re.match(
-            r"(?:(?:first|then)\b.*\b|[a-z]+ )QUOTE\d", match["content"], re.IGNORECASE
+            r"\A(?:(?:first|then)\b.*\b|[a-z]+ )QUOTE\d", match["content"], re.IGNORECASE
         ):
             return match[0]
         quotes.append(_restored(match["content"].strip(" .,;"), quotes, files))
