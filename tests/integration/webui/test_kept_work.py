@@ -9,6 +9,11 @@ from playwright.sync_api import Page, Route, expect
 from tests.integration.webui.conftest import DATA, answered, ask, attach, drop
 
 Visit = Callable[..., Page]
+DRAFT_IS_KEPT = """async () => {
+    const main = document.querySelector("script[src$='js/main.js']").src;
+    const { kept } = await import(new URL("vault.js", main));
+    return (await kept(`draft:${sessionStorage["audiogpt.tab"]}`))?.files.length === 1;
+}"""
 
 
 def test_the_page_never_scrolls_out_of_its_window(visit: Visit) -> None:
@@ -70,6 +75,7 @@ def test_a_reload_keeps_the_draft_and_the_files_of_a_request_under_way(visit: Vi
     page.get_by_label("Your request").fill("Remove the noise")
     attach(page, DATA / "noisy-speech.flac")
     expect(page.get_by_role("button", name="Play noisy-speech.flac")).to_be_enabled()
+    page.wait_for_function(DRAFT_IS_KEPT)
     page.reload()
     expect(page.get_by_label("Your request")).to_have_value("Remove the noise")
     expect(page.get_by_role("button", name="Play noisy-speech.flac")).to_be_enabled()
@@ -80,6 +86,22 @@ def test_a_reload_keeps_the_draft_and_the_files_of_a_request_under_way(visit: Vi
     answered(page, 1)
     page.reload()
     page.get_by_role("button", name="Edit the request").click()
+    expect(page.locator(".composer .player")).to_have_count(1)
+
+
+def test_files_of_a_request_come_from_the_server_where_the_browser_lost_them(visit: Visit) -> None:
+    page = visit()
+    attach(page, DATA / "noisy-speech.flac")
+    ask(page, "Remove the noise")
+    answered(page, 1)
+    page.evaluate("indexedDB.deleteDatabase('audiogpt')")
+    page.reload()
+    answered(page, 1)
+    page.get_by_role("button", name="Edit the request").click()
+    expect(page.get_by_label("Your request")).to_have_value("Remove the noise")
+    expect(page.get_by_role("button", name="Play noisy-speech.flac").nth(1)).to_be_enabled()
+    page.get_by_role("button", name="Take back").click()
+    answered(page, 0)
     expect(page.locator(".composer .player")).to_have_count(1)
 
 

@@ -2,6 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { ApiError, getJson, post, request, upload } from "./api.js";
 import { say } from "./announce.js";
+import { draftOf } from "./asked.js";
 import { clearDraft, restoreDraft } from "./draft.js";
 import { go, route, sessionAddress } from "./routes.js";
 import { cancelRun, followRun, pastEvents, startRun } from "./runs.js";
@@ -16,6 +17,7 @@ export const opening = signal(false);
 export const openError = signal(null);
 export const busy = computed(() => turns.value.some((turn) => isRunning(turn.value)));
 
+const NOTHING = { files: [], speech: null, plan: null };
 const MAX_REPLAYED = 30; // runs read again when a session is opened; earlier turns are shown as remembered
 
 let following = new AbortController();
@@ -91,7 +93,7 @@ export function send({ text, files, speech = null, plan = null }) {
 
 /** Run a step of an ended turn again, changed; what depends on it runs with it, the rest is kept. */
 export function sendAgain(turn, step, change) {
-  const draft = turn.draft ?? { text: turn.text, files: [], speech: null, plan: null };
+  const draft = turn.draft ?? { ...NOTHING, text: turn.text };
   return pursue(draft, turn.files, () => post(`v1/runs/${turn.run}/rerun`, { step: step.id, ...change }));
 }
 
@@ -105,16 +107,20 @@ async function pursue(draft, files, start) {
   try {
     const run = await start(turn, stop.signal);
     rememberRun(run.session_id, run.id, text);
-    keep(draftKey(run.id), draft);
+    const keeping = keep(draftKey(run.id), draft);
     turn.value = { ...turn.value, run: run.id };
     if (stop.signal.aborted) await cancelRun(run.id); // it was too late to stop the sending
     if (here.aborted) return; // another session is shown by now
     sessionId.value = run.session_id;
-    if (route.value.page === "chat") go(sessionAddress(run.session_id), { replace: true });
+    keeping.then(() => here.aborted || showAddress(run.session_id)); // a reload from here on finds the draft
     await follow(turn, run.id, 0);
   } catch (error) {
     turn.value = failed(turn.value, described(error));
   }
+}
+
+function showAddress(id) {
+  if (route.value.page === "chat") go(sessionAddress(id), { replace: true });
 }
 
 const draftKey = (runId) => `run:${runId}`;
@@ -150,6 +156,7 @@ async function follow(turn, runId, after) {
 /** Take a turn back with those after it, as if they had not been asked. */
 export async function takeBack(turn) {
   try {
+    const draft = await draftOf(turn.value).catch(() => ({ ...NOTHING, text: turn.value.text })); // deleted files
     await request(`v1/sessions/${sessionId.value}/turns/${turn.value.index}`, { method: "DELETE" });
     const taken = turns.value.splice(turns.value.indexOf(turn));
     turns.value = [...turns.value];
@@ -157,7 +164,7 @@ export async function takeBack(turn) {
       sessionId.value,
       taken.map(({ value }) => value.run),
     );
-    restoreDraft({ files: [], speech: null, ...turn.value.draft, text: turn.value.text });
+    restoreDraft(draft);
     say("The request was taken back.");
   } catch (error) {
     turn.value = { ...turn.value, error: described(error) };

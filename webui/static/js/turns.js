@@ -94,6 +94,7 @@ export function filesOf(artifacts) {
       name: origin === "speech" ? "Spoken request" : (fileName ?? name),
       artifact: name,
       kind: ref.kind,
+      origin,
       ref,
     }));
 }

@@ -6,7 +6,7 @@ const KEPT_MS = 3 * 24 * 3600 * 1000;
 
 let database = null;
 
-/** Keep a value that may hold files; what cannot be kept lives as long as the page. */
+/** Keep a value that may hold files, until a reload is safe; what cannot be kept lives as long as the page. */
 export async function keep(key, value) {
   await inStore("readwrite", (store) => store.put({ value, at: Date.now() }, key));
 }
@@ -22,10 +22,14 @@ export async function discard(key) {
 
 async function inStore(mode, use) {
   try {
-    database ??= open();
-    return await finished(use((await database).transaction(STORE, mode).objectStore(STORE)));
+    const opened = await (database ??= open());
+    const transaction = opened.transaction(STORE, mode);
+    const request = use(transaction.objectStore(STORE));
+    await ended(transaction);
+    return request.result;
   } catch {
-    return null; // closed or full storage
+    database = null; // closed or full storage, which the next use finds open or emptied
+    return null;
   }
 }
 
@@ -49,5 +53,13 @@ function finished(request) {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
+  });
+}
+
+/** Wait until a transaction is written; before that a reload undoes it. */
+function ended(transaction) {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = resolve;
+    transaction.onabort = () => reject(transaction.error);
   });
 }
