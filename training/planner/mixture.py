@@ -29,11 +29,11 @@ from training.planner.variation import Variation
 SHARES = {
     "generated": 0.12,
     "chains": 0.14,
-    "cases": 0.09,
-    "clauses": 0.05,
-    "impossible": 0.02,
-    "mixed": 0.04,
-    "written": 0.54,
+    "cases": 0.10,
+    "clauses": 0.06,
+    "impossible": 0.03,
+    "mixed": 0.05,
+    "written": 0.50,
 }
 STORY = {
     "generated": 0.25,
