@@ -123,7 +123,7 @@ class _Worker:
         before_s = cpu_s(os.getpid())
         result = await self._executor.execute_task(
             task_id,
-            arguments_of(request, partial(self._artifacts.store, tenant=TENANT)),
+            arguments_of(request, partial(self._artifacts.store, tenant=TENANT, most_bytes=None)),
             Scope.lasting(DEADLINE_S, Principal(TENANT), task_id),
             model=model,
         )

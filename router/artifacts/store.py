@@ -95,7 +95,7 @@ class ArtifactStore:
         licence: str | None = None,
         canonical: tuple[str, BinaryIO] | None = None,
         is_own: bool = False,
-        most_bytes: int | None = None,
+        most_bytes: int | None,
     ) -> ArtifactRef:
         """Store bytes; storing the same again renews their time to live and keeps a licence already known.
 
@@ -165,10 +165,8 @@ class ArtifactStore:
             expires = self._clock() + self._time_to_live_s * (1 + TOUCH_MARGIN)
             self._sidecars.save(key, sidecar.model_copy(update={"expires": expires}))
 
-    def store(
-        self, medium: Medium, tenant: str, licence: str | None = None, most_bytes: int | None = None
-    ) -> ArtifactRef:
-        """Encode a medium and put it."""
+    def store(self, medium: Medium, tenant: str, licence: str | None = None, *, most_bytes: int | None) -> ArtifactRef:
+        """Encode a medium and put it; see `put` for `most_bytes`."""
         data, media_type = medium.encode()
         return self.put(
             data,
@@ -181,9 +179,7 @@ class ArtifactStore:
             most_bytes=most_bytes,
         )
 
-    def upload(
-        self, data: bytes, tenant: str, *, file_name: str | None = None, most_bytes: int | None = None
-    ) -> ArtifactRef:
+    def upload(self, data: bytes, tenant: str, *, file_name: str | None = None, most_bytes: int | None) -> ArtifactRef:
         """Put a file from outside after telling what it is by its content.
 
         Raises:
@@ -210,7 +206,7 @@ class ArtifactStore:
                 most_bytes=most_bytes,
             )
 
-    def sound_track(self, ref: ArtifactRef, most_bytes: int | None = None) -> ArtifactRef:
+    def sound_track(self, ref: ArtifactRef, *, most_bytes: int | None) -> ArtifactRef:
         """Store the sound of a video as an artifact of its own; see `put` for `most_bytes`.
 
         Raises:
@@ -268,7 +264,7 @@ class ArtifactStore:
         known = self._sidecars.load(_key(ref.tenant, ref.id))
         if known is not None and known.ref.canonical is not None:
             return known.ref
-        return self.upload(self.read(ref), ref.tenant)
+        return self.upload(self.read(ref), ref.tenant, most_bytes=None)  # it was let in when it was stored
 
     def page(self, tenant: str, cursor: str | None = None, limit: int = PAGE) -> Page[KeptArtifact]:
         """Return a page of what a tenant has stored, the newest first.

@@ -105,9 +105,9 @@ def _output(name: str, reference: FromStep, results: Mapping[str, StepResult]) -
             return value[reference.index]
         count = f"{len(value)} of them" if isinstance(value, list) else "no such list"
         raise InvalidPlan(f"'{reference.source}' does not exist: step '{result.id}' gave {count}.", param=name)
-    if reference.output in result.artifacts:
-        return result.artifacts[reference.output]
     value = result.outputs.get(reference.output)
+    if reference.output in result.artifacts and not isinstance(value, str):  # a text is at hand, stored or not
+        return result.artifacts[reference.output]
     if value is None:
         given = ", ".join(key for key, output in result.outputs.items() if output is not None) or "nothing"
         raise InvalidPlan(f"Step '{result.id}' gave no '{reference.output}'; it gave: {given}.", param=name)

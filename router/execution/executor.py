@@ -16,7 +16,7 @@ from router.calls import Dispatcher
 from router.execution.arguments import ArtifactReader, Sources, build_request
 from router.execution.attempts import Caller, RetryPolicy
 from router.execution.lines import Lines
-from router.execution.plan_run import Emit, PlanRun, RunningStep, unbreakable
+from router.execution.plan_run import Emit, Keep, PlanRun, RunningStep, unbreakable
 from router.execution.planned import PlannedSteps
 from router.execution.reuse import EarlierWork
 from router.execution.selection import Wish
@@ -75,6 +75,7 @@ class Executor:
         emit: Emit | None = None,
         done: Mapping[str, StepResult] | None = None,
         tell_done: bool = False,
+        keep: Keep | None = None,
     ) -> PlanRun:
         """Return a run without steps, for a plan that is still being written or may be replaced.
 
@@ -84,9 +85,17 @@ class Executor:
             emit: Told of every change, in the event loop.
             done: Steps of the plan that ran before, by id; they are not run again.
             tell_done: Whether their ends are told all the same.
+            keep: See `RunningStep`.
         """
         return PlanRun(
-            self._caller, scope, self._artifacts, artifacts or {}, unbreakable(emit), done or {}, tell_done=tell_done
+            self._caller,
+            scope,
+            self._artifacts,
+            artifacts or {},
+            unbreakable(emit),
+            done or {},
+            tell_done=tell_done,
+            keep=keep,
         )
 
     async def execute(

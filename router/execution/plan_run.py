@@ -4,7 +4,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import Literal, Self
 
@@ -29,6 +29,7 @@ from router.usage.calls import Bill, billed
 logger = logging.getLogger(__name__)
 
 Emit = Callable[[Event], None]
+Keep = Callable[[StepResult], Awaitable[StepResult]]
 PROGRESS_STEP = 0.01  # smaller advances make no event
 PLACE_TOLD_S = 1.0  # a line may move faster
 
@@ -59,6 +60,7 @@ class RunningStep:
         fall_back: bool = True,
         first: bool = False,
         trace: tracing.Place = None,
+        keep: Keep | None = None,
     ) -> None:
         """Prepare a step whose inputs exist.
 
@@ -70,6 +72,7 @@ class RunningStep:
             fall_back: Whether another model than the step's may answer.
             first: Whether it is the first of its plan.
             trace: Where in the trace it belongs; to the current span if None.
+            keep: Makes of its result what is told and kept; if it raises an `AudioGPTError`, the step has failed.
         """
         self._step = step
         self._scope = scope
@@ -78,6 +81,7 @@ class RunningStep:
         self._wish = Wish(step.model, only=not fall_back)
         self._metrics = StepMetrics(step.task, scope, first=first)
         self._trace = trace
+        self._keep = keep
         self._started = time.perf_counter()
         self._model: str | None = None
         self._attempts = 0
@@ -103,15 +107,18 @@ class RunningStep:
             try:
                 with known_failures(f"Step '{self._step.id}'", self._scope.request_id), billed() as self._bill:
                     answer = await self._answer(caller, sources)
-                return self.end("done", answer=answer)
+                    result = self._result("done", answer=answer)
+                    if self._keep is not None:
+                        result = await self._keep(result)
+                return self._tell(result, answer)
             except asyncio.CancelledError:
-                self.end("cancelled", Cancelled("The step was cancelled."))
+                self._end("cancelled", Cancelled("The step was cancelled."))
                 raise
             except Cancelled as exc:
-                return self.end("cancelled", exc)
+                return self._end("cancelled", exc)
             except AudioGPTError as exc:
                 tracing.failed(exc)
-                return self.end("failed", exc)
+                return self._end("failed", exc)
 
     def attempting(self, entry: ModelEntry, error: AudioGPTError | None) -> None:
         """Tell that a model is about to be called, for the first time or after an error."""
@@ -143,12 +150,14 @@ class RunningStep:
             self._fraction = min(fraction, 1.0)
             self._emit(StepProgress(step=self._step.id, fraction=self._fraction))
 
-    def end(
-        self, state: StepState, error: AudioGPTError | None = None, *, answer: ModelAnswer | None = None
-    ) -> StepResult:
-        """Tell how the step ended and return that."""
+    def _end(self, state: StepState, error: AudioGPTError) -> StepResult:
         self.error = error
-        result = StepResult(
+        return self._tell(self._result(state, error))
+
+    def _result(
+        self, state: StepState, error: AudioGPTError | None = None, answer: ModelAnswer | None = None
+    ) -> StepResult:
+        return StepResult(
             id=self._step.id,
             task=self._step.task,
             state=state,
@@ -164,6 +173,8 @@ class RunningStep:
             started_s=self._started - self._plan_started,
             duration_s=time.perf_counter() - self._started,
         )
+
+    def _tell(self, result: StepResult, answer: ModelAnswer | None = None) -> StepResult:
         self._metrics.ended(result, answer)
         self._emit(StepEnded(result=result))
         return result
@@ -195,6 +206,7 @@ class PlanRun:
         done: Mapping[str, StepResult],
         *,
         tell_done: bool = False,
+        keep: Keep | None = None,
     ) -> None:
         """Start with no steps.
 
@@ -206,12 +218,14 @@ class PlanRun:
             emit: Told of every change; must not raise.
             done: Steps of the first plan that need not run.
             tell_done: Whether their ends are told all the same.
+            keep: See `RunningStep`.
         """
         self._caller = caller
         self._scope = scope
         self._emit = emit
         self._done = dict(done)
         self._tell_done = tell_done
+        self._keep = keep
         self._warmer = caller.warmer(scope)
         self._steps: dict[str, Step] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -298,7 +312,7 @@ class PlanRun:
         lacking = next((source for source in step.depends_on if self._results[source].state != "done"), None)
         if lacking is None:
             first = step.id == self._first
-            running = RunningStep(step, self._scope, self._emit, began, first=first, trace=self._trace)
+            running = RunningStep(step, self._scope, self._emit, began, first=first, trace=self._trace, keep=self._keep)
             self._results[step.id] = await running.run(self._caller, self._sources)
         else:
             self._skip(step, lacking)

@@ -27,9 +27,7 @@ class MediaStore(Protocol):
         """Return what models read of an artifact; raise `NotFound` if it is gone."""
         ...
 
-    def store(
-        self, medium: Medium, tenant: str, licence: str | None = None, most_bytes: int | None = None
-    ) -> ArtifactRef:
+    def store(self, medium: Medium, tenant: str, licence: str | None = None, *, most_bytes: int | None) -> ArtifactRef:
         """Encode and keep a medium; raise `LimitExceeded` if the tenant would have more bytes than that."""
         ...
 

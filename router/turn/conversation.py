@@ -5,26 +5,24 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 from pydantic import TypeAdapter
 
-from llm_planner.plans.history import add_uploads, condense, remember, text_outputs, with_turn
+from llm_planner.plans.history import add_uploads, condense, remember, with_turn
 from llm_planner.plans.plan import Plan
 from llm_planner.plans.request import AnswerRequest, PlannedOutcome, PlanRequest
-from llm_planner.plans.results import ErrorInfo, StepResult
+from llm_planner.plans.results import StepResult
 from llm_planner.plans.validation import known_artifacts
 from llm_planner.replies.answer import write_reply
 from model_wrappers.contract.artifacts import ArtifactRef
-from model_wrappers.contract.errors import AudioGPTError, Conflict, InvalidInput, LimitExceeded, ModelError
+from model_wrappers.contract.errors import AudioGPTError, Conflict, InvalidInput, ModelError
 from model_wrappers.contract.sessions import Session
 from model_wrappers.contract.usage import Usage
 from router.artifacts.store import ArtifactStore
-from router.events import Replied, StepEnded, Transcribed
+from router.events import Replied, Transcribed
 from router.execution.executor import Executor
 from router.execution.plan_run import Emit
 from router.limits.limiter import Limiter, Spending
-from router.principal import Principal
 from router.records.sessions import SessionStore, SessionTurn
 from router.scope import Scope
 from router.telemetry import tracing
@@ -32,6 +30,7 @@ from router.turn.counted import CountedPlanner, llm_tokens
 from router.turn.english import in_english
 from router.turn.planning import GivenPlan, PlannerClient, Worked, measured, plan_and_run
 from router.turn.record import Record, TurnRecord
+from router.turn.texts import StepTexts
 from router.turn.words import checked_words
 from router.usage.calls import Note, billed, uncounted
 
@@ -190,14 +189,13 @@ class Conversation:
         done = await asyncio.to_thread(self._still_there, record.results)
         # What another owner of a run did was told by that one; what another run did was not.
         new = record.planned is None
-        begun = self.executor.begin(message.scope, artifacts=artifacts, emit=emit, done=done, tell_done=new)
+        texts = StepTexts(self.artifacts, message.scope.principal)
+        begun = self.executor.begin(
+            message.scope, artifacts=artifacts, emit=emit, done=done, tell_done=new, keep=texts.keep
+        )
         async with begun as run:
             worked = await plan_and_run(planner, request, run, emit, self.executor.catalog, record)
-        kept = await asyncio.to_thread(self._keep_texts, worked.results, message.scope.principal)
-        for now, before in zip(kept, worked.results, strict=True):
-            if now.state != before.state:
-                emit(StepEnded(result=now))
-        return replace(worked, results=kept)
+        return replace(worked, results=await texts.keep_left(worked.results))
 
     @asynccontextmanager
     async def _planning(self, request: PlanRequest, message: Message) -> AsyncIterator[CountedPlanner]:
@@ -218,28 +216,6 @@ class Conversation:
         kept = {step: r for step, r in results.items() if all(map(self.artifacts.exists, r.artifacts.values()))}
         self.artifacts.touch([ref for result in kept.values() for ref in result.artifacts.values()])
         return kept
-
-    def _keep_texts(self, results: tuple[StepResult, ...], owner: Principal) -> tuple[StepResult, ...]:
-        """Store the steps' texts too, so that later turns can refer to them as they do to sounds.
-
-        A step whose text is more than its owner may store ends as one does whose sound is: it has failed.
-        """
-        return tuple(self._with_texts(result, owner) for result in results)
-
-    def _with_texts(self, result: StepResult, owner: Principal) -> StepResult:
-        put = partial(
-            self.artifacts.put,
-            kind="text",
-            media_type="text/plain",
-            tenant=owner.tenant,
-            most_bytes=owner.limits.storage_bytes,
-        )
-        try:
-            texts = {name: put(value.encode()) for name, value in text_outputs(result).items()}
-        except LimitExceeded as exc:
-            error = ErrorInfo.of(exc)
-            return result.model_copy(update={"state": "failed", "outputs": {}, "artifacts": {}, "error": error})
-        return result.model_copy(update={"artifacts": {**result.artifacts, **texts}}) if texts else result
 
     async def _reply(
         self, planner: CountedPlanner, text: str, session: Session, worked: Worked, deadline: float

@@ -153,7 +153,7 @@ def store(pool: DecoderPool) -> ArtifactStore:
 @pytest.mark.models
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_words_of_an_ordinary_file_are_all_there(kind: str, whisper: Whisper, store: ArtifactStore) -> None:
-    ref = store.upload(KINDS[kind](), tenant="default")
+    ref = store.upload(KINDS[kind](), tenant="default", most_bytes=None)
     audio = Audio.decode(store.read_canonical(ref), sample_rate=RATE, channels=1)
     [answer] = whisper.run_batch([SpeechRecognitionRequest(audio=audio, language="en")], RecordedContext())
     assert isinstance(answer, SpeechRecognitionResponse)
@@ -162,19 +162,19 @@ def test_the_words_of_an_ordinary_file_are_all_there(kind: str, whisper: Whisper
 
 
 def test_a_damaged_file_says_how_much_of_it_is_silent(store: ArtifactStore) -> None:
-    ref = store.upload((CASES / "damaged.m4a").read_bytes(), tenant="default")
+    ref = store.upload((CASES / "damaged.m4a").read_bytes(), tenant="default", most_bytes=None)
     assert ref.warning == "The file is damaged: 0.13 of 10.11 s (1 places) could not be decoded and are silent."
 
 
 def test_a_file_of_which_too_much_is_lost_is_refused_with_how_much(store: ArtifactStore) -> None:
     with pytest.raises(UnsupportedMedia, match=r"damaged: \d\.\d\d of its \d+\.\d\d s cannot be decoded"):
-        store.upload(damaged("m4a", every=2), tenant="default")
+        store.upload(damaged("m4a", every=2), tenant="default", most_bytes=None)
 
 
 def test_a_video_without_sound_says_so(store: ArtifactStore) -> None:
-    ref = store.upload((CASES / "silent_video.mp4").read_bytes(), tenant="default")
+    ref = store.upload((CASES / "silent_video.mp4").read_bytes(), tenant="default", most_bytes=None)
     with pytest.raises(UnsupportedMedia, match="The video has no sound track; send a video with sound"):
-        store.sound_track(ref)
+        store.sound_track(ref, most_bytes=None)
 
 
 def sung(store: ArtifactStore, data: bytes) -> list[str]:
@@ -182,7 +182,7 @@ def sung(store: ArtifactStore, data: bytes) -> list[str]:
     from model_wrappers.singing.melody import SungWord
     from model_wrappers.singing.score import read_score
 
-    song, _ = read_score(Score.decode(store.read_canonical(store.upload(data, tenant="default"))))
+    song, _ = read_score(Score.decode(store.read_canonical(store.upload(data, tenant="default", most_bytes=None))))
     return [part.text for part in song if isinstance(part, SungWord)]
 
 

@@ -39,7 +39,7 @@ def tone(store: ArtifactStore, duration_s: float = 0.5, channels: int = 1, tenan
     """Store a 440 Hz tone at 44.1 kHz."""
     time_s = np.arange(round(duration_s * 44_100)) / 44_100
     waveform = np.tile(0.8 * np.sin(2 * np.pi * 440 * time_s), (channels, 1)).astype(np.float32)
-    return store.store(Audio(waveform, 44_100), tenant=tenant)
+    return store.store(Audio(waveform, 44_100), tenant=tenant, most_bytes=None)
 
 
 class Ledger:

@@ -42,7 +42,7 @@ class Household:
         self.eraser = Eraser(database, self.sessions, self.runs, artifacts, end_s=0.2)
 
     def file(self, tenant: str, text: str) -> ArtifactRef:
-        ref = self.artifacts.put(text.encode(), kind="text", media_type="text/plain", tenant=tenant)
+        ref = self.artifacts.put(text.encode(), kind="text", media_type="text/plain", tenant=tenant, most_bytes=None)
         self.artifacts.put_derived(ref, "words.txt", text.encode())
         return ref
 

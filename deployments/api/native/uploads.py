@@ -52,7 +52,8 @@ async def heard(ref: ArtifactRef, services: Services, scope: Scope) -> ArtifactR
         UnsupportedMedia: If a video has no sound.
     """
     if ref.kind == "video":
-        work = partial(services.artifacts.sound_track, ref, scope.principal.limits.storage_bytes)
+        most = scope.principal.limits.storage_bytes
+        work = partial(services.artifacts.sound_track, ref, most_bytes=most)
         return await services.media.run(work, scope, kind="sound track", size=max(1, ref.size_bytes))
     return ref
 

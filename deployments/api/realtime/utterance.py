@@ -43,7 +43,8 @@ async def transcribe(
     Raises:
         AudioGPTError: If it could not be stored or transcribed.
     """
-    speech = await asyncio.to_thread(services.artifacts.store, audio, scope.tenant)
+    most = scope.principal.limits.storage_bytes
+    speech = await asyncio.to_thread(services.artifacts.store, audio, scope.tenant, most_bytes=most)
     arguments: dict[str, Any] = {"audio": speech}
     if settings and settings.language:
         arguments["language"] = settings.language

@@ -147,14 +147,14 @@ async def test_a_list_is_followed_from_page_to_page(audiogpt, services, capsys):
 
 
 async def test_a_stored_file_is_fetched_by_its_id(audiogpt, services, tmp_path):
-    ref = services.artifacts.put(b"words", kind="text", media_type="text/plain", tenant="default")
+    ref = services.artifacts.put(b"words", kind="text", media_type="text/plain", tenant="default", most_bytes=None)
     out = tmp_path / "got.txt"
     assert await audiogpt("artifacts", "get", ref.id, "--out", str(out)) == 0
     assert out.read_bytes() == b"words"
 
 
 async def test_things_are_deleted_one_by_one_and_all_together(audiogpt, services, capsys):
-    ref = services.artifacts.put(b"words", kind="text", media_type="text/plain", tenant="default")
+    ref = services.artifacts.put(b"words", kind="text", media_type="text/plain", tenant="default", most_bytes=None)
     run = services.runs.create("{}", tenant="default", deadline_s=60)
     assert await audiogpt("artifacts", "delete", ref.id) == 0
     assert await audiogpt("runs", "delete", run) == 0

@@ -94,5 +94,5 @@ async def test_sockets_are_limited(services: Services) -> None:
 
 async def test_runs_are_limited_with_429(services: Services) -> None:
     async with client_of(services, runs=1) as client:
-        answers = [await client.post("/v1/runs", json={"text": "hello"}) for _ in range(2)]
+        answers = [await client.post("/v1/runs", json={"text": "wait"}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [202, 429]

@@ -1,5 +1,7 @@
-"""The quota of storage, for whatever is stored: uploads, the texts of steps, copies of sessions."""
+"""The quota of storage, for whatever is stored: uploads, texts of steps, what is spoken, copies of sessions."""
 
+import base64
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +14,8 @@ from deployments.api.services import Services
 from router.principal import TenantLimits
 from router.spec import ModelSpec
 from router.tenants.door import FRESH_S, Door
+from tests.deployments.conftest import TONE_READER
+from tests.deployments.websockets import connected
 from tests.router.clock import Clock
 
 TEXT = "a text of more than twenty bytes"
@@ -20,7 +24,7 @@ MOST = 20  # bytes
 
 @pytest.fixture
 def specs() -> list[ModelSpec]:
-    return [ModelSpec(id="echo", wrapper="tests.router.models:Echo")]
+    return [ModelSpec(id="echo", wrapper="tests.router.models:Echo"), TONE_READER]
 
 
 @dataclass
@@ -43,6 +47,12 @@ class Tenant:
         answer = await self.asks("POST", "/v1/chat", json={"plan": {"steps": [step]}})
         return answer.raise_for_status().json()
 
+    async def runs(self, text: str) -> Any:
+        """Run a translation apart from its request, and return the result of the step."""
+        step = {"id": "s1", "task": "speech-translation", "arguments": {"text": text, "target_language": "es"}}
+        run = (await self.asks("POST", "/v1/runs", json={"plan": {"steps": [step]}})).raise_for_status().json()["id"]
+        return events_of(await self.asks("GET", f"/v1/runs/{run}/events?stream=true"))[-1]["results"][0]
+
     async def stored(self) -> list[str]:
         return [one["id"] for one in (await self.asks("GET", "/v1/artifacts")).json()["data"]]
 
@@ -61,11 +71,15 @@ def told(answer: httpx.Response) -> tuple[int, Any]:
     return answer.status_code, (error["type"], error["code"], error["param"])
 
 
+def events_of(answer: httpx.Response) -> list[Any]:
+    return [json.loads(line.removeprefix("data: ")) for line in answer.text.splitlines() if line.startswith("data: ")]
+
+
 @pytest.fixture
 def ann(services: Services) -> Tenant:
     clock = Clock()
     services.tenants.create_tenant("ann")
-    key = services.tenants.create_key("ann", ["infer", "artifacts", "sessions"])
+    key = services.tenants.create_key("ann", ["infer", "artifacts", "sessions", "runs"])
     return Tenant(create_app(replace(services, door=Door(services.tenants, clock))), services, clock, key.text)
 
 
@@ -78,12 +92,41 @@ async def test_the_text_of_a_step_is_refused_as_an_upload_is(ann: Tenant) -> Non
     assert await ann.stored() == []
 
 
-async def test_followers_of_a_step_hear_that_its_text_was_refused(ann: Tenant) -> None:
+async def test_followers_hear_once_that_a_text_was_refused_and_nothing_is_made_of_it(ann: Tenant) -> None:
     ann.may_store(MOST)
-    step = {"id": "s1", "task": "speech-translation", "arguments": {"text": TEXT, "target_language": "es"}}
-    answer = await ann.asks("POST", "/v1/chat", json={"plan": {"steps": [step]}, "stream": True})
-    told_last = [line for line in answer.text.splitlines() if "step_ended" in line and line.startswith("data:")][-1]
-    assert '"state":"failed"' in told_last.replace(" ", "")
+    first = {"id": "s1", "task": "speech-translation", "arguments": {"text": TEXT, "target_language": "es"}}
+    second = {**first, "id": "s2", "arguments": {"text": {"from": "s1.text"}, "target_language": "fr"}}
+    answer = await ann.asks("POST", "/v1/chat", json={"plan": {"steps": [first, second]}, "stream": True})
+    events = events_of(answer)
+    ended = [event["result"] for event in events if event["type"] == "step_ended"]
+    assert [(result["id"], result["state"]) for result in ended] == [("s1", "failed"), ("s2", "skipped")]
+    assert [event["step"] for event in events if event["type"] == "step_started"] == ["s1"]
+    assert ended == events[-1]["results"]
+
+
+async def test_a_text_that_was_refused_is_not_taken_for_done_by_the_next_run(ann: Tenant) -> None:
+    ann.may_store(MOST)
+    assert [(await ann.runs(TEXT))["state"] for _ in range(2)] == ["failed", "failed"]
+    ann.may_store(100_000)
+    once, again = [await ann.runs(TEXT) for _ in range(2)]
+    assert [(result["state"], result["reused"]) for result in (once, again)] == [("done", False), ("done", True)]
+    assert once["artifacts"] == again["artifacts"]
+
+
+async def test_what_is_said_in_a_spoken_conversation_is_refused_as_an_upload_is(ann: Tenant) -> None:
+    ann.may_store(MOST)
+    headers = [(b"authorization", f"Bearer {ann.key}".encode())]
+    async with connected(ann.app, "/v1/realtime", headers=headers) as spoken:
+        await spoken.until("session.created")
+        await spoken.send(type="session.update", session={"audio": {"input": {"turn_detection": None}}})
+        sound = base64.b64encode(bytes(24_000)).decode()
+        await spoken.send(type="input_audio_buffer.append", audio=sound)
+        await spoken.send(type="input_audio_buffer.commit")
+        *_, failed = await spoken.until("conversation.item.input_audio_transcription.failed")
+    _, (_, code, _) = await ann.uploads()
+    assert "may store" in failed["error"]["message"]
+    assert code == "limit_exceeded"
+    assert await ann.stored() == []
 
 
 async def test_texts_that_are_stored_take_room(ann: Tenant) -> None:

@@ -15,6 +15,7 @@ from router.tenants.door import Door
 from router.tenants.store import TenantStore
 from tests.deployments.conftest import SPECS, TONE_READER
 from tests.deployments.sounds import tone, wav
+from tests.deployments.websockets import connected
 
 
 @pytest.fixture
@@ -101,6 +102,38 @@ async def test_events_tell_at_their_end_what_they_came_to(client: httpx.AsyncCli
     assert "x-usage" not in answer.headers  # it was not known yet
     *_, last = (line for line in answer.text.splitlines() if line.startswith("data: "))
     assert json.loads(last.removeprefix("data: "))["audiogpt"]["usage"] == pytest.approx(await the_bill(client, answer))
+
+
+async def test_what_is_streamed_is_in_the_reports_as_what_is_answered_whole_is(services: Services) -> None:
+    store = TenantStore.from_settings(services.settings)
+    for tenant in ("ann", "ops"):
+        store.create_tenant(tenant)
+    key = store.create_key("ann", ["infer", "usage:read"])
+    app = create_app(replace(services, door=Door(store)))
+    bearer = [(b"authorization", f"Bearer {key.text}".encode())]
+    async with _client(app, key.text) as ann, _client(app, store.create_key("ops", ["admin"]).text) as ops:
+
+        async def used() -> dict[str, tuple[int, float]]:
+            report = await told(ops, "/v1/admin/usage", tenant="ann", by="task")
+            assert (await told(ann, "/v1/usage", by="task"))["rows"] == report["rows"]
+            return {row["of"]: (row["usage"]["calls"], row["usage"]["audio_in_s"]) for row in report["rows"]}
+
+        speech = {"model": "tts-1", "input": "A text of many words. " * 10, "stream_format": "sse"}
+        assert (await ann.post("/v1/audio/speech", json=speech)).status_code == 200
+        assert await used() == {"text-to-speech": (1, 0)}
+        data, files = {"model": "gpt-4o-transcribe", "stream": "true"}, {"file": ("a.wav", tone(440, 600))}
+        assert (await ann.post("/v1/audio/transcriptions", data=data, files=files)).status_code == 200
+        assert await used() == {"text-to-speech": (1, 0), "speech-recognition": (1, 1)}
+        async with connected(app, "/v1/realtime", headers=bearer) as spoken:
+            await spoken.until("session.created")
+            await spoken.send(type="session.update", session={"audio": {"input": {"turn_detection": None}}})
+            second = base64.b64encode(tone(440, 600, sample_rate=24_000)[-48_000:]).decode()
+            await spoken.send(type="input_audio_buffer.append", audio=second)
+            await spoken.send(type="input_audio_buffer.commit")
+            await spoken.until("conversation.item.input_audio_transcription.completed")
+            await spoken.send(type="response.create")
+            await spoken.until("response.done")
+        assert await used() == {"text-to-speech": (2, 0), "speech-recognition": (2, 2)}
 
 
 async def test_an_error_tells_what_was_tried(client: httpx.AsyncClient) -> None:

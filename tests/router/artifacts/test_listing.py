@@ -25,7 +25,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Artif
 
 def put(store: ArtifactStore, clock: Clock, text: str, tenant: str = "ann") -> str:
     clock.now += 1
-    return store.put(text.encode(), kind="text", media_type="text/plain", tenant=tenant).id
+    return store.put(text.encode(), kind="text", media_type="text/plain", tenant=tenant, most_bytes=None).id
 
 
 def test_pages_hold_everything_of_a_tenant_once_and_the_newest_first(store: ArtifactStore, clock: Clock) -> None:

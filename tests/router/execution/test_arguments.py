@@ -59,13 +59,13 @@ async def test_references_become_what_they_name(
 
 
 async def test_stored_artifact_is_found_by_its_id_alone(store: ArtifactStore) -> None:
-    stored = store.put(b"RIFF", kind="audio", media_type="audio/wav", tenant=TENANT, is_own=True)
+    stored = store.put(b"RIFF", kind="audio", media_type="audio/wav", tenant=TENANT, is_own=True, most_bytes=None)
     request = await built(store, "speech-enhancement", {"audio": {"artifact": stored.id}})
     assert request.audio.id == stored.id  # type: ignore[attr-defined]
 
 
 async def test_text_artifact_fills_a_text_argument(store: ArtifactStore) -> None:
-    stored = store.put("Grüß Gott\n".encode(), kind="text", media_type="text/plain", tenant=TENANT)
+    stored = store.put("Grüß Gott\n".encode(), kind="text", media_type="text/plain", tenant=TENANT, most_bytes=None)
     request = await built(store, "text-to-speech", {"text": {"artifact": stored.id}})
     assert request.text == "Grüß Gott"  # type: ignore[attr-defined]
 
@@ -99,13 +99,13 @@ async def test_wrong_argument_is_named_with_what_is_wrong(
 
 
 async def test_reference_written_out_by_a_caller_is_not_trusted(store: ArtifactStore) -> None:
-    theirs = store.put(b"RIFF", kind="audio", media_type="audio/wav", tenant="other").model_dump()
+    theirs = store.put(b"RIFF", kind="audio", media_type="audio/wav", tenant="other", most_bytes=None).model_dump()
     with pytest.raises(InvalidInput, match="must name a stored audio"):
         await built(store, "speech-enhancement", {"audio": theirs | {"tenant": "default"}})
 
 
 async def test_artifact_of_another_tenant_cannot_be_named_by_its_id(store: ArtifactStore) -> None:
-    theirs = store.put(b"RIFF", kind="audio", media_type="audio/wav", tenant="other")
+    theirs = store.put(b"RIFF", kind="audio", media_type="audio/wav", tenant="other", most_bytes=None)
     with pytest.raises(NotFound):
         await built(store, "speech-enhancement", {"audio": {"artifact": theirs.id}})
 
@@ -116,6 +116,6 @@ async def test_artifact_of_another_tenant_cannot_be_named_by_its_id(store: Artif
 async def test_unusable_text_artifact_is_refused(
     store: ArtifactStore, data: bytes, error: type[AudioGPTError], part: str
 ) -> None:
-    stored = store.put(data, kind="text", media_type="text/plain", tenant=TENANT)
+    stored = store.put(data, kind="text", media_type="text/plain", tenant=TENANT, most_bytes=None)
     with pytest.raises(error, match=part):
         await built(store, "text-to-speech", {"text": {"artifact": stored.id}})

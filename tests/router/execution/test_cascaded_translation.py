@@ -91,7 +91,10 @@ def test_language_nobody_translates_into_is_refused_by_all(catalog: Catalog) -> 
 
 async def test_english_speech_becomes_spanish_speech(system: System, speech: Audio, spoken_text: str) -> None:
     result = await system.run(
-        "speech-translation", audio=system.store.store(speech, TENANT), target_language="es", speak=True
+        "speech-translation",
+        audio=system.store.store(speech, TENANT, most_bytes=None),
+        target_language="es",
+        speak=True,
     )
     fractions = [event.fraction for event in system.events if isinstance(event, StepProgress)]
     assert result.model == "cascaded-translation"
@@ -122,7 +125,7 @@ async def test_speech_without_text_translator_goes_through_english(system: Syste
 
 
 async def test_silence_has_no_translation(system: System) -> None:
-    silence = system.store.store(Audio(np.zeros((1, 16_000), np.float32), 16_000), TENANT)
+    silence = system.store.store(Audio(np.zeros((1, 16_000), np.float32), 16_000), TENANT, most_bytes=None)
     result = await system.run("speech-translation", audio=silence, target_language="es")
     assert result.outputs["text"] == ""
     with pytest.raises(InvalidInput, match="holds no speech to translate"):

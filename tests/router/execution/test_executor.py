@@ -28,7 +28,7 @@ async def test_call_carries_the_scope_of_its_request() -> None:
 
 
 async def test_single_task_returns_its_result_and_tells_its_events(store: ArtifactStore) -> None:
-    text = store.put(b"from a file", kind="text", media_type="text/plain", tenant=TENANT)
+    text = store.put(b"from a file", kind="text", media_type="text/plain", tenant=TENANT, most_bytes=None)
     events: list[Event] = []
     result = await executing(Scripted(), catalog("m"), store).execute_task(
         "speech-translation", {"text": {"artifact": text.id}, "target_language": "en"}, scope(), emit=events.append

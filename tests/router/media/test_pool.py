@@ -223,7 +223,7 @@ def test_more_jobs_than_decoders_all_come_to_their_end(pool: DecoderPool) -> Non
 def test_models_read_what_was_decoded_and_users_get_what_they_sent(pool: DecoderPool) -> None:
     store = ArtifactStore(f"memory://{threading.get_ident()}", 1000.0, decoder=pool)
     data, _ = Audio(tone(44_100, 1.0, 2), 44_100).encode("ogg")
-    ref = store.upload(data, tenant="default")
+    ref = store.upload(data, tenant="default", most_bytes=None)
     assert (ref.sample_rate, ref.channels, ref.canonical) == (44_100, 2, "canonical.wav")
     assert store.read(ref) == data
     assert store.read_canonical(ref).startswith(b"RIFF")
@@ -234,10 +234,10 @@ def test_models_read_what_was_decoded_and_users_get_what_they_sent(pool: Decoder
 
 def test_a_video_without_sound_has_no_sound_track(pool: DecoderPool) -> None:
     store = ArtifactStore(f"memory://silent{threading.get_ident()}", 1000.0, decoder=pool)
-    ref = store.upload((CASES / "silent_video.mp4").read_bytes(), tenant="default")
+    ref = store.upload((CASES / "silent_video.mp4").read_bytes(), tenant="default", most_bytes=None)
     assert ref.kind == "video"
     with pytest.raises(UnsupportedMedia, match="The video has no sound track"):
-        store.sound_track(ref)
+        store.sound_track(ref, most_bytes=None)
     stills, strip = store.stills(ref)
     assert len(stills.times_s) == 3
     assert Image.decode(strip).pixels.shape[1] == 3 * stills.width
@@ -245,7 +245,7 @@ def test_a_video_without_sound_has_no_sound_track(pool: DecoderPool) -> None:
 
 def old_artifact(store: ArtifactStore, data: bytes, kind: Kind) -> ArtifactRef:
     """Store a file from outside as it was done before files were decoded apart."""
-    return store.put(data, kind=kind, media_type="application/octet-stream", tenant="default")
+    return store.put(data, kind=kind, media_type="application/octet-stream", tenant="default", most_bytes=None)
 
 
 @pytest.mark.parametrize(
@@ -274,11 +274,11 @@ def test_file_stored_before_files_were_decoded_is_decoded_when_it_is_named(
 
 def test_what_was_made_here_is_read_as_it_is(tmp_path: Path) -> None:
     replica = ArtifactStore(str(tmp_path), 1000.0, decoder=NoDecoder())
-    ref = replica.store(Audio(tone(16_000), 16_000), "default")
+    ref = replica.store(Audio(tone(16_000), 16_000), "default", most_bytes=None)
     assert replica.read_canonical(replica.resolve(ref.id, "default")) == replica.read(ref)
 
 
 def test_sound_of_a_video_made_here_is_taken(pool: DecoderPool, tmp_path: Path) -> None:
     store = ArtifactStore(str(tmp_path), 1000.0, decoder=pool)
-    film = store.store(Video.decode(SOUNDS["mp4-video"](tone(16_000), 16_000)), "default")
-    assert store.sound_track(film).duration_s == pytest.approx(1.0, abs=0.1)
+    film = store.store(Video.decode(SOUNDS["mp4-video"](tone(16_000), 16_000)), "default", most_bytes=None)
+    assert store.sound_track(film, most_bytes=None).duration_s == pytest.approx(1.0, abs=0.1)

@@ -127,7 +127,7 @@ def test_threads_draw_the_same_as_one() -> None:
 def test_a_picture_is_drawn_once_and_kept_beside_its_artifact() -> None:
     store = ArtifactStore(f"memory://{uuid.uuid4().hex}", 1000.0)
     pictures = Pictures(store)
-    stored = store.store(Audio(tone(440)[None], RATE), TENANT)
+    stored = store.store(Audio(tone(440)[None], RATE), TENANT, most_bytes=None)
     drawn = pictures.picture(stored)
     assert store.read_derived(stored, "waveform.png") == drawn
     store.put_derived(stored, "waveform.png", b"kept")

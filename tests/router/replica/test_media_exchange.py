@@ -24,9 +24,7 @@ class Held:
     def read(self, ref: ArtifactRef) -> bytes:
         return self._store.read(ref)
 
-    def store(
-        self, medium: Medium, tenant: str, licence: str | None = None, most_bytes: int | None = None
-    ) -> ArtifactRef:
+    def store(self, medium: Medium, tenant: str, licence: str | None = None, *, most_bytes: int | None) -> ArtifactRef:
         self.came.release()
         assert self.go_on.wait(LONG_S)
         return self._store.store(medium, tenant, licence, most_bytes=most_bytes)

@@ -73,7 +73,7 @@ async def test_limits_hold_on_what_was_decoded_whatever_the_reference_says(
 
 async def test_undecodable_artifact_is_the_callers_error(store: ArtifactStore) -> None:
     host = await started(spec("Halver"), store)
-    text = store.put(b"no audio at all", kind="audio", media_type="audio/wav", tenant=TENANT)
+    text = store.put(b"no audio at all", kind="audio", media_type="audio/wav", tenant=TENANT, most_bytes=None)
     with pytest.raises(UnsupportedMedia):
         await host.run(call("speech-enhancement", audio=text))
     await host.stop()

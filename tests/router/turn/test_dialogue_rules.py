@@ -47,7 +47,7 @@ def tone(talk: Talk, duration_s: float = 0.5) -> ArtifactRef:
     audio.load("cpu")
     made = audio.tone(round(duration_s * 100))
     assert made.sample_rate == SAMPLE_RATE
-    return talk.conversation.artifacts.store(made, TENANT)
+    return talk.conversation.artifacts.store(made, TENANT, most_bytes=None)
 
 
 async def test_session_of_300_turns_stays_within_its_tokens_and_its_first_file_can_be_named(tmp_path: Path) -> None:
