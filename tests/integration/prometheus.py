@@ -18,6 +18,7 @@ from tests.integration.conftest import wait_until
 ROOT = Path(__file__).parents[2]
 PROGRAM = shutil.which("prometheus")
 # What Ray's agent exports of one GPU: its gauges and labels in `reporter_agent.py`, and our own gauge of a model there.
+SCRAPED_EVERY = "4s"  # and so waited for: a node of two busy cores takes more than one second for all of its figures
 GPU_NODE = """\
 # TYPE ray_node_gpus_utilization gauge
 ray_node_gpus_utilization{GpuDeviceName="Tesla T4",GpuIndex="0",IsHeadNode="false",ip="10.0.0.7"} 37.0
@@ -53,12 +54,28 @@ class Prometheus:
         assert answer["status"] == "success", f"{query}: {answer}"
         return list(answer["data"]["result"])
 
+    def wait_for(self, query: str, what: str) -> list[dict[str, Any]]:
+        """Return the samples of a query once there are any.
+
+        Raises:
+            AssertionError: If there are none in time; it tells why targets were not read.
+        """
+        try:
+            return list(wait_until(lambda: self.ask(query), what))
+        except AssertionError as error:
+            targets = self._client.get("/api/v1/targets").json()["data"]["activeTargets"]
+            raise AssertionError(f"{error}; targets: {[target['lastError'] for target in targets]}") from None
+
 
 @contextmanager
 def prometheus(folder: Path, targets: Sequence[str]) -> Iterator[Prometheus]:
-    """Run one that reads targets every second and knows the system's rules."""
+    """Run one that reads targets often and knows the system's rules."""
     config = {
-        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "global": {
+            "scrape_interval": SCRAPED_EVERY,
+            "scrape_timeout": SCRAPED_EVERY,
+            "evaluation_interval": SCRAPED_EVERY,
+        },
         "rule_files": [str(ROOT / "deploy" / "prometheus" / "rules.yml")],
         "scrape_configs": [{"job_name": "audiogpt", "static_configs": [{"targets": list(targets)}]}],
     }

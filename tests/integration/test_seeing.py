@@ -62,9 +62,9 @@ def test_every_query_of_dashboards_and_alerts_returns_something(
     asked = [query for each in DASHBOARDS for query in queries(json.loads(dashboard_json(each)))]
     asked += [alert.value for alert in ALERTS]
     use_everything(http, llm)
-    before = wait_until(lambda: watched.ask(f"sum({ENDED})"), "the first figures")[0]["value"][1]
+    before = watched.wait_for(f"sum({ENDED})", "the first figures")[0]["value"][1]
     use_everything(http, llm)  # a rate takes two looks at a series that grew between them
-    wait_until(lambda: watched.ask(f"sum({ENDED}) > {before}"), "further figures")
+    watched.wait_for(f"sum({ENDED}) > {before}", "further figures")
     empty = set(asked)
 
     def all_returned() -> bool:
