@@ -7,7 +7,7 @@ from typing import Literal
 from evaluation.capability import sound_measures as sounds
 from evaluation.capability import speech_measures as speech
 from evaluation.capability import standard_sounds, standard_speech
-from evaluation.capability.items import Answer, Item
+from evaluation.capability.items import UNUSED, Answer, Item
 from evaluation.capability.metrics import METRICS, Observation
 from model_wrappers.contract.tasks.base import TaskResponse
 
@@ -201,7 +201,7 @@ EVALUATIONS: dict[str, Evaluation] = {
             sounds.singing,
             sounds.unsung,
             "silence",
-            (Floor("cents", 50.0), Floor("wer", 0.10)),
+            (Floor("cents", 50.0), Floor("wer", 0.10, UNUSED)),
         ),
     )
 }

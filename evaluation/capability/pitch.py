@@ -63,19 +63,19 @@ def steady_pitch(contrast: Floats) -> float | None:
 def _combs() -> Floats:
     """Return the weights of the bins for each candidate, shape `(candidates, bins)`.
 
-    Multiples of a candidate count for it and those half way between against it, the lower the more.
+    Multiples of a candidate count for it and what lies half way to either side of them against it, the lower the more.
     """
     step_hz = SAMPLE_RATE / BINS
-    combs = np.zeros((len(CANDIDATES_HZ), int(HIGHEST_HZ / step_hz) + 2))
+    combs = np.zeros((len(CANDIDATES_HZ), int((HIGHEST_HZ + CEILING_HZ / 2) / step_hz) + 2))
     for comb, candidate in zip(combs, CANDIDATES_HZ, strict=True):
         multiples = np.arange(1, HARMONICS + 1)
         multiples = multiples[multiples * candidate <= HIGHEST_HZ]
         weights = multiples**-0.75 / (multiples**-0.75).sum()
-        for shift, sign in ((0.0, 1.0), (-0.5, -1.0)):
+        for shift, share in ((0.0, 1.0), (-0.5, -0.5), (0.5, -0.5)):
             place = (multiples + shift) * candidate / step_hz
             before = place.astype(int)
-            np.add.at(comb, before, sign * weights * (1 - place + before))
-            np.add.at(comb, before + 1, sign * weights * (place - before))
+            np.add.at(comb, before, share * weights * (1 - place + before))
+            np.add.at(comb, before + 1, share * weights * (place - before))
     return combs
 
 

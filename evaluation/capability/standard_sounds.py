@@ -25,6 +25,7 @@ from model_wrappers.contract.visual import Image
 CASES = Path(__file__).parents[1] / "cases"
 SAMPLE_RATE = 16_000  # Hz
 SOUND_S = 3.0  # of made sounds
+SPOKEN_S, STRETCHES = 4.0, 6  # of a talking head, and how many of a voice
 SHORT_GAPS_S, LONG_GAPS_S = (0.01, 0.03, 0.05), (0.12, 0.4, 1.0)
 GAPS_OF_EACH = 3
 EDGE_S = 0.5  # of a recording, in which no gap lies
@@ -199,10 +200,13 @@ def _occurrences(mixture: SoundMixture, target: SoundSource) -> tuple[TrueEvent,
 
 
 def talking_head() -> Iterator[Item]:
-    """The default portrait saying four seconds of three voices."""
+    """The default portrait saying four seconds of three voices, and six times four of five never used."""
     for name in ("book", "en", "it"):
-        voice = people.voices(4.0)[name]
-        yield Item(name, TalkingHeadSynthesisRequest(audio=_audio(voice)), Truth())
+        voice = people.voices(SPOKEN_S)[name]
+        yield Item(name, TalkingHeadSynthesisRequest(audio=_audio(voice)), Truth(), split=USED)
+    for name, voice in people.unheard_voices(STRETCHES * SPOKEN_S).items():
+        for number, stretch in enumerate(np.split(voice, STRETCHES)):
+            yield Item(f"{name}-{number}", TalkingHeadSynthesisRequest(audio=_audio(stretch)), Truth(), split=UNUSED)
 
 
 def text_to_audio() -> Iterator[Item]:
@@ -222,12 +226,14 @@ def text_to_audio() -> Iterator[Item]:
 
 
 def image_to_audio() -> Iterator[Item]:
-    """Fifteen pictures whose fitting sounds were written down before the mapping was tuned."""
+    """Fifteen pictures whose fitting sounds were written down before the mapping was tuned, thirty-two never used."""
     cases = json.loads((CASES / "picture_sounds.json").read_text(encoding="utf-8"))
-    for case in cases["pictures"]:
-        image = Image.decode(Path(cases["folder"], case["file"]).read_bytes())
-        request = ImageToAudioRequest(image=image, duration=SOUND_S)
-        yield Item(Path(case["file"]).stem, request, Truth(accept=case["accept"]))
+    splits: tuple[tuple[str, Split], ...] = (("pictures", USED), ("unseen", UNUSED))
+    for part, split in splits:
+        for case in cases[part]:
+            image = Image.decode(Path(cases["folder"], case["file"]).read_bytes())
+            request = ImageToAudioRequest(image=image, duration=SOUND_S)
+            yield Item(Path(case["file"]).stem, request, Truth(accept=case["accept"]), split=split)
 
 
 def singing() -> Iterator[Item]:

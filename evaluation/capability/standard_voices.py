@@ -1,4 +1,4 @@
-"""Human speech from Debian packages: a reader of books, and the voices of a telephone system in four languages."""
+"""Human speech from Debian packages: a reader of books, the voices of telephone systems, and volunteers."""
 
 import json
 from functools import lru_cache
@@ -23,6 +23,16 @@ TELEPHONE_VOICES = {
     "fr": ("fr_CA_f_June", "asterisk-core-sounds-fr-g722"),
     "it": ("it_IT_m_Carlo", "asterisk-core-sounds-it-g722"),
 }
+UNHEARD_VOICES = {
+    "mexican": ("es_MX_f_Allison", "asterisk-core-sounds-es-g722"),
+    "russian": ("ru_RU_f_IvrvoiceRU", "asterisk-core-sounds-ru-g722"),
+    "menardi": ("it_IT_f_Menardi", "asterisk-prompt-it-menardi-wav"),
+    "armelle": ("fr", "asterisk-prompt-fr-armelle"),
+    "colombian": ("es", "asterisk-prompt-es-co"),
+}
+"""Whose figures are those of voices never used."""
+RAW = {".g722": "g722", ".gsm": "gsm"}  # files without a header that a reader could tell them by
+UNHEARD_NOISES = ("wind", "applause", "fire", "jet", "bus", "thunder")
 ANNOUNCEMENT_TEXTS = Path(__file__).parents[1] / "cases" / "announcements.json"
 # Longer announcements that every language has.
 ANNOUNCEMENTS = (
@@ -65,7 +75,7 @@ def announcements() -> tuple[tuple[str, Audio, str], ...]:
     """
     folder, package = TELEPHONE_VOICES["en"]
     return tuple(
-        (name, _mono(read_g722(_file(TELEPHONE / folder / f"{name}.g722", package))), words)
+        (name, _mono(read_prompt(_file(TELEPHONE / folder / f"{name}.g722", package))), words)
         for name, words in json.loads(ANNOUNCEMENT_TEXTS.read_text(encoding="utf-8")).items()
     )
 
@@ -108,31 +118,41 @@ def _mono(samples: Samples) -> Audio:
 
 
 @lru_cache(maxsize=16)
-def telephone_voice(language: str, seconds: float) -> Samples:
+def telephone_voice(name: str, seconds: float) -> Samples:
     """Return a voice reading announcements, shape `(samples,)`.
+
+    Args:
+        name: Of `TELEPHONE_VOICES` or `UNHEARD_VOICES`.
+        seconds: To cut it to.
 
     Raises:
         NotFound: If its package is not installed.
     """
-    folder, package = TELEPHONE_VOICES[language]
-    paths = [TELEPHONE / folder / f"{name}.g722" for name in ANNOUNCEMENTS]
-    clips = [read_g722(path) for path in paths if path.exists()]
+    folder, package = (TELEPHONE_VOICES | UNHEARD_VOICES)[name]
+    clips = [read_prompt(path) for each in ANNOUNCEMENTS for path in (TELEPHONE / folder).glob(f"{each}.*")]
     if not clips:
         raise NotFound(f"There is no speech in '{TELEPHONE / folder}'; install the Debian package {package}.")
     return _levelled(np.concatenate(clips), seconds)
 
 
-def read_g722(path: Path) -> Samples:
-    """Return samples at 16 kHz: raw G.722 has no header a reader could tell it by."""
-    with av.open(str(path), format="g722") as container:
+def read_prompt(path: Path) -> Samples:
+    """Return the samples of a file of a telephone system, at `SAMPLE_RATE`."""
+    with av.open(str(path), format=RAW.get(path.suffix)) as container:
+        rate = container.streams.audio[0].rate
         blocks = [frame.to_ndarray().reshape(-1) for frame in container.decode(audio=0)]
-    return np.concatenate(blocks).astype(np.float32) / 2**15
+    samples = np.concatenate(blocks).astype(np.float32) / 2**15
+    return samples if rate == SAMPLE_RATE else Audio(samples[None], rate).resample(SAMPLE_RATE).mono()
 
 
 def voices(seconds: float) -> dict[str, Samples]:
     """Return four people by name, each as long and as loud."""
     people = {"book": book_voice(seconds)}
     return people | {language: telephone_voice(language, seconds) for language in TELEPHONE_VOICES}
+
+
+def unheard_voices(seconds: float) -> dict[str, Samples]:
+    """Return five people by name whom no model here was worked on with, each as long and as loud."""
+    return {name: telephone_voice(name, seconds) for name in UNHEARD_VOICES}
 
 
 def babble(seconds: float) -> Samples:
@@ -165,6 +185,13 @@ def noises(seconds: float) -> dict[str, Samples]:
             for name in ("stream", "helicopter", "jackhammer", "chainsaw")
         },
     }
+
+
+def unheard_noises(seconds: float) -> dict[str, Samples]:
+    """Return six recordings by name that no model here was worked on with, repeated."""
+    recorded = {source.name: source for source in sources_for("unseen")}
+    samples = int(seconds * SAMPLE_RATE)
+    return {name: np.resize(recorded[name].waveform(SAMPLE_RATE), samples) for name in UNHEARD_NOISES}
 
 
 def mixed(voice: Samples, noise: Samples, snr_db: float) -> Samples:

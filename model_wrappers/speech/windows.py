@@ -13,7 +13,7 @@ MIN_PAUSE_MS = 160
 PADDING_S = 0.4  # on either side of each stretch of speech
 FRAME = 512  # samples, 32 ms
 CLICK_FRAMES = 3  # that may be louder than any speech
-HEARD_LEVEL = 0.1  # RMS of the loudest frames from which the detector hears everything
+HEARD_LEVEL = 0.1  # RMS of the loudest frames from which a detector or recogniser hears everything
 MOST_GAIN = 2_000.0
 
 
@@ -66,7 +66,7 @@ def _speech_spans(waveform: NDArray[np.float32], threshold: float) -> Iterator[t
     position, floor = 0, 0
     while position < len(waveform):
         block = waveform[position : position + BLOCK_S * SAMPLE_RATE]
-        spans = [(span["start"], span["end"]) for span in get_speech_timestamps(_audible(block), options)]
+        spans = [(span["start"], span["end"]) for span in get_speech_timestamps(audible(block), options)]
         block_end = len(block)
         if position + len(block) < len(waveform) and spans and spans[-1][1] == len(block) and spans[-1][0] > 0:
             block_end = spans.pop()[0]  # speech goes on behind the block: the next one begins with it
@@ -76,8 +76,8 @@ def _speech_spans(waveform: NDArray[np.float32], threshold: float) -> Iterator[t
         position += block_end
 
 
-def _audible(block: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a block so loud that the detector hears the speech in it."""
+def audible(block: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return samples so loud that a network trained on speech at its usual level hears the speech in them."""
     frames = block[: len(block) // FRAME * FRAME].reshape(-1, FRAME)
     if len(frames) <= CLICK_FRAMES:
         return block

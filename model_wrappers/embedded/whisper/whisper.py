@@ -26,7 +26,7 @@ from model_wrappers.embedded.whisper.request import (
 )
 from model_wrappers.embedded.whisper.weights import BASE_WEIGHTS
 from model_wrappers.speech.talkers import on_own_channels
-from model_wrappers.speech.windows import PADDING_S, SAMPLE_RATE, UNDETERMINED, SpeechWindows
+from model_wrappers.speech.windows import PADDING_S, SAMPLE_RATE, UNDETERMINED, SpeechWindows, audible
 from model_wrappers.weights.hub import NOT_PINNED, Checkpoint
 
 PACKAGED = "base"
@@ -295,7 +295,8 @@ class _Channel:
             return None
         (first, last), self._next = self._next, None
         spans = tuple((max(0, start - first), end - first) for start, end in self._windows.spans)
-        return Window(self._waveform[first:last], first / SAMPLE_RATE, language, spans, expected)
+        samples = audible(self._waveform[first:last])
+        return Window(samples, first / SAMPLE_RATE, language, spans, expected)
 
     def add(self, decoded: DecodedWindow, window: Window) -> tuple[Segment, ...]:
         """Take the answer to the last window, and go back to where it stops; return its segments."""
