@@ -237,7 +237,7 @@ def image_to_audio() -> Iterator[Item]:
 
 
 def singing() -> Iterator[Item]:
-    """Five nursery rhymes, and 36 songs of two lines to melodies that wander at random, 18 of them not sung before."""
+    """Five nursery rhymes, and 48 songs of two lines to melodies that wander at random, 30 of them never used."""
     songs = json.loads((CASES / "songs.json").read_text(encoding="utf-8"))
     splits: tuple[tuple[str, Split], ...] = (("developing", USED), ("unseen", UNUSED))
     for part, split in splits:
