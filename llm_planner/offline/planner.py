@@ -14,7 +14,13 @@ from llm_planner.offline.dialogue.questions import Pending, find_answers, open_q
 from llm_planner.offline.learned.classifier import Prediction, TaskClassifier, one_task
 from llm_planner.offline.learned.composer import MEDIA, Composer
 from llm_planner.offline.learned.parser import EARLIER, Parser, describe
-from llm_planner.offline.learned.repeats import without_echoes, without_made, without_transcripts, without_translations
+from llm_planner.offline.learned.repeats import (
+    sounding_together,
+    without_echoes,
+    without_made,
+    without_transcripts,
+    without_translations,
+)
 from llm_planner.offline.learned.wishes import Parse, Wish
 from llm_planner.offline.learned.wordings import Cut, corrected, cut_up, without_quotes, wordings
 from llm_planner.offline.sources.collected import Sources, collect
@@ -228,7 +234,7 @@ def _without_repeats(parse: Parse, heard: Heard, sources: Sources) -> tuple[Sequ
     cut = wordings(heard.text, wishes, heard.masked, spell_codes)
     attached = any(source.origin == "attachment" for source in sources.items)
     made = set() if attached else {source.task for source in sources.items if source.origin == "earlier"}
-    for fewer in (without_echoes, without_transcripts, partial(without_made, made=made)):
+    for fewer in (without_echoes, sounding_together, without_transcripts, partial(without_made, made=made)):
         left = fewer(wishes, cut.words)
         if len(left) < len(wishes):
             wishes = left

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import copy
 import math
 import random
 import time
@@ -31,7 +32,8 @@ CASES = Path("evaluation/cases")
 VALIDATION = KEPT / "beekeeper.txt"
 SEED = 0
 STEPS = 3_400
-HELD = 0.6  # share of the steps at the full rate, which then falls along half a cosine
+HELD = 0.6  # share of the steps at the full rate, which then falls along half a cosine; the trunk of the branches
+BRANCHES = 3  # a single one moves by three or four requests of a kept writer between trainings
 AVERAGED = 0.15  # share of the steps, the last, the mean of whose weights is kept
 BATCH = 32
 RATE, HEAD_RATE = 2e-4, 8e-4
@@ -41,6 +43,7 @@ PRESENCE_WEIGHT, WORDS_WEIGHT, LACK_WEIGHT = 8.0, 1.0, 0.5
 SMOOTHING = 0.03
 SEEKING = ("sound-extraction", "target-sound-detection")  # they name a sound whatever they work on
 NAMING_BATCHES = 96  # for the last stage
+FAST_BFLOAT16 = torch.backends.cpu.get_cpu_capability().startswith("AVX512")  # elsewhere slower than 32 bits
 SORTED_BATCHES = 12  # drawn together, so that a batch holds requests of about one length
 
 
@@ -109,7 +112,7 @@ def collate(examples: Sequence[Example], tokenizer: Any) -> Batch:
 
 def loss_of(network: Network, batch: Batch) -> Tensor:
     """Return the weighted sum of what went wrong."""
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=FAST_BFLOAT16):
         outputs = network(batch.ids, batch.mask)
     presence, edges, behaviour, words, contents = (output.float() for output in outputs)
     loss = functional.cross_entropy(behaviour[:, : len(BEHAVIOURS)], batch.behaviour, label_smoothing=SMOOTHING)
@@ -144,41 +147,71 @@ def batches(mixture: Iterator[Example], tokenizer: Any, rng: random.Random) -> I
             yield collate(examples[start : start + BATCH], tokenizer)
 
 
+class Training:
+    """A network on its way: copied whole, the copies go on from the same step with other requests."""
+
+    def __init__(self, steps: int) -> None:
+        """Begin with the weights of MiniLM.
+
+        Args:
+            steps: Of which the rate follows, from the first to the last.
+        """
+        self.network = Network()
+        self.network.load_encoder()
+        self.network.train()
+        encoder = [p for p in self.network.layers.parameters() if p.requires_grad]
+        known = {id(p) for p in encoder}
+        heads = [p for p in self.network.parameters() if p.requires_grad and id(p) not in known]
+        self._optimizer = torch.optim.AdamW(
+            [{"params": encoder}, {"params": heads}], lr=RATE, weight_decay=0.01, betas=(0.9, 0.98)
+        )
+        self._mean = AveragedModel(self.network)
+        self._step, self._steps = 0, steps
+
+    def go_on(self, end: int, stream: Iterator[Batch], name: str) -> None:
+        """Take the steps before `end`."""
+        started, running = time.time(), 0.0
+        while self._step < end:
+            share = share_of_rate(self._step, self._steps)
+            for group, rate in zip(self._optimizer.param_groups, (RATE, HEAD_RATE), strict=True):
+                group["lr"] = rate * share
+            loss = loss_of(self.network, next(stream))
+            self._optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+            self._optimizer.step()
+            if self._step >= (1 - AVERAGED) * self._steps:
+                self._mean.update_parameters(self.network)
+            running = 0.97 * running + 0.03 * loss.item() if running else loss.item()
+            self._step += 1
+            if self._step % 50 == 0:
+                print(f"{name}: step {self._step} loss {running:.3f} {time.time() - started:.0f} s", flush=True)  # noqa: T201
+
+    def result(self) -> Network:
+        """Return a network with the mean of the weights of the last steps."""
+        return self._mean.module  # type: ignore[no-any-return]
+
+
 def train(arguments: argparse.Namespace) -> Network:
-    """Train a network from the weights of MiniLM."""
+    """Train one trunk, then branches that see other requests, and return the mean of the branches' weights."""
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
-    network, tokenizer = Network(), load_tokenizer()
-    network.load_encoder()
-    mixture = Mixture(arguments.seed, read_written(WRITERS), training_cases())
-    encoder = [p for p in network.layers.parameters() if p.requires_grad]
-    known = {id(p) for p in encoder}
-    heads = [p for p in network.parameters() if p.requires_grad and id(p) not in known]
-    optimizer = torch.optim.AdamW(
-        [{"params": encoder}, {"params": heads}], lr=RATE, weight_decay=0.01, betas=(0.9, 0.98)
-    )
-    stream = batches(mixture, tokenizer, random.Random(arguments.seed))  # noqa: S311
-    network.train()
-    mean = AveragedModel(network)
-    started, running = time.time(), 0.0
-    for step in range(arguments.steps):
-        share = share_of_rate(step, arguments.steps)
-        for group, rate in zip(optimizer.param_groups, (RATE, HEAD_RATE), strict=True):
-            group["lr"] = rate * share
-        loss = loss_of(network, next(stream))
-        optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        if step >= (1 - AVERAGED) * arguments.steps:
-            mean.update_parameters(network)
-        running = loss.item() if step == 0 else 0.97 * running + 0.03 * loss.item()
-        if step % 50 == 49:
-            print(f"step {step + 1} loss {running:.3f} {time.time() - started:.0f} s", flush=True)  # noqa: T201
-            torch.save(network.state_dict(), arguments.checkpoint)
-    network.load_state_dict(mean.module.state_dict())
-    torch.save(network.state_dict(), arguments.checkpoint)
-    return network
+    written, cases, tokenizer = read_written(WRITERS), training_cases(), load_tokenizer()
+
+    def stream(seed: int) -> Iterator[Batch]:
+        return batches(Mixture(seed, written, cases), tokenizer, random.Random(seed))  # noqa: S311
+
+    trunk, mean = Training(arguments.steps), None
+    trunk.go_on(int(HELD * arguments.steps), stream(arguments.seed), "trunk")
+    for number in range(1, arguments.branches + 1):
+        branch = copy.deepcopy(trunk)
+        branch.go_on(arguments.steps, stream(arguments.seed + 1_000 * number), f"branch {number}")
+        mean = mean or AveragedModel(branch.result())
+        mean.update_parameters(branch.result())
+        torch.save(branch.result().state_dict(), arguments.checkpoint.with_suffix(f".{number}.pt"))
+    assert mean is not None
+    torch.save(mean.module.state_dict(), arguments.checkpoint)
+    return mean.module  # type: ignore[no-any-return]
 
 
 def share_of_rate(step: int, steps: int) -> float:
@@ -203,6 +236,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, default=NETWORK)
     parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--branches", type=int, default=BRANCHES)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--checkpoint", type=Path, default=Path("parser.pt"))

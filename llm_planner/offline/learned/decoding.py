@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from llm_planner.offline.learned.queries import BEHAVIOURS, LACKS, OUTSIDE, QUERIES, TARGETED
 from llm_planner.offline.learned.wishes import Parse, Wish
 
+IMPOSSIBLE = 1.0  # added to the logit of what is impossible, which the network says too seldom
 WANTED = 0.5  # logit from which a step is wanted: a step too many is the most frequent mistake
 LEAST = 1.0  # logit to which the likeliest word is lifted that names a sound to look for
 
@@ -64,7 +65,7 @@ def decode(answers: Answers, places: Sequence[tuple[int, int]], wanted: Sequence
     wanted = wanted or wanted_of(present)
     chosen = _acyclic(parents, wanted)
     order = {query: place for place, query in enumerate(wanted)}
-    shares = _softmax(behaviour[: len(BEHAVIOURS)])
+    shares = _softmax(behaviour[: len(BEHAVIOURS)] + IMPOSSIBLE * (np.array(BEHAVIOURS) == "unsupported"))
     odds = _sigmoid(present)
     wishes = tuple(wish_of(query, answers, places, order.get(chosen[query])) for query in wanted)
     return Parse(

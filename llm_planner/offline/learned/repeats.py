@@ -1,5 +1,6 @@
 """Wishes whose words only repeat, need or refer to others: no wishes of their own."""
 
+import re
 from collections.abc import Container, Sequence
 from dataclasses import replace
 
@@ -7,6 +8,7 @@ from llm_planner.offline.learned.wishes import Wish
 from llm_planner.offline.learned.wordings import Wording
 from llm_planner.offline.words.lists import mentions
 
+_LIST = re.compile(r"[a-z-]{1,40}(?:(?:, (?:and )?| and | & )[a-z-]{1,40}){1,20}", re.IGNORECASE)  # of bare names
 SURELY_WANTED = 0.9  # probability from which a step is wanted whose words ask for another, too
 
 
@@ -48,6 +50,27 @@ def without_echoes(wishes: Sequence[Wish], said: Sequence[Wording]) -> tuple[Wis
         and sure.task != wish.task
     }
     return _without(wishes, doubtful)
+
+
+def sounding_together(wishes: Sequence[Wish], said: Sequence[Wording]) -> tuple[Wish, ...]:
+    """Take sounds that are only listed for one to make: "rain, wind and thunder", unlike "a bell and a horn"."""
+    listed = [
+        place
+        for place, wish in enumerate(wishes)
+        if wish.task == "text-to-audio" and wish.parent is None and said[place].content
+    ]
+    parents = {wish.parent for wish in wishes}
+    if len(listed) < 2 or len({said[place].text for place in listed}) > 1 or parents & set(listed):
+        return tuple(wishes)
+    text, names = said[listed[0]].text, [said[place].content or "" for place in listed]
+    begin, end = min(map(text.find, names)), max(text.find(name) + len(name) for name in names)
+    match = next((found for found in _LIST.finditer(text) if found.start() <= begin and end <= found.end()), None)
+    if begin < 0 or match is None:
+        return tuple(wishes)
+    spans = [wish.content for wish in (wishes[place] for place in listed) if wish.content]
+    whole = min(spans)[0] - begin + match.start(), max(last for _, last in spans) - end + match.end()
+    together = [replace(wish, content=whole) if place == listed[0] else wish for place, wish in enumerate(wishes)]
+    return _without(together, set(listed[1:]))
 
 
 def without_made(wishes: Sequence[Wish], said: Sequence[Wording], made: Container[str | None]) -> tuple[Wish, ...]:

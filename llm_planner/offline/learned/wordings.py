@@ -12,7 +12,8 @@ from llm_planner.offline.words.masking import Masked
 
 NEIGHBOUR = 0.5  # of the weight of the likeliest piece, from which a piece beside it belongs to it
 _CUT = re.compile(
-    r"(?<=[.!?;:\n]) |\n| ?(?:->|=>|\||→) ?| [-–—] |, | (?=(?:and|then|but|plus|while|as well as|before|after)\b)",
+    r"(?<=[.!?;:\n]) |\n| ?(?:->|=>|\||→) ?| [-–—] |, | (?=(?:and|then|but|plus|while|as well as)\b)"
+    r"| (?=(?:before|after) \w)",
     re.IGNORECASE,
 )  # of a tidy text
 PLAIN_QUOTE = "the train leaves at noon"  # what the parser reads instead of a quote

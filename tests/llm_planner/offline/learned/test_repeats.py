@@ -2,7 +2,7 @@
 
 import pytest
 
-from llm_planner.offline.learned.repeats import without_echoes, without_made, without_transcripts
+from llm_planner.offline.learned.repeats import sounding_together, without_echoes, without_made, without_transcripts
 from llm_planner.offline.learned.wishes import Wish
 from llm_planner.offline.learned.wordings import Wording
 
@@ -39,3 +39,20 @@ def test_what_an_earlier_turn_made_is_not_made_again_where_words_refer_to_it() -
     assert without_made(wishes, together, {"speech-enhancement"}) == (Wish("speech-recognition", None, ()),)
     assert without_made(wishes, apart, {"speech-enhancement"}) == wishes  # asked for in words of its own
     assert without_made(wishes, together, {"text-to-audio"}) == wishes
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last", "left"),
+    [
+        ("Make rain, wind and thunder", "rain", "thunder", [(5, 27)]),
+        ("Make rain and wind and thunder", "thunder", "thunder", [(5, 30)]),
+        ("Make a bell and a horn", "bell", "horn", [(7, 11), (18, 22)]),
+    ],
+)
+def test_sounds_that_are_only_listed_sound_together(
+    text: str, first: str, last: str, left: list[tuple[int, int]]
+) -> None:
+    names = (first, last)
+    wishes = [Wish("text-to-audio", None, (), (text.index(n), text.index(n) + len(n))) for n in names]
+    words = [Wording(text, "", 0, name) for name in names]
+    assert [wish.content for wish in sounding_together(wishes, words)] == left
