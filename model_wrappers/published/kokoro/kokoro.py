@@ -3,31 +3,24 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelConfig, RunContext, Work
+from model_wrappers.contract.base import ModelConfig
 from model_wrappers.contract.catalog import Limits, ModelCard
-from model_wrappers.contract.errors import InvalidInput, ModelUnavailable
-from model_wrappers.contract.one_by_one import OneByOneModel
+from model_wrappers.contract.errors import ModelUnavailable
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
-from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
+from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest
 from model_wrappers.published.kokoro.phonemes import phonemes_of, sounds_of
 from model_wrappers.speech.espeak import ESPEAK
 from model_wrappers.speech.ipa import spelt
+from model_wrappers.speech.kokoro import STYLE_SIZE, KokoroSpeech
 from model_wrappers.speech.reading import read_aloud
 from model_wrappers.weights.hub import NOT_PINNED, Checkpoint
 from model_wrappers.weights.onnx_session import open_session
-
-SAMPLE_RATE = 24_000  # Hz
-STYLE_SIZE = 256
-MAX_PHONEMES = 510  # of one pass; the network's 512 without the two at the ends
-PAUSE_S = 0.35  # behind a paragraph, at normal speed
-CLAUSE_ENDS = (". ", "! ", "? ", "; ", ": ", ", ", " ")
 
 _ENGLISH = """
 af_heart af_bella af_nicole af_sarah af_alloy af_aoede af_jessica af_kore af_nova af_river af_sky
@@ -59,17 +52,12 @@ class KokoroConfig(ModelConfig):
     memory_mb: int = Field(default=700, gt=0, description="Host memory of a loaded replica in MiB")
 
 
-class Kokoro(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
-    """Kokoro 82M as an ONNX network, sentence by sentence, pronounced by eSpeak NG.
-
-    Source: hexgrad, Kokoro-82M, 2025, after Li et al., StyleTTS 2, arXiv 2306.07691.
-    """
+class Kokoro(KokoroSpeech):
+    """Kokoro 82M as it is published, pronounced by eSpeak NG."""
 
     Config: ClassVar[type[ModelConfig]] = KokoroConfig
     config: KokoroConfig
-    _session: Any
-    _ids: dict[str, int]
-    _styles: dict[str, NDArray[np.float32]]
+    voices = VOICES
 
     @classmethod
     def checkpoints(cls, config: KokoroConfig) -> tuple[Checkpoint, ...]:
@@ -109,93 +97,16 @@ class Kokoro(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
         if not self._styles:
             raise ModelUnavailable(f"{folder} holds no voices; run `audiogpt models pull`.")
 
-    def warm_up(self) -> None:
-        """Speak a syllable."""
-        self._synthesise("ə.", next(iter(self._styles)), 1.0)
-
-    def unload(self) -> None:
-        """Release network and voices."""
-        del self._session, self._styles
-
-    def stream(self, request: TextToSpeechRequest, context: RunContext) -> Iterator[TextToSpeechResponse]:
-        """Yield the speech sentence by sentence; joined they are what `run_batch` returns."""
-        for waveform in self._waveforms(request, Work(context, (0,))):
-            yield TextToSpeechResponse(audio=Audio(waveform[np.newaxis], SAMPLE_RATE))
-
-    def answer(self, request: TextToSpeechRequest, work: Work) -> TextToSpeechResponse:
-        """Speak one text; the network takes one sentence at a time."""
-        waveform = np.concatenate(list(self._waveforms(request, work)))
-        return TextToSpeechResponse(audio=Audio(waveform[np.newaxis], SAMPLE_RATE))
-
-    def _waveforms(self, request: TextToSpeechRequest, work: Work) -> Iterator[NDArray[np.float32]]:
-        voice = self._voice(request)
-        pieces = list(self._pieces(request, PRONUNCIATIONS[voice[0]]))
-        if not pieces:
-            raise InvalidInput("The text holds no words to speak, only symbols; write out what to say.", param="text")
-        pause = np.zeros(round(PAUSE_S / request.speed * SAMPLE_RATE), np.float32)
-        for number, (phonemes, ends_paragraph) in enumerate(pieces):
-            work.report(number / len(pieces))
-            spoken = self._synthesise(phonemes, voice, request.speed)
-            pauses = ends_paragraph and number < len(pieces) - 1
-            yield np.concatenate([spoken, pause]) if pauses else spoken
-        work.report(1.0)
-
-    def _voice(self, request: TextToSpeechRequest) -> str:
-        """Return the voice asked for, else the language's own, after a check that it is here and speaks it."""
-        offered = [name for name in VOICES.get(request.language, ()) if name in self._styles]
-        if not offered:
-            raise InvalidInput(
-                f"Kokoro does not speak '{request.language}' here; choose one of: {', '.join(VOICES)}.",
-                param="language",
-            )
-        voice = request.voice or offered[0]
-        if voice not in offered:
-            raise InvalidInput(
-                f"Kokoro has no voice '{voice}' in '{request.language}'; choose one of: {', '.join(offered)}.",
-                param="voice",
-            )
-        return voice
-
-    def _pieces(self, request: TextToSpeechRequest, pronunciation: str) -> Iterator[tuple[str, bool]]:
-        """Yield phonemes short enough for the network, and whether they end a paragraph."""
+    def _pronounce(self, request: TextToSpeechRequest, voice: str) -> Iterator[list[str]]:
+        pronunciation = PRONUNCIATIONS[voice[0]]
         sounds = sounds_of(pronunciation, self._ids)
         paragraphs = read_aloud(
             request.text, request.language, request.pronunciations, lambda _, phonemes: f"[{spelt(phonemes, sounds)}]"
         )
         for paragraph in paragraphs:
-            spoken = [found for sentence in paragraph if (found := self._known(phonemes_of(sentence, pronunciation)))]
-            for number, phonemes in enumerate(spoken):
-                *begun, last = list(_chunks(phonemes))
-                yield from ((chunk, False) for chunk in begun)
-                yield last, number == len(spoken) - 1
-
-    def _known(self, phonemes: str) -> str:
-        return "".join(letter for letter in phonemes if letter in self._ids)
-
-    def _synthesise(self, phonemes: str, voice: str, speed: float) -> NDArray[np.float32]:
-        """Return the sound of at most `MAX_PHONEMES`, shape `(samples,)`; the style follows from their number."""
-        ids = [self._ids[letter] for letter in phonemes if letter in self._ids]
-        styles = self._styles[voice]
-        inputs = {
-            "input_ids": np.array([[0, *ids, 0]], np.int64),
-            "style": styles[min(len(ids), len(styles) - 1)],
-            "speed": np.array([speed], np.float32),
-        }
-        (waveform,) = self._session.run(None, inputs)
-        return np.clip(np.asarray(waveform, np.float32).reshape(-1), -1.0, 1.0)
+            yield [phonemes_of(sentence, pronunciation) for sentence in paragraph]
 
 
 def _style(file: Path) -> NDArray[np.float32]:
     """Return a voice: a vector for each number of phonemes, shape `(numbers, 1, STYLE_SIZE)`."""
     return np.fromfile(file, np.float32).reshape(-1, 1, STYLE_SIZE)
-
-
-def _chunks(phonemes: str) -> Iterator[str]:
-    """Yield phonemes in pieces the network takes, cut where a clause or at least a word ends."""
-    while len(phonemes) > MAX_PHONEMES:
-        head = phonemes[:MAX_PHONEMES]
-        cut = next((place + 1 for mark in CLAUSE_ENDS if (place := head.rfind(mark)) > 0), MAX_PHONEMES)
-        yield phonemes[:cut].strip()
-        phonemes = phonemes[cut:].strip()
-    if phonemes:
-        yield phonemes
