@@ -19,6 +19,7 @@ from llm_planner.offline.learned.repeats import (
     without_echoes,
     without_made,
     without_transcripts,
+    without_translated,
     without_translations,
 )
 from llm_planner.offline.learned.wishes import Parse, Wish
@@ -234,7 +235,14 @@ def _without_repeats(parse: Parse, heard: Heard, sources: Sources) -> tuple[Sequ
     cut = wordings(heard.text, wishes, heard.masked, spell_codes)
     attached = any(source.origin == "attachment" for source in sources.items)
     made = set() if attached else {source.task for source in sources.items if source.origin == "earlier"}
-    for fewer in (without_echoes, sounding_together, without_transcripts, partial(without_made, made=made)):
+    same_language = partial(without_translated, masked=heard.masked)
+    for fewer in (
+        same_language,
+        without_echoes,
+        sounding_together,
+        without_transcripts,
+        partial(without_made, made=made),
+    ):
         left = fewer(wishes, cut.words)
         if len(left) < len(wishes):
             wishes = left

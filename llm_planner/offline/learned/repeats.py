@@ -6,7 +6,10 @@ from dataclasses import replace
 
 from llm_planner.offline.learned.wishes import Wish
 from llm_planner.offline.learned.wordings import Wording
+from llm_planner.offline.words.language_names import find_languages
 from llm_planner.offline.words.lists import mentions
+from llm_planner.offline.words.masking import Masked
+from model_wrappers.contract.written_language import ENGLISH, written_language
 
 _LIST = re.compile(r"[a-z-]{1,40}(?:(?:, (?:and )?| and | & )[a-z-]{1,40}){1,20}", re.IGNORECASE)  # of bare names
 SURELY_WANTED = 0.9  # probability from which a step is wanted whose words ask for another, too
@@ -21,6 +24,21 @@ def without_translations(wishes: Sequence[Wish]) -> tuple[Wish, ...]:
             for place, wish in enumerate(wishes)
             if wish.task == "speech-translation" and wish.parent is not None
             if wishes[wish.parent].task == "speech-recognition"
+        },
+    )
+
+
+def without_translated(wishes: Sequence[Wish], said: Sequence[Wording], masked: Masked) -> tuple[Wish, ...]:
+    """Leave out translations of quotes that are in the language already: 'say "Guten Morgen" in German'."""
+    spoken = {wish.parent for wish in wishes if wish.task == "text-to-speech"}
+    return _without(
+        wishes,
+        {
+            place
+            for place, wish in enumerate(wishes)
+            if wish.task == "speech-translation" and wish.parent is None and place in spoken
+            if (target := find_languages(said[place].text).target) not in (None, ENGLISH)  # taken for what is unclear
+            and [written_language(quote) for quote in masked.quotes_in(said[place].text)] == [target]
         },
     )
 

@@ -157,6 +157,9 @@ def test_a_face_that_is_to_say_a_text_gets_speech_first(planner: OfflinePlanner)
         ),
         ("The picture should come alive and say what's recorded.", ("a.wav", "b.png"), ["talking-head-synthesis"]),
         ("Generate rain and wind and thunder", (), ["text-to-audio"]),
+        ('Say "Guten Morgen" in German', (), ["text-to-speech"]),
+        ('Say "こんにちは、元気ですか" in Japanese', (), ["text-to-speech"]),
+        ('Speak "Das Wetter ist heute schön" in Spanish', (), ["speech-translation", "text-to-speech"]),
     ],
 )
 def test_things_asked_for_without_verbs_of_their_own_are_found(
