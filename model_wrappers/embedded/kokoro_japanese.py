@@ -85,7 +85,7 @@ class KokoroJapanese(KokoroSpeech):
         self._ids = json.loads(vocabulary.read_bytes())["vocab"]
         with np.load(styles) as voices:
             self._styles = {name: voices[name].reshape(-1, 1, STYLE_SIZE) for name in self.voices[LANGUAGE]}
-        pyopenjtalk.read_unknown_kanji = _read_unknown
+        vars(pyopenjtalk)["read_unknown_kanji"] = _read_unknown
         self._read = JAG2P()
         self._read("起動")  # opens the dictionary
 
