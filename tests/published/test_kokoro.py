@@ -7,8 +7,8 @@ import pytest
 from model_wrappers.contract.errors import InvalidInput
 from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest
 from model_wrappers.published.kokoro import Kokoro
-from model_wrappers.published.kokoro.kokoro import MAX_PHONEMES, _chunks
 from model_wrappers.published.kokoro.phonemes import phonemes_of
+from model_wrappers.speech.kokoro import MAX_PHONEMES, _chunks
 from tests.published.checkpoints.kokoro import SAMPLES
 from tests.published.contexts import RecordedContext
 
