@@ -31,16 +31,19 @@ def without_translations(wishes: Sequence[Wish]) -> tuple[Wish, ...]:
 def without_translated(wishes: Sequence[Wish], said: Sequence[Wording], masked: Masked) -> tuple[Wish, ...]:
     """Leave out translations of quotes that are in the language already: 'say "Guten Morgen" in German'."""
     spoken = {wish.parent for wish in wishes if wish.task == "text-to-speech"}
-    return _without(
-        wishes,
-        {
-            place
-            for place, wish in enumerate(wishes)
-            if wish.task == "speech-translation" and wish.parent is None and place in spoken
-            if (target := find_languages(said[place].text).target) not in (None, ENGLISH)  # taken for what is unclear
-            and [written_language(quote) for quote in masked.quotes_in(said[place].text)] == [target]
-        },
-    )
+    needless = {
+        place
+        for place, wish in enumerate(wishes)
+        if wish.task == "speech-translation" and wish.parent is None and place in spoken
+        if (target := find_languages(said[place].text).target) not in (None, ENGLISH)  # taken for what is unclear
+        and [written_language(quote) for quote in masked.quotes_in(said[place].text)] == [target]
+    }
+    speaking = [place for place, wish in enumerate(wishes) if wish.task == "text-to-speech" and wish.parent in needless]
+    parents, texts = {wish.parent for wish in wishes}, [said[place].text for place in speaking]
+    twice = {
+        place for n, place in enumerate(speaking) if texts[n] in texts[:n] and place not in parents
+    }  # of which only the translations were unlike
+    return _without(wishes, needless | twice)
 
 
 def without_transcripts(wishes: Sequence[Wish], said: Sequence[Wording]) -> tuple[Wish, ...]:

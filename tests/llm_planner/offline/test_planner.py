@@ -159,6 +159,7 @@ def test_a_face_that_is_to_say_a_text_gets_speech_first(planner: OfflinePlanner)
         ("Generate rain and wind and thunder", (), ["text-to-audio"]),
         ('Say "Guten Morgen" in German', (), ["text-to-speech"]),
         ('Say "こんにちは、元気ですか" in Japanese', (), ["text-to-speech"]),
+        ('Say "こんにちは、元気ですか。明日の会議は午後三時です。" in Japanese', (), ["text-to-speech"]),
         ('Speak "Das Wetter ist heute schön" in Spanish', (), ["speech-translation", "text-to-speech"]),
     ],
 )
