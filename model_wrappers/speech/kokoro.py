@@ -7,11 +7,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import RunContext, Work
+from model_wrappers.contract.base import Work
 from model_wrappers.contract.errors import InvalidInput
-from model_wrappers.contract.one_by_one import OneByOneModel
-from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
+from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest
+from model_wrappers.speech.by_sentence import SpeechBySentence
 
 SAMPLE_RATE = 24_000  # Hz
 STYLE_SIZE = 256
@@ -20,12 +19,13 @@ PAUSE_S = 0.35  # behind a paragraph, at normal speed
 CLAUSE_ENDS = (". ", "! ", "? ", "; ", ": ", ", ", " ")
 
 
-class KokoroSpeech(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
+class KokoroSpeech(SpeechBySentence):
     """Speak sentence by sentence; a wrapper reads network, ids of phonemes and styles, and pronounces.
 
     Source: hexgrad, Kokoro-82M, 2025, after Li et al., StyleTTS 2, arXiv 2306.07691.
     """
 
+    sample_rate = SAMPLE_RATE
     voices: ClassVar[dict[str, tuple[str, ...]]]
     """By language, the first its own."""
     _session: Any
@@ -43,16 +43,6 @@ class KokoroSpeech(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
     def unload(self) -> None:
         """Release network and voices."""
         del self._session, self._styles
-
-    def stream(self, request: TextToSpeechRequest, context: RunContext) -> Iterator[TextToSpeechResponse]:
-        """Yield the speech sentence by sentence; joined they are what `run_batch` returns."""
-        for waveform in self._waveforms(request, Work(context, (0,))):
-            yield TextToSpeechResponse(audio=Audio(waveform[np.newaxis], SAMPLE_RATE))
-
-    def answer(self, request: TextToSpeechRequest, work: Work) -> TextToSpeechResponse:
-        """Speak one text; the network takes one sentence at a time."""
-        waveform = np.concatenate(list(self._waveforms(request, work)))
-        return TextToSpeechResponse(audio=Audio(waveform[np.newaxis], SAMPLE_RATE))
 
     def _waveforms(self, request: TextToSpeechRequest, work: Work) -> Iterator[NDArray[np.float32]]:
         voice = self._voice(request)

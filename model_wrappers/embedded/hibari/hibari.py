@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from model_wrappers.contract.audio import Audio
-from model_wrappers.contract.base import ModelConfig, RunContext, Work
+from model_wrappers.contract.base import ModelConfig, Work
 from model_wrappers.contract.catalog import Limits, ModelCard, Requirement
 from model_wrappers.contract.errors import InvalidInput
-from model_wrappers.contract.one_by_one import OneByOneModel
 from model_wrappers.contract.pronunciations import Pronunciation
 from model_wrappers.contract.tasks.base import MAX_TEXT_CHARACTERS
-from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest, TextToSpeechResponse
+from model_wrappers.contract.tasks.text_to_speech import TextToSpeechRequest
 from model_wrappers.embedded.hibari.question_melody import risen, rises
+from model_wrappers.speech.by_sentence import SpeechBySentence
 from model_wrappers.speech.ipa import AMERICAN, spelt
 from model_wrappers.speech.reading import read_aloud
 from model_wrappers.weights.package_files import package_file
@@ -54,7 +53,7 @@ class Piece:
     rises: bool = False
 
 
-class Hibari(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
+class Hibari(SpeechBySentence):
     """Speak English with one female American voice, sentence by sentence.
 
     Source: package hibari-tts, distilled from Kokoro-82M.
@@ -62,6 +61,7 @@ class Hibari(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
 
     Config = HibariConfig
     config: HibariConfig
+    sample_rate = SAMPLE_RATE
     _voice: Any
 
     @classmethod
@@ -99,16 +99,6 @@ class Hibari(OneByOneModel[TextToSpeechRequest, TextToSpeechResponse]):
     def unload(self) -> None:
         """Release the voice."""
         del self._voice
-
-    def stream(self, request: TextToSpeechRequest, context: RunContext) -> Iterator[TextToSpeechResponse]:
-        """Yield the speech sentence by sentence; joined they are what `run_batch` returns."""
-        for waveform in self._waveforms(request, Work(context, (0,))):
-            yield TextToSpeechResponse(audio=Audio(waveform[np.newaxis], SAMPLE_RATE))
-
-    def answer(self, request: TextToSpeechRequest, work: Work) -> TextToSpeechResponse:
-        """Speak one text; the network takes one sentence at a time."""
-        waveform = np.concatenate(list(self._waveforms(request, work)))
-        return TextToSpeechResponse(audio=Audio(waveform[np.newaxis], SAMPLE_RATE))
 
     def _waveforms(self, request: TextToSpeechRequest, work: Work) -> Iterator[NDArray[np.float32]]:
         _check(request)
